@@ -1,0 +1,41 @@
+//! The desired state of a Compose project: what a loaded file means, in one vocabulary.
+//!
+//! Every type is plain, ordered and inert. Serialising a value gives docker compose's canonical form:
+//! the order of the fields is the order of the keys, and what is empty is left out, because the config
+//! hash is taken over exactly that text (see [`hash`]). This crate knows no YAML, no engine, no file and
+//! no clock.
+
+mod build;
+pub mod canonical;
+mod deploy;
+mod duration;
+pub mod hash;
+mod health;
+mod mount;
+mod name;
+mod network;
+mod port;
+mod project;
+mod service;
+mod size;
+mod ulimit;
+mod volume;
+
+pub use build::Build;
+pub use deploy::{Deploy, Limits, Resources, RestartPolicy};
+pub use duration::{Duration, DurationError};
+pub use health::Healthcheck;
+pub use mount::{BindOptions, Mount, MountKind, TmpfsOptions, VolumeOptions};
+pub use name::{NameError, NetworkKey, ProjectName, ServiceName, VolumeKey};
+pub use network::{Ipam, IpamPool, Network, ServiceNetwork};
+pub use port::Port;
+pub use project::Project;
+pub use service::{Condition, Dependency, Logging, Service};
+pub use size::{Size, SizeError};
+pub use ulimit::Ulimit;
+pub use volume::Volume;
+
+/// Leaves out what docker compose's `omitempty` leaves out.
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

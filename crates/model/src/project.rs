@@ -1,0 +1,37 @@
+//! A whole project.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Network, NetworkKey, ProjectName, Service, ServiceName, Volume, VolumeKey};
+
+/// What the files of one project ask for, after every rule of Compose was applied.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Project {
+    /// The name that labels, container names and network names start with.
+    pub name: ProjectName,
+    /// The absolute project directory: the label `project.working_dir`.
+    pub working_dir: PathBuf,
+    /// The absolute Compose files in the order they were merged: the label `project.config_files`.
+    pub config_files: Vec<PathBuf>,
+    /// Only what `--env-file` named: the label `project.environment_file`.
+    pub env_files: Vec<PathBuf>,
+    /// The services that are enabled.
+    pub services: BTreeMap<ServiceName, Service>,
+    /// Services an inactive profile leaves out: their containers are no orphans.
+    pub disabled_services: BTreeMap<ServiceName, Service>,
+    /// The networks some service uses.
+    pub networks: BTreeMap<NetworkKey, Network>,
+    /// The volumes some service uses.
+    pub volumes: BTreeMap<VolumeKey, Volume>,
+}
+
+impl Project {
+    /// The image a service's containers are made from: its `image`, else `<project>-<service>`.
+    #[must_use]
+    pub fn image_of(&self, name: &ServiceName, service: &Service) -> String {
+        if service.image.is_empty() { format!("{}-{name}", self.name) } else { service.image.clone() }
+    }
+}

@@ -1,0 +1,265 @@
+//! A service: every attribute that is supported, in the order docker compose hashes them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Build, Deploy, Duration, Healthcheck, Mount, NetworkKey, Port, ServiceName, ServiceNetwork, Size, Ulimit,
+    is_default,
+};
+
+/// One service (Compose Specification, `services`). The order of the fields is the order of the keys in the
+/// canonical form, and thus hashed; a new attribute is put at its place in that order.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Service {
+    /// Profiles that enable it; none means always.
+    #[serde(skip_serializing_if = "is_default")]
+    pub profiles: Vec<String>,
+    /// Annotations of the container.
+    #[serde(skip_serializing_if = "is_default")]
+    pub annotations: BTreeMap<String, String>,
+    /// Whether an attached `up` shows its log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attach: Option<bool>,
+    /// How its image is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub build: Option<Build>,
+    /// Capabilities it gets.
+    #[serde(skip_serializing_if = "is_default")]
+    pub cap_add: Vec<String>,
+    /// Capabilities it loses.
+    #[serde(skip_serializing_if = "is_default")]
+    pub cap_drop: Vec<String>,
+    /// The parent control group.
+    #[serde(skip_serializing_if = "is_default")]
+    pub cgroup_parent: String,
+    /// `host` or `private`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub cgroup: String,
+    /// Cores.
+    #[serde(skip_serializing_if = "is_default")]
+    pub cpus: f32,
+    /// Which cores, `0-2,4`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub cpuset: String,
+    /// Relative weight.
+    #[serde(skip_serializing_if = "is_default")]
+    pub cpu_shares: i64,
+    /// Arguments; `None` keeps the image's, an empty list clears them. Always written.
+    pub command: Option<Vec<String>>,
+    /// A fixed container name.
+    #[serde(skip_serializing_if = "is_default")]
+    pub container_name: String,
+    /// What must be up first; not part of the config hash.
+    #[serde(skip_serializing_if = "is_default")]
+    pub depends_on: BTreeMap<ServiceName, Dependency>,
+    /// How it is deployed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deploy: Option<Deploy>,
+    /// Name servers.
+    #[serde(skip_serializing_if = "is_default")]
+    pub dns: Vec<String>,
+    /// Options of the resolver.
+    #[serde(skip_serializing_if = "is_default")]
+    pub dns_opt: Vec<String>,
+    /// Search domains.
+    #[serde(skip_serializing_if = "is_default")]
+    pub dns_search: Vec<String>,
+    /// The domain part of the host name.
+    #[serde(skip_serializing_if = "is_default")]
+    pub domainname: String,
+    /// The program; `None` keeps the image's. Always written.
+    pub entrypoint: Option<Vec<String>>,
+    /// Variables; `None` was asked for and found nowhere. Env files are merged in.
+    #[serde(skip_serializing_if = "is_default")]
+    pub environment: BTreeMap<String, Option<String>>,
+    /// Ports opened towards other containers only.
+    #[serde(skip_serializing_if = "is_default")]
+    pub expose: Vec<String>,
+    /// Lines of `/etc/hosts`, `host=ip`, sorted.
+    #[serde(skip_serializing_if = "is_default")]
+    pub extra_hosts: Vec<String>,
+    /// More groups of the user.
+    #[serde(skip_serializing_if = "is_default")]
+    pub group_add: Vec<String>,
+    /// The host name.
+    #[serde(skip_serializing_if = "is_default")]
+    pub hostname: String,
+    /// The health check.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub healthcheck: Option<Healthcheck>,
+    /// The image; empty when it is built under the project's own name.
+    #[serde(skip_serializing_if = "is_default")]
+    pub image: String,
+    /// Whether a small init is process 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub init: Option<bool>,
+    /// The IPC namespace.
+    #[serde(skip_serializing_if = "is_default")]
+    pub ipc: String,
+    /// Labels of the container; docker compose's own are not here.
+    #[serde(skip_serializing_if = "is_default")]
+    pub labels: BTreeMap<String, String>,
+    /// Where output goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logging: Option<Logging>,
+    /// Bytes of memory.
+    #[serde(skip_serializing_if = "is_default")]
+    pub mem_limit: Size,
+    /// Bytes of memory kept for it.
+    #[serde(skip_serializing_if = "is_default")]
+    pub mem_reservation: Size,
+    /// Bytes of memory and swap.
+    #[serde(skip_serializing_if = "is_default")]
+    pub memswap_limit: Size,
+    /// A fixed MAC address on the primary network.
+    #[serde(skip_serializing_if = "is_default")]
+    pub mac_address: String,
+    /// `host`, `none`, `bridge` or a network's name; excludes `networks`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub network_mode: String,
+    /// The networks it joins.
+    #[serde(skip_serializing_if = "is_default")]
+    pub networks: BTreeMap<NetworkKey, Option<ServiceNetwork>>,
+    /// Whether it may never be killed for want of memory.
+    #[serde(skip_serializing_if = "is_default")]
+    pub oom_kill_disable: bool,
+    /// -1000 … 1000.
+    #[serde(skip_serializing_if = "is_default")]
+    pub oom_score_adj: i64,
+    /// The PID namespace.
+    #[serde(skip_serializing_if = "is_default")]
+    pub pid: String,
+    /// Processes and threads; -1 is unlimited.
+    #[serde(skip_serializing_if = "is_default")]
+    pub pids_limit: i64,
+    /// `os/arch[/variant]`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub platform: String,
+    /// Published ports.
+    #[serde(skip_serializing_if = "is_default")]
+    pub ports: Vec<Port>,
+    /// Whether every isolation is off.
+    #[serde(skip_serializing_if = "is_default")]
+    pub privileged: bool,
+    /// When its image is pulled; not part of the config hash.
+    #[serde(skip_serializing_if = "is_default")]
+    pub pull_policy: String,
+    /// Whether its root file system cannot be written.
+    #[serde(skip_serializing_if = "is_default")]
+    pub read_only: bool,
+    /// `no`, `always`, `unless-stopped`, `on-failure[:n]`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub restart: String,
+    /// The OCI runtime.
+    #[serde(skip_serializing_if = "is_default")]
+    pub runtime: String,
+    /// How many containers; not part of the config hash.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale: Option<u32>,
+    /// Options of security modules.
+    #[serde(skip_serializing_if = "is_default")]
+    pub security_opt: Vec<String>,
+    /// Bytes of `/dev/shm`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub shm_size: Size,
+    /// Whether standard input stays open.
+    #[serde(skip_serializing_if = "is_default")]
+    pub stdin_open: bool,
+    /// How long a stop may take before it is a kill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop_grace_period: Option<Duration>,
+    /// The signal of a stop.
+    #[serde(skip_serializing_if = "is_default")]
+    pub stop_signal: String,
+    /// Options of the storage driver.
+    #[serde(skip_serializing_if = "is_default")]
+    pub storage_opt: BTreeMap<String, String>,
+    /// Kernel settings.
+    #[serde(skip_serializing_if = "is_default")]
+    pub sysctls: BTreeMap<String, String>,
+    /// Memory mounts, `path[:options]`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub tmpfs: Vec<String>,
+    /// Whether it has a terminal.
+    #[serde(skip_serializing_if = "is_default")]
+    pub tty: bool,
+    /// Limits of its processes.
+    #[serde(skip_serializing_if = "is_default")]
+    pub ulimits: BTreeMap<String, Ulimit>,
+    /// The user its process runs as.
+    #[serde(skip_serializing_if = "is_default")]
+    pub user: String,
+    /// The user namespace.
+    #[serde(skip_serializing_if = "is_default")]
+    pub userns_mode: String,
+    /// The UTS namespace.
+    #[serde(skip_serializing_if = "is_default")]
+    pub uts: String,
+    /// Mounts.
+    #[serde(skip_serializing_if = "is_default")]
+    pub volumes: Vec<Mount>,
+    /// Where its process starts.
+    #[serde(skip_serializing_if = "is_default")]
+    pub working_dir: String,
+}
+
+impl Service {
+    /// How many containers the file asks for: `scale`, else `deploy.replicas`, else one.
+    #[must_use]
+    pub fn replicas(&self) -> u32 {
+        self.scale.or_else(|| self.deploy.as_ref().and_then(|deploy| deploy.replicas)).unwrap_or(1)
+    }
+}
+
+/// What another service must be before this one starts (Compose Specification, `depends_on`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dependency {
+    /// The state to wait for.
+    pub condition: Condition,
+    /// Whether this service is restarted when the other one is.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub restart: bool,
+    /// Whether the start fails without it.
+    pub required: bool,
+}
+
+/// A state of a dependency that can be waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Condition {
+    /// It was started; nobody checks whether it stays up.
+    #[serde(rename = "service_started")]
+    Started,
+    /// Its health check passes.
+    #[serde(rename = "service_healthy")]
+    Healthy,
+    /// It ended with exit code 0.
+    #[serde(rename = "service_completed_successfully")]
+    Completed,
+}
+
+impl Condition {
+    /// The word of the Compose file for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Started => "service_started",
+            Self::Healthy => "service_healthy",
+            Self::Completed => "service_completed_successfully",
+        }
+    }
+}
+
+/// Where the output of a container goes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Logging {
+    /// The log driver; empty leaves it to the engine.
+    #[serde(skip_serializing_if = "is_default")]
+    pub driver: String,
+    /// Options of the driver.
+    #[serde(skip_serializing_if = "is_default")]
+    pub options: BTreeMap<String, String>,
+}
