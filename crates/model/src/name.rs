@@ -135,6 +135,6 @@ mod tests {
     fn normalizing_keeps_what_can_be_kept() {
         assert_eq!(ProjectName::normalized("My App.2").unwrap().as_str(), "myapp2");
         assert_eq!(ProjectName::normalized("__-x").unwrap().as_str(), "x");
-        assert_eq!(ProjectName::normalized("...").is_none(), true);
+        assert!(ProjectName::normalized("...").is_none());
     }
 }
