@@ -3,6 +3,9 @@
 //! Equal text gives an equal label, so a container of either tool is known by the other, and a changed
 //! service is told from an unchanged one without comparing field by field.
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::{Network, Service, Volume, canonical};
@@ -23,6 +26,42 @@ pub fn service_2_40(service: &Service) -> String {
         bind.create_host_path = if bind.creates_host_path() { Some(true) } else { None };
     }
     sha256(&canonical::compact(&hashed))
+}
+
+/// The attributes that make the hashes of two services differ, in the order of the canonical form; inside a
+/// mapping down to the key (`environment.LEVEL`).
+#[must_use]
+pub fn changed_fields(former: &Service, latter: &Service) -> Vec<String> {
+    let tree = |service: &Service| serde_json::to_value(hashed_form(service)).expect("keys are strings");
+    let (former, latter) = (tree(former), tree(latter));
+    let mut changed = Vec::new();
+    for (key, before, after) in differing(Some(&former), Some(&latter)) {
+        let inner = differing(before, after);
+        if matches!(key, "environment" | "labels" | "sysctls" | "ulimits" | "networks") && !inner.is_empty() {
+            changed.extend(inner.into_iter().map(|(inner, ..)| format!("{key}.{inner}")));
+        } else {
+            changed.push(key.to_owned());
+        }
+    }
+    changed
+}
+
+/// A key and its values in two mappings.
+type Difference<'a> = (&'a str, Option<&'a Value>, Option<&'a Value>);
+
+/// The keys whose values differ between two mappings; a value that is no mapping has none.
+fn differing<'a>(former: Option<&'a Value>, latter: Option<&'a Value>) -> Vec<Difference<'a>> {
+    let (before, after) = (former.and_then(Value::as_object), latter.and_then(Value::as_object));
+    let mut seen = BTreeSet::new();
+    before
+        .into_iter()
+        .chain(after)
+        .flat_map(|mapping| mapping.keys())
+        .map(String::as_str)
+        .filter(|key| seen.insert(*key))
+        .map(|key| (key, before.and_then(|mapping| mapping.get(key)), after.and_then(|mapping| mapping.get(key))))
+        .filter(|(_, before, after)| before != after)
+        .collect()
 }
 
 fn hashed_form(service: &Service) -> Service {

@@ -100,3 +100,17 @@ fn every_scalar_shape_of_the_recipe() {
     assert_eq!(canonical::compact(&parsed), json.trim_end());
     assert_eq!(service(&parsed), "a6cfb73498a0758d382737457ac5e1c68d354dd15fa73afd58daae57b06e6668");
 }
+
+#[test]
+fn changed_attributes_are_named_down_to_the_variable() {
+    let former =
+        Service { image: "a".into(), environment: [("A".into(), Some("1".into()))].into(), ..Service::default() };
+    let latter = Service {
+        image: "b".into(),
+        environment: [("A".into(), Some("2".into())), ("B".into(), None)].into(),
+        scale: Some(2),
+        ..Service::default()
+    };
+    assert_eq!(changed_fields(&former, &latter), ["environment.A", "environment.B", "image"]);
+    assert!(changed_fields(&former, &former).is_empty());
+}

@@ -1,0 +1,101 @@
+//! The container of a place: its name, and everything the engine has to be told to make it.
+
+use model::{MountKind, NetworkKey, Service, ServiceName};
+
+use crate::action::{ContainerSpec, Endpoint, Replica};
+use crate::observed::Container;
+use crate::{Desired, labels};
+
+/// The name of a place's container: the file's, else `<project>-<service>-<number>`.
+pub(crate) fn name(desired: &Desired, service: &Service, replica: &Replica) -> String {
+    if service.container_name.is_empty() {
+        format!("{}-{}-{}", desired.project.name, replica.service, replica.number)
+    } else {
+        service.container_name.clone()
+    }
+}
+
+/// The name a container is created under while the one it replaces holds the place's own name.
+pub(crate) fn provisional_name(old: &Container, name: &str) -> String {
+    format!("{}_{name}", old.id.short())
+}
+
+/// Everything about the container of a place. `replaces` is the one it takes over from: its anonymous
+/// volumes come along.
+pub(crate) fn spec(
+    desired: &Desired,
+    service: &Service,
+    replica: &Replica,
+    replaces: Option<&Container>,
+) -> ContainerSpec {
+    let project = &desired.project;
+    let final_name = name(desired, service, replica);
+    let image = project.image_of(&replica.service, service);
+    let mut all_labels = labels::of_container(
+        project,
+        &replica.service,
+        service,
+        replica.number,
+        desired.images.get(&image).map(String::as_str),
+    );
+    if replaces.is_some() {
+        let place = if service.container_name.is_empty() {
+            format!("{}-{}", replica.service, replica.number)
+        } else {
+            service.container_name.clone()
+        };
+        all_labels.insert(labels::REPLACE.to_owned(), place);
+    }
+    let mut resolved = service.clone();
+    for mount in &mut resolved.volumes {
+        if mount.kind == MountKind::Volume
+            && let Some(volume) = project.volumes.get(mount.source.as_str())
+        {
+            mount.source.clone_from(&volume.name);
+        }
+    }
+    let endpoints = endpoints(desired, &replica.service, service, &final_name);
+    let network_mode = match endpoints.first() {
+        _ if !service.network_mode.is_empty() => service.network_mode.clone(),
+        Some(primary) => primary.network.clone(),
+        None => "none".to_owned(),
+    };
+    ContainerSpec {
+        replica: replica.clone(),
+        name: replaces.map_or_else(|| final_name.clone(), |old| provisional_name(old, &final_name)),
+        image,
+        labels: all_labels,
+        network_mode,
+        endpoints,
+        inherited: replaces.map(|old| anonymous_volumes(old, service)).unwrap_or_default(),
+        service: resolved,
+    }
+}
+
+/// The networks of a service, highest priority first, ties by key.
+fn endpoints(desired: &Desired, name: &ServiceName, service: &Service, container: &str) -> Vec<Endpoint> {
+    let priority = |key: &NetworkKey| service.networks[key].as_ref().map_or(0, |config| config.priority);
+    let mut keys: Vec<&NetworkKey> = service.networks.keys().collect();
+    keys.sort_by_key(|key| std::cmp::Reverse(priority(key)));
+    keys.into_iter()
+        .filter_map(|key| {
+            let config = service.networks[key].clone();
+            let mut aliases = vec![container.to_owned(), name.to_string()];
+            aliases.extend(config.iter().flat_map(|config| config.aliases.iter().cloned()));
+            Some(Endpoint { network: desired.project.networks.get(key)?.name.clone(), aliases, config })
+        })
+        .collect()
+}
+
+/// The anonymous volumes of a container that its successor still has a place for, by the path inside.
+fn anonymous_volumes(old: &Container, service: &Service) -> Vec<(String, String)> {
+    old.volumes
+        .iter()
+        .filter(|(target, volume)| {
+            let is_anonymous = volume.len() == 64 && volume.bytes().all(|b| b.is_ascii_hexdigit());
+            let mount = service.volumes.iter().find(|mount| mount.target == **target);
+            is_anonymous && mount.is_none_or(|m| m.kind == MountKind::Volume && m.source.is_empty())
+        })
+        .map(|(target, volume)| (target.clone(), volume.clone()))
+        .collect()
+}

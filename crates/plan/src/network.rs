@@ -1,0 +1,73 @@
+//! Networks: made when missing, replaced when their definition changed.
+
+use std::collections::BTreeMap;
+
+use model::{NetworkKey, Project, ServiceName, hash};
+
+use crate::action::{Action, NetworkSpec};
+use crate::cause::{Cause, Drift, Hold, Subject};
+use crate::labels;
+use crate::observed::Observed;
+use crate::steps::{Builder, StepId};
+use crate::{Desired, drift};
+
+/// Plans the networks that the selected services use.
+pub(crate) fn plan(desired: &Desired, observed: &Observed, out: &mut Builder) {
+    let selected = desired.selected();
+    for (key, network) in &desired.project.networks {
+        if !is_used(&desired.project, key, &selected) {
+            continue;
+        }
+        let spec = || NetworkSpec { network: network.clone(), labels: own_labels(&desired.project, key) };
+        match observed.networks.get(&network.name) {
+            None if network.external => {
+                let hold = Hold::External { name: network.name.clone() };
+                out.hold(Subject::Network(network.name.clone()), hold.clone());
+                out.blocked.insert(network.name.clone(), hold);
+            }
+            None => {
+                let step = out.step(Action::CreateNetwork(spec()), Cause::Missing, Vec::new());
+                out.networks.insert(network.name.clone(), step);
+            }
+            Some(found) if !network.external => {
+                let label = found.labels.get(labels::CONFIG_HASH);
+                // Without the label it is somebody else's and used as it is, as docker compose does.
+                if label.is_some_and(|label| drift::network_differs(label, network)) {
+                    let cause = Cause::Drifted(vec![Drift::Config(Vec::new())]);
+                    let mut after: Vec<StepId> = Vec::new();
+                    for container in observed.containers.values() {
+                        if container.networks.get(&network.name) == Some(&found.id) {
+                            let action = Action::DisconnectNetwork {
+                                network: network.name.clone(),
+                                container: container.id.clone(),
+                                name: container.name.clone(),
+                            };
+                            after.push(out.step(action, cause.clone(), Vec::new()));
+                        }
+                    }
+                    let remove = Action::RemoveNetwork { id: found.id.clone(), name: network.name.clone() };
+                    let removed = out.step(remove, cause.clone(), after);
+                    let created = out.step(Action::CreateNetwork(spec()), cause, vec![removed]);
+                    out.networks.insert(network.name.clone(), created);
+                }
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+fn is_used(project: &Project, key: &NetworkKey, selected: &std::collections::BTreeSet<ServiceName>) -> bool {
+    selected.iter().any(|name| project.services[name].networks.contains_key(key))
+}
+
+fn own_labels(project: &Project, key: &NetworkKey) -> BTreeMap<String, String> {
+    let network = &project.networks[key];
+    let mut all = network.labels.clone();
+    all.extend([
+        (labels::PROJECT.to_owned(), project.name.to_string()),
+        (labels::NETWORK.to_owned(), key.to_string()),
+        (labels::VERSION.to_owned(), labels::DIALECT.to_owned()),
+        (labels::CONFIG_HASH.to_owned(), hash::network(network)),
+    ]);
+    all
+}

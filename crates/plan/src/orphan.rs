@@ -1,0 +1,43 @@
+//! Containers of the project that its file knows nothing of.
+
+use crate::Desired;
+use crate::action::Action;
+use crate::cause::{Cause, Hold, Subject};
+use crate::labels;
+use crate::observed::Observed;
+use crate::steps::Builder;
+
+/// Removes orphans when that was asked for, else says that they are there. Services of an inactive profile
+/// are known, and a running `run` is somebody's work.
+pub(crate) fn plan(desired: &Desired, observed: &Observed, out: &mut Builder) {
+    for container in observed.containers.values() {
+        let service = container.label(labels::SERVICE);
+        let is_known =
+            desired.project.services.contains_key(service) || desired.project.disabled_services.contains_key(service);
+        let is_work = labels::number(container).is_none() && container.is_alive();
+        if is_known || is_work {
+            continue;
+        }
+        if !desired.policy.remove_orphans {
+            out.hold(Subject::Container(container.name.clone()), Hold::Orphan);
+            continue;
+        }
+        let mut after = Vec::new();
+        if container.is_alive() {
+            let action = Action::StopContainer {
+                replica: None,
+                id: container.id.clone(),
+                name: container.name.clone(),
+                grace: desired.policy.grace.map(model::Duration::as_secs),
+            };
+            after.push(out.step(action, Cause::Orphan, Vec::new()));
+        }
+        let action = Action::RemoveContainer {
+            replica: None,
+            id: container.id.clone(),
+            name: container.name.clone(),
+            volumes: false,
+        };
+        out.step(action, Cause::Orphan, after);
+    }
+}

@@ -1,0 +1,274 @@
+//! The places of each service: filled, kept, walked to a new container, or emptied.
+//!
+//! A recreate is no script. Each state that can be seen has one next step: nothing → create; old alone →
+//! create the new one under a provisional name; both → stop the old, remove it; new alone, misnamed →
+//! rename; never started → start. Whoever looks next, after whatever crash, goes on from there.
+
+use std::collections::BTreeMap;
+
+use model::{Service, ServiceName};
+
+use crate::action::{Action, Replica};
+use crate::cause::{Cause, Hold, Subject};
+use crate::image::{self, Readiness};
+use crate::observed::{Container, ContainerId, Observed, State};
+use crate::slots::{Slot, Slots};
+use crate::steps::{Builder, StepId};
+use crate::waits::{self, Waits};
+use crate::{Desired, Graph, container};
+
+/// Plans all selected services, dependencies first.
+pub(crate) fn plan(desired: &Desired, observed: &Observed, graph: &Graph, out: &mut Builder) {
+    stop_on_request(desired, observed, graph, out);
+    let selected = desired.selected();
+    let mut stopped_first = BTreeMap::new();
+    for name in graph.order().iter().filter(|name| selected.contains(*name)) {
+        if desired.policy.stopped.contains(name) {
+            continue;
+        }
+        let service = &desired.project.services[name];
+        let mut walk = Walk { desired, observed, graph, name, service, out, stopped_first: &mut stopped_first };
+        walk.service();
+    }
+}
+
+/// Stops what an operator wants stopped, dependents first.
+fn stop_on_request(desired: &Desired, observed: &Observed, graph: &Graph, out: &mut Builder) {
+    let mut stops: BTreeMap<&ServiceName, Vec<StepId>> = BTreeMap::new();
+    for name in graph.order().iter().rev().filter(|name| desired.policy.stopped.contains(*name)) {
+        out.hold(Subject::Service(name.clone()), Hold::Stopped);
+        let after: Vec<StepId> =
+            graph.dependents(name).filter_map(|dependent| stops.get(dependent)).flatten().copied().collect();
+        for container in waits::containers(observed, name).filter(|container| container.is_alive()) {
+            let action = stop(desired, replica(name, container), container);
+            let step = out.step(action, Cause::Requested, after.clone());
+            stops.entry(name).or_default().push(step);
+        }
+    }
+}
+
+/// One service on its way to what the file asks for.
+struct Walk<'a, 'o> {
+    desired: &'a Desired,
+    observed: &'a Observed,
+    graph: &'a Graph,
+    name: &'a ServiceName,
+    service: &'a Service,
+    out: &'o mut Builder,
+    /// Containers stopped because something they depend on is replaced: what starts them comes after.
+    stopped_first: &'o mut BTreeMap<ContainerId, StepId>,
+}
+
+impl Walk<'_, '_> {
+    fn service(&mut self) {
+        let slots = Slots::of(self.desired, self.observed, self.name, self.service);
+        let mut steps = Vec::new();
+        for slot in &slots.surplus {
+            for old in slot.containers() {
+                self.retire(old, &Cause::Surplus, Vec::new());
+            }
+        }
+        for slot in &slots.kept {
+            steps.extend(self.slot(slot));
+        }
+        self.out.services.entry(self.name.clone()).or_default().extend(steps);
+    }
+
+    /// The steps of one place; those that its dependents come after.
+    fn slot(&mut self, slot: &Slot<'_>) -> Vec<StepId> {
+        let replica = Replica { service: self.name.clone(), number: slot.number };
+        let mut cleared = Vec::new();
+        for leaving in &slot.leaving {
+            match leaving.state {
+                State::Dead => {
+                    let action = remove(self.name, leaving);
+                    cleared.push(self.out.step(action, Cause::Dead, Vec::new()));
+                }
+                _ => self.out.hold(Subject::Container(leaving.name.clone()), Hold::Removing),
+            }
+        }
+        if slot.leaving.len() > cleared.len() {
+            return cleared; // its name is free only when it is gone
+        }
+        let Some((&keep, others)) = slot.current.split_first() else {
+            return self.fill(slot, &replica, cleared);
+        };
+        // Whoever is left over of an interrupted walk makes room first.
+        let mut gone = cleared;
+        for other in others.iter().copied().chain(slot.outdated.iter().map(|(container, _)| *container)) {
+            gone.push(self.retire(other, &Cause::Replaced, Vec::new()));
+        }
+        let name = container::name(self.desired, self.service, &replica);
+        if keep.name != name {
+            let action =
+                Action::RenameContainer { replica: replica.clone(), container: keep.id.0.clone(), to: name.clone() };
+            gone = vec![self.out.step(action, Cause::Misnamed, gone)];
+        }
+        self.keep(keep, &replica, &name, gone)
+    }
+
+    /// A place that nobody fills as the file asks: a new container, walked in when an old one is there.
+    fn fill(&mut self, slot: &Slot<'_>, replica: &Replica, mut first: Vec<StepId>) -> Vec<StepId> {
+        let name = container::name(self.desired, self.service, replica);
+        let old = slot.outdated.first();
+        if let Some((old, _)) = old
+            && let State::Exited { .. } = old.state
+            && old.restarts_always
+            && !self.desired.policy.start.contains(&old.id)
+        {
+            self.out.hold(Subject::Container(old.name.clone()), Hold::StoppedByHand);
+            return first;
+        }
+        for (leftover, _) in slot.outdated.iter().skip(1) {
+            first.push(self.retire(leftover, &Cause::Replaced, Vec::new()));
+        }
+        let spec = container::spec(self.desired, self.service, replica, old.map(|(container, _)| *container));
+        let mut holds = Vec::new();
+        match image::plan(self.desired, self.name, self.service, self.out) {
+            Readiness::Local => {}
+            Readiness::Comes(step) => first.push(step),
+            Readiness::Never(hold) => holds.push(hold),
+        }
+        for name in spec.endpoints.iter().map(|endpoint| &endpoint.network) {
+            first.extend(self.out.networks.get(name));
+            holds.extend(self.out.blocked.get(name).cloned());
+        }
+        for name in spec.service.volumes.iter().map(|mount| &mount.source) {
+            first.extend(self.out.volumes.get(name));
+            holds.extend(self.out.blocked.get(name).cloned());
+        }
+        let cause = match old {
+            None => Cause::Missing,
+            Some((_, drifts)) if drifts.is_empty() => Cause::Requested,
+            Some((_, drifts)) => Cause::Drifted(drifts.clone()),
+        };
+        let created_as = spec.name.clone();
+        let mut last = self.out.step_waiting(Action::CreateContainer(Box::new(spec)), cause.clone(), first, holds);
+        if let Some((old, _)) = old {
+            let mut before_stop = vec![last];
+            if old.is_alive() {
+                before_stop.extend(self.stop_dependents());
+            }
+            let removed = self.retire(old, &Cause::Replaced, before_stop);
+            let rename = Action::RenameContainer { replica: replica.clone(), container: created_as, to: name.clone() };
+            last = self.out.step(rename, Cause::Misnamed, vec![removed]);
+        }
+        let waits = self.waits();
+        let start = Action::StartContainer { replica: replica.clone(), container: name.clone(), name };
+        let after = [vec![last], waits.after].concat();
+        vec![self.out.step_waiting(start, cause, after, waits.holds)]
+    }
+
+    /// A place whose container is what the file asks for: it is started, restarted or left as it is.
+    fn keep(&mut self, keep: &Container, replica: &Replica, name: &str, gone: Vec<StepId>) -> Vec<StepId> {
+        let policy = &self.desired.policy;
+        let subject = Subject::Container(keep.name.clone());
+        let cause = match &keep.state {
+            State::Created { .. } => Cause::NeverStarted,
+            State::Running { started } => {
+                let out_of_order = waits::started_after(self.desired, self.observed, self.service, *started);
+                let cause = match out_of_order {
+                    _ if self.stopped_first.contains_key(&keep.id) => Cause::Requested,
+                    _ if policy.restart.contains(&keep.id) => Cause::Requested,
+                    Some(dependency) => Cause::OutOfOrder { dependency },
+                    None => return gone,
+                };
+                if !self.stopped_first.contains_key(&keep.id) {
+                    return self.restart(keep, replica, cause, gone);
+                }
+                cause
+            }
+            State::Exited { .. } if policy.start.contains(&keep.id) => Cause::Requested,
+            State::Exited { .. } if keep.restarts_always => {
+                self.out.hold(subject, Hold::StoppedByHand);
+                return gone;
+            }
+            State::Exited { code, .. } => {
+                self.out.hold(subject, Hold::Exited { code: *code });
+                return gone;
+            }
+            State::Restarting { code } => {
+                self.out.hold(subject, Hold::Restarting { code: *code });
+                return gone;
+            }
+            State::Paused => {
+                self.out.hold(subject, Hold::Paused);
+                return gone;
+            }
+            State::Removing | State::Dead => unreachable!("sorted out before"),
+        };
+        let waits = self.waits();
+        let mut after = [gone, waits.after].concat();
+        after.extend(self.stopped_first.get(&keep.id));
+        let start =
+            Action::StartContainer { replica: replica.clone(), container: keep.id.0.clone(), name: name.to_owned() };
+        vec![self.out.step_waiting(start, cause, after, waits.holds)]
+    }
+
+    fn restart(&mut self, keep: &Container, replica: &Replica, cause: Cause, gone: Vec<StepId>) -> Vec<StepId> {
+        let waits = self.waits();
+        let action = Action::RestartContainer {
+            replica: replica.clone(),
+            id: keep.id.clone(),
+            name: keep.name.clone(),
+            grace: self.desired.policy.grace.map(model::Duration::as_secs),
+        };
+        let after = [gone, waits.after].concat();
+        vec![self.out.step_waiting(action, cause, after, waits.holds)]
+    }
+
+    /// Stops and removes a container; the step after which it is gone.
+    fn retire(&mut self, old: &Container, cause: &Cause, mut after: Vec<StepId>) -> StepId {
+        if old.is_alive() {
+            let action = stop(self.desired, replica(self.name, old), old);
+            after = vec![self.out.step(action, cause.clone(), after)];
+        }
+        self.out.step(remove(self.name, old), cause.clone(), after)
+    }
+
+    /// Stops the running containers of services that asked to follow this one's restarts.
+    fn stop_dependents(&mut self) -> Vec<StepId> {
+        let mut steps = Vec::new();
+        for dependent in self.graph.dependents(self.name) {
+            let service = &self.desired.project.services[dependent];
+            if !service.depends_on[self.name].restart || self.desired.policy.stopped.contains(dependent) {
+                continue;
+            }
+            for container in waits::containers(self.observed, dependent).filter(|container| container.is_alive()) {
+                let step = *self.stopped_first.entry(container.id.clone()).or_insert_with(|| {
+                    let cause = Cause::DependencyReplaced { dependency: self.name.clone() };
+                    self.out.step(stop(self.desired, replica(dependent, container), container), cause, Vec::new())
+                });
+                steps.push(step);
+            }
+        }
+        steps
+    }
+
+    fn waits(&self) -> Waits {
+        waits::of_service(self.desired, self.observed, self.service, self.out)
+    }
+}
+
+fn replica(name: &ServiceName, container: &Container) -> Option<Replica> {
+    crate::labels::number(container).map(|number| Replica { service: name.clone(), number })
+}
+
+fn stop(desired: &Desired, replica: Option<Replica>, container: &Container) -> Action {
+    Action::StopContainer {
+        replica,
+        id: container.id.clone(),
+        name: container.name.clone(),
+        grace: desired.policy.grace.map(model::Duration::as_secs),
+    }
+}
+
+/// Anonymous volumes stay: the successor may have taken them over, and data never dies by the way.
+fn remove(name: &ServiceName, container: &Container) -> Action {
+    Action::RemoveContainer {
+        replica: replica(name, container),
+        id: container.id.clone(),
+        name: container.name.clone(),
+        volumes: false,
+    }
+}

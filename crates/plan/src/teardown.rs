@@ -1,0 +1,110 @@
+//! Taking a project down: dependents before what they depend on, containers before networks, and volumes
+//! only when they were asked for. Works from labels alone, so a broken or missing file stops nobody.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::action::Action;
+use crate::cause::Cause;
+use crate::desired::Down;
+use crate::observed::{Container, Observed, State};
+use crate::steps::{Builder, StepId};
+use crate::{Desired, labels};
+
+/// Plans the end of a project.
+pub(crate) fn plan(desired: &Desired, down: &Down, observed: &Observed, out: &mut Builder) {
+    let leaving: Vec<&Container> =
+        observed.containers.values().filter(|container| goes(desired, down, container)).collect();
+    let mut stops: BTreeMap<&str, Vec<StepId>> = BTreeMap::new();
+    let mut removals = Vec::new();
+    for service in dependents_first(&leaving) {
+        // Everything that depends on it has to be down before it goes.
+        let after: Vec<StepId> = leaving
+            .iter()
+            .filter(|other| labels::dependencies(other).any(|on| on == service))
+            .filter_map(|other| stops.get(other.label(labels::SERVICE)))
+            .flatten()
+            .copied()
+            .collect();
+        for container in leaving.iter().filter(|container| container.label(labels::SERVICE) == service) {
+            let removal = retire(container, down, after.clone(), out);
+            stops.entry(service).or_default().push(removal);
+            removals.push(removal);
+        }
+    }
+    for (name, network) in &observed.networks {
+        if network.labels.get(labels::PROJECT).map(String::as_str) == Some(desired.project.name.as_str())
+            && network.labels.contains_key(labels::NETWORK)
+        {
+            let action = Action::RemoveNetwork { id: network.id.clone(), name: name.clone() };
+            out.step(action, Cause::Down, removals.clone());
+        }
+    }
+    if down.volumes {
+        for (name, volume) in &observed.volumes {
+            if volume.labels.get(labels::PROJECT).map(String::as_str) == Some(desired.project.name.as_str())
+                && (down.everything || desired.project.volumes.values().any(|known| known.name == *name))
+            {
+                out.step(Action::RemoveVolume { name: name.clone() }, Cause::Down, removals.clone());
+            }
+        }
+    }
+}
+
+fn goes(desired: &Desired, down: &Down, container: &Container) -> bool {
+    if matches!(container.state, State::Removing) {
+        return false;
+    }
+    let is_known =
+        labels::number(container).is_some() && desired.project.services.contains_key(container.label(labels::SERVICE));
+    down.everything || down.remove_orphans || is_known
+}
+
+/// The services of these containers, each before everything it depends on.
+fn dependents_first<'a>(containers: &[&'a Container]) -> Vec<&'a str> {
+    let mut edges: BTreeMap<&'a str, BTreeSet<&'a str>> = BTreeMap::new();
+    for container in containers {
+        let on = edges.entry(container.label(labels::SERVICE)).or_default();
+        on.extend(labels::dependencies(container));
+    }
+    let mut order = Vec::new();
+    let mut seen = BTreeSet::new();
+    // Depth first with an explicit stack: a service is listed once everything it depends on is.
+    for root in edges.keys().copied() {
+        let mut stack = vec![(root, false)];
+        while let Some((service, is_done)) = stack.pop() {
+            if is_done {
+                order.push(service);
+            } else if seen.insert(service)
+                && let Some(on) = edges.get(service)
+            {
+                stack.push((service, true));
+                stack.extend(on.iter().rev().map(|dependency| (*dependency, false)));
+            }
+        }
+    }
+    order.reverse();
+    order
+}
+
+fn retire(container: &Container, down: &Down, mut after: Vec<StepId>, out: &mut Builder) -> StepId {
+    let replica = labels::number(container).and_then(|number| {
+        let service = model::ServiceName::new(container.label(labels::SERVICE)).ok()?;
+        Some(crate::action::Replica { service, number })
+    });
+    if container.is_alive() {
+        let action = Action::StopContainer {
+            replica: replica.clone(),
+            id: container.id.clone(),
+            name: container.name.clone(),
+            grace: down.grace,
+        };
+        after = vec![out.step(action, Cause::Down, after)];
+    }
+    let action = Action::RemoveContainer {
+        replica,
+        id: container.id.clone(),
+        name: container.name.clone(),
+        volumes: down.volumes,
+    };
+    out.step(action, Cause::Down, after)
+}

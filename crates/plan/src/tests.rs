@@ -1,0 +1,239 @@
+//! Plans as text, one situation each.
+
+use std::collections::BTreeMap;
+
+use model::{Condition, Dependency, Network, NetworkKey, Project, ProjectName, Service, ServiceName, hash};
+
+use crate::*;
+
+fn name(text: &str) -> ServiceName {
+    ServiceName::new(text).unwrap()
+}
+
+/// A project `shop` with a default network; each service is `name` or `name<dep`, healthy or started.
+fn project(services: &[(&str, Service)]) -> Project {
+    Project {
+        name: ProjectName::new("shop").unwrap(),
+        working_dir: "/srv/shop".into(),
+        config_files: vec!["/srv/shop/compose.yaml".into()],
+        env_files: Vec::new(),
+        services: services.iter().map(|(text, service)| (name(text), service.clone())).collect(),
+        disabled_services: BTreeMap::new(),
+        networks: [(
+            NetworkKey::new("default").unwrap(),
+            Network { name: "shop_default".into(), ..Network::default() },
+        )]
+        .into(),
+        volumes: BTreeMap::new(),
+    }
+}
+
+fn service(image: &str) -> Service {
+    Service {
+        image: image.into(),
+        networks: [(NetworkKey::new("default").unwrap(), None)].into(),
+        ..Service::default()
+    }
+}
+
+fn needs(mut service: Service, on: &str, condition: Condition, restart: bool) -> Service {
+    service.depends_on.insert(name(on), Dependency { condition, restart, required: true });
+    service
+}
+
+fn web_on_db() -> Project {
+    project(&[("db", service("db:1")), ("web", needs(service("web:1"), "db", Condition::Healthy, true))])
+}
+
+fn up(project: Project) -> Desired {
+    let images = project.services.values().map(|s| (s.image.clone(), format!("sha256:{}", s.image))).collect();
+    Desired { project, previous: None, goal: Goal::Up, policy: Policy::default(), images }
+}
+
+/// The world after the project was brought up once.
+fn converged(desired: &Desired) -> Observed {
+    let mut observed = Observed { images: desired.images.clone(), ..Observed::default() };
+    for (key, network) in &desired.project.networks {
+        let labels = [
+            (labels::PROJECT.into(), "shop".into()),
+            (labels::NETWORK.into(), key.to_string()),
+            (labels::CONFIG_HASH.into(), hash::network(network)),
+        ];
+        observed.networks.insert(network.name.clone(), observed::Network { id: "n1".into(), labels: labels.into() });
+    }
+    for (at, (name, service)) in desired.project.services.iter().enumerate() {
+        let id = ContainerId(format!("{at:0>64}"));
+        let image = desired.images.get(&service.image).map(String::as_str);
+        observed.containers.insert(
+            id.clone(),
+            Container {
+                id,
+                name: format!("shop-{name}-1"),
+                image: service.image.clone(),
+                labels: labels::of_container(&desired.project, name, service, 1, image),
+                state: State::Running { started: Stamp(at as i64 + 1) },
+                health: if name.as_str() == "db" { Health::Healthy } else { Health::None },
+                restarts_always: false,
+                networks: [("shop_default".into(), "n1".into())].into(),
+                volumes: BTreeMap::new(),
+                created: Stamp(at as i64),
+                ports: Vec::new(),
+                command: String::new(),
+            },
+        );
+    }
+    observed
+}
+
+fn container<'a>(observed: &'a mut Observed, service: &str) -> &'a mut Container {
+    observed.containers.values_mut().find(|c| c.label(labels::SERVICE) == service).unwrap()
+}
+
+fn text(desired: &Desired, observed: &Observed) -> String {
+    let plan = plan(desired, observed);
+    assert_eq!(check::violations(desired, observed, &plan), Vec::<String>::new());
+    plan.to_string()
+}
+
+#[test]
+fn everything_is_missing() {
+    let mut desired = up(web_on_db());
+    desired.images.remove("web:1");
+    insta::assert_snapshot!(text(&desired, &Observed::default()), @"");
+}
+
+#[test]
+fn nothing_is_left_to_do() {
+    let desired = up(web_on_db());
+    insta::assert_snapshot!(text(&desired, &converged(&desired)), @"");
+}
+
+#[test]
+fn a_removed_container_is_made_again_and_those_who_follow_it_restart() {
+    let desired = up(web_on_db());
+    let mut observed = converged(&desired);
+    observed.containers.retain(|_, c| c.label(labels::SERVICE) != "db");
+    insta::assert_snapshot!(text(&desired, &observed), @"");
+}
+
+#[test]
+fn a_dependent_older_than_its_dependency_is_restarted() {
+    let desired = up(web_on_db());
+    let mut observed = converged(&desired);
+    container(&mut observed, "db").state = State::Running { started: Stamp(99) };
+    insta::assert_snapshot!(text(&desired, &observed), @"");
+    container(&mut observed, "db").health = Health::Starting;
+    insta::assert_snapshot!(text(&desired, &observed), @"");
+}
+
+#[test]
+fn a_changed_service_is_walked_to_its_new_container() {
+    let before = up(web_on_db());
+    let mut observed = converged(&before);
+    let mut after = up(web_on_db());
+    after.previous = Some(before.project.clone());
+    after.project.services.get_mut("db").unwrap().environment.insert("LEVEL".into(), Some("debug".into()));
+    insta::assert_snapshot!(text(&after, &observed), @"");
+
+    // Killed after the create: both are there, the new one was never started.
+    let old = container(&mut observed, "db").clone();
+    let mut new = old.clone();
+    new.id = ContainerId("e".repeat(64));
+    new.name = container::provisional_name(&old, "shop-db-1");
+    new.state = State::Created { error: String::new() };
+    new.health = Health::None;
+    new.labels.insert(labels::CONFIG_HASH.into(), hash::service(&after.project.services["db"]));
+    observed.containers.insert(new.id.clone(), new.clone());
+    insta::assert_snapshot!(text(&after, &observed), @"");
+
+    // Killed after the removal: the new one is alone, under its provisional name.
+    observed.containers.remove(&old.id);
+    insta::assert_snapshot!(text(&after, &observed), @"");
+}
+
+#[test]
+fn what_somebody_stopped_stays_stopped_until_it_is_asked_for() {
+    let mut desired = up(web_on_db());
+    let mut observed = converged(&desired);
+    let web = container(&mut observed, "web");
+    web.state = State::Exited { code: 143, finished: Stamp(50) };
+    web.restarts_always = true;
+    let id = web.id.clone();
+    insta::assert_snapshot!(text(&desired, &observed), @"");
+    desired.policy.start.insert(id);
+    insta::assert_snapshot!(text(&desired, &observed), @"");
+}
+
+#[test]
+fn a_failed_dependency_is_named() {
+    let desired = up(web_on_db());
+    let mut observed = converged(&desired);
+    container(&mut observed, "db").health = Health::Unhealthy;
+    container(&mut observed, "web").state = State::Created { error: String::new() };
+    insta::assert_snapshot!(text(&desired, &observed), @"");
+}
+
+#[test]
+fn stop_on_request_goes_from_dependents_to_dependencies() {
+    let mut desired = up(web_on_db());
+    let observed = converged(&desired);
+    desired.policy.stopped = desired.project.services.keys().cloned().collect();
+    insta::assert_snapshot!(text(&desired, &observed), @"");
+}
+
+#[test]
+fn down_removes_in_reverse_and_keeps_volumes() {
+    let mut desired = up(web_on_db());
+    let mut observed = converged(&desired);
+    observed
+        .volumes
+        .insert("shop_data".into(), observed::Volume { labels: [(labels::PROJECT.into(), "shop".into())].into() });
+    desired.goal = Goal::Down(Down { everything: true, ..Down::default() });
+    insta::assert_snapshot!(text(&desired, &observed), @"");
+    desired.goal = Goal::Down(Down { everything: true, volumes: true, ..Down::default() });
+    assert!(text(&desired, &observed).contains("remove-volume"));
+}
+
+#[test]
+fn fewer_replicas_take_the_highest_numbers_away() {
+    let mut desired = up(project(&[("web", service("web:1"))]));
+    let mut observed = converged(&desired);
+    let first = container(&mut observed, "web").clone();
+    for number in [2, 3] {
+        let mut more = first.clone();
+        more.id = ContainerId(number.to_string().repeat(64));
+        more.name = format!("shop-web-{number}");
+        more.labels.insert(labels::NUMBER.into(), number.to_string());
+        observed.containers.insert(more.id.clone(), more);
+    }
+    desired.project.services.get_mut("web").unwrap().scale = Some(2);
+    insta::assert_snapshot!(text(&desired, &observed), @"");
+    desired.project.services.get_mut("web").unwrap().scale = Some(4);
+    insta::assert_snapshot!(text(&desired, &observed), @"");
+}
+
+#[test]
+fn a_changed_network_is_replaced_and_its_containers_recreated() {
+    let before = up(web_on_db());
+    let observed = converged(&before);
+    let mut after = before.clone();
+    after.project.networks.get_mut("default").unwrap().internal = true;
+    insta::assert_snapshot!(text(&after, &observed), @"");
+}
+
+#[test]
+fn an_orphan_is_named_and_goes_when_asked() {
+    let before = up(web_on_db());
+    let observed = converged(&before);
+    let mut after = up(project(&[("db", service("db:1"))]));
+    insta::assert_snapshot!(text(&after, &observed), @"");
+    after.policy.remove_orphans = true;
+    insta::assert_snapshot!(text(&after, &observed), @"");
+}
+
+#[test]
+fn what_must_exist_and_does_not_blocks_its_users() {
+    let mut desired = up(project(&[("web", service("web:1"))]));
+    desired.project.networks.get_mut("default").unwrap().external = true;
+    insta::assert_snapshot!(text(&desired, &Observed::default()), @"");
+}
