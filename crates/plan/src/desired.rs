@@ -63,6 +63,8 @@ pub struct Policy {
     pub refresh: BTreeSet<String>,
     /// Whether drift is left alone (`--no-recreate`).
     pub keep_drifted: bool,
+    /// Whether what is missing stays missing: `start` and `restart` work on what is there.
+    pub existing_only: bool,
     /// Whether containers of unknown services are removed.
     pub remove_orphans: bool,
     /// Overrides the containers' own grace when one is stopped.

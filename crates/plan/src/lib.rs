@@ -38,8 +38,10 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Plan {
     match &desired.goal {
         Goal::Up => {
             let graph = Graph::of(&desired.project.services);
-            network::plan(desired, observed, &mut steps);
-            volume::plan(desired, observed, &mut steps);
+            if !desired.policy.existing_only {
+                network::plan(desired, observed, &mut steps);
+                volume::plan(desired, observed, &mut steps);
+            }
             service::plan(desired, observed, &graph, &mut steps);
             orphan::plan(desired, observed, &mut steps);
         }

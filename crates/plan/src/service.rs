@@ -109,6 +109,9 @@ impl Walk<'_, '_> {
 
     /// A place that nobody fills as the file asks: a new container, walked in when an old one is there.
     fn fill(&mut self, slot: &Slot<'_>, replica: &Replica, mut first: Vec<StepId>) -> Vec<StepId> {
+        if self.desired.policy.existing_only {
+            return first;
+        }
         let name = container::name(self.desired, self.service, replica);
         let old = slot.outdated.first();
         if let Some((old, _)) = old

@@ -1,0 +1,661 @@
+//! The controller: it keeps what is wanted and what was seen, and hands out the steps that are ready.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use model::{Project, ServiceName};
+use plan::{Action, Cause, Container, ContainerId, Desired, Goal, Observed, Plan, Policy, State, Target, labels};
+
+use crate::backoff::Backoff;
+use crate::request::{Recreate, Request, Scope, Up};
+use crate::status::{self, Failure, Pending, Phase, Status};
+use crate::{Now, Outcome, Refusal, Run, RunId};
+
+/// How long a complete list is trusted when nothing happens.
+const RELIST: Duration = Duration::from_secs(15);
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// Somebody asked for something.
+    Request(Box<Request>),
+    /// The engine said something about a container: look at it.
+    Touched(ContainerId),
+    /// Something happened that the cache cannot know the extent of: the event stream ended, a network or
+    /// volume changed, an answer was lost. Only a complete list ends the doubt.
+    Doubt,
+    /// A complete list, asked for by [`Output::Observe`] with this number.
+    Observed(u64, Box<Observed>),
+    /// The list failed.
+    ObserveFailed(u64, Refusal),
+    /// A container anew, asked for by [`Output::Look`]; `None` when it is gone.
+    Looked(ContainerId, Option<Box<Container>>),
+    /// Looking at a container failed.
+    LookFailed(ContainerId),
+    /// A run ended.
+    Finished(RunId, Outcome),
+    /// The moment of [`Output::WakeAt`] came.
+    Woke,
+}
+
+/// Something to be done by the host.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Output {
+    /// Make a complete list.
+    Observe {
+        /// To be given back.
+        number: u64,
+        /// References of images to look up.
+        images: BTreeSet<String>,
+        /// Networks to look up by name, beside those labelled with the project.
+        networks: BTreeSet<String>,
+        /// Volumes to look up by name, beside those labelled with the project.
+        volumes: BTreeSet<String>,
+    },
+    /// Look at one container.
+    Look(ContainerId),
+    /// Carry out one step.
+    Run(Run),
+    /// Come back at this moment, or sooner.
+    WakeAt(Now),
+}
+
+/// One step that runs.
+#[derive(Debug, Clone, PartialEq)]
+struct Running {
+    action: Action,
+    cause: Cause,
+}
+
+/// What a request asks of the containers that are there, applied to the first complete list after it.
+#[derive(Debug, Clone, PartialEq)]
+struct Sweep {
+    scope: Scope,
+    starts_ended: bool,
+    restarts_running: bool,
+    recreates: bool,
+    repins: bool,
+}
+
+/// One project's controller.
+#[derive(Debug, Clone)]
+pub struct Controller {
+    desired: Option<Desired>,
+    observed: Observed,
+    /// When the last complete list was taken in; `None` while there is doubt.
+    listed: Option<Now>,
+    /// The number of the list under way.
+    listing: Option<u64>,
+    next_number: u64,
+    /// Whether something was carried out since the list under way began.
+    is_list_stale: bool,
+    /// Containers that were looked at since the list under way began: the look is the newer truth.
+    fresher: BTreeSet<ContainerId>,
+    /// Containers being looked at; true when something happened to one meanwhile.
+    looking: BTreeMap<ContainerId, bool>,
+    running: BTreeMap<RunId, Running>,
+    sweep: Option<Sweep>,
+    backoff: Backoff,
+    plan: Plan,
+    /// When the next list may be tried after one failed.
+    relist_at: Option<Now>,
+    list_failures: u32,
+    last_refusal: Option<Refusal>,
+}
+
+impl Default for Controller {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Controller {
+    /// A controller that knows nothing and wants nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            desired: None,
+            observed: Observed::default(),
+            listed: None,
+            listing: None,
+            next_number: 1,
+            is_list_stale: false,
+            fresher: BTreeSet::new(),
+            looking: BTreeMap::new(),
+            running: BTreeMap::new(),
+            sweep: None,
+            backoff: Backoff::default(),
+            plan: Plan::default(),
+            relist_at: None,
+            list_failures: 0,
+            last_refusal: None,
+        }
+    }
+
+    /// What is wanted, once something was asked for.
+    #[must_use]
+    pub fn desired(&self) -> Option<&Desired> {
+        self.desired.as_ref()
+    }
+
+    /// What was seen last.
+    #[must_use]
+    pub fn observed(&self) -> &Observed {
+        &self.observed
+    }
+
+    /// The plan as it stands.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Takes in what happened, and says what is to be done now.
+    #[must_use]
+    pub fn step(&mut self, now: Now, input: Input) -> Vec<Output> {
+        let mut out = Vec::new();
+        match input {
+            Input::Request(request) => self.request(*request),
+            Input::Touched(id) => self.touched(id, &mut out),
+            Input::Doubt => self.doubt(),
+            Input::Observed(number, observed) => self.take_list(now, number, *observed),
+            Input::ObserveFailed(number, refusal) => self.list_failed(now, number, refusal),
+            Input::Looked(id, container) => self.take_look(id, container, &mut out),
+            Input::LookFailed(id) => {
+                self.looking.remove(&id);
+                self.doubt();
+            }
+            Input::Finished(id, outcome) => self.finished(now, id, outcome),
+            Input::Woke => {}
+        }
+        self.advance(now, &mut out);
+        out
+    }
+
+    fn request(&mut self, request: Request) {
+        self.backoff.forget();
+        let former = self.desired.take();
+        let (project, sweep) = match request {
+            Request::Up { project, up } => self.up(former, project, up),
+            Request::Apply { project } => {
+                let policy = former.as_ref().map(|desired| desired.policy.clone()).unwrap_or_default();
+                let images = former.as_ref().map(|desired| desired.images.clone()).unwrap_or_default();
+                let previous = former.map(|desired| desired.project);
+                (Desired { project, previous, goal: Goal::Up, policy, images }, Sweep::nothing())
+            }
+            Request::Resume { project, services, stopped, is_converged } => {
+                let policy = Policy { services, stopped, ..Policy::default() };
+                let sweep = Sweep { starts_ended: !is_converged, repins: true, ..Sweep::nothing() };
+                (Desired { project, previous: None, goal: Goal::Up, policy, images: BTreeMap::new() }, sweep)
+            }
+            Request::Down { project, down } => {
+                let goal = Goal::Down(down);
+                let desired =
+                    Desired { project, previous: None, goal, policy: Policy::default(), images: BTreeMap::new() };
+                (desired, Sweep::nothing())
+            }
+            Request::Stop { project, services, grace } => {
+                let mut desired = supervised_or(former, project, Some(BTreeSet::new()));
+                let named = services.unwrap_or_else(|| desired.project.services.keys().cloned().collect());
+                desired.policy.stopped.extend(named);
+                desired.policy.grace = grace;
+                (desired, Sweep::nothing())
+            }
+            Request::Start { project, services } => {
+                let mut desired = supervised_or(former, project, services.clone());
+                release(&mut desired, &services);
+                (desired, Sweep { scope: services, starts_ended: true, ..Sweep::nothing() })
+            }
+            Request::Restart { project, services, grace } => {
+                let mut desired = supervised_or(former, project, services.clone());
+                release(&mut desired, &services);
+                desired.policy.grace = grace;
+                (desired, Sweep { scope: services, starts_ended: true, restarts_running: true, ..Sweep::nothing() })
+            }
+        };
+        self.desired = Some(project);
+        self.sweep = Some(sweep);
+        self.doubt();
+    }
+
+    fn up(&self, former: Option<Desired>, project: Project, up: Up) -> (Desired, Sweep) {
+        let former = former.filter(|desired| desired.goal == Goal::Up && !desired.policy.existing_only);
+        // A service once asked for stays asked for; naming one more widens it.
+        let services = match (&former, &up.services) {
+            (_, None) => None,
+            (None, Some(named)) => Some(named.clone()),
+            (Some(former), Some(named)) => former.policy.services.as_ref().map(|known| known | named),
+        };
+        let mut stopped = former.as_ref().map(|desired| desired.policy.stopped.clone()).unwrap_or_default();
+        match &up.services {
+            None => stopped.clear(),
+            Some(named) => {
+                let selected = Policy { services: Some(named.clone()), ..Policy::default() };
+                let probe = Desired {
+                    project: project.clone(),
+                    previous: None,
+                    goal: Goal::Up,
+                    policy: selected,
+                    images: BTreeMap::new(),
+                };
+                stopped = &stopped - &probe.selected();
+            }
+        }
+        let mut refresh = BTreeSet::new();
+        for (name, service) in &project.services {
+            let is_named = up.services.as_ref().is_none_or(|named| named.contains(name));
+            let is_built = up.build && service.build.is_some();
+            if is_named && (is_built || service.pull_policy == "always" || service.pull_policy == "build") {
+                refresh.insert(project.image_of(name, service));
+            }
+        }
+        let policy = Policy {
+            services,
+            stopped,
+            refresh,
+            keep_drifted: up.recreate == Recreate::Never,
+            remove_orphans: up.remove_orphans,
+            grace: up.grace,
+            ..Policy::default()
+        };
+        let sweep = Sweep {
+            scope: up.services,
+            starts_ended: true,
+            restarts_running: false,
+            recreates: up.recreate == Recreate::Always,
+            repins: true,
+        };
+        let previous = former.map(|desired| desired.project);
+        (Desired { project, previous, goal: Goal::Up, policy, images: BTreeMap::new() }, sweep)
+    }
+
+    /// Nothing is decided again before a complete list, and the one under way does not count.
+    fn doubt(&mut self) {
+        self.listed = None;
+        self.is_list_stale = true;
+        self.relist_at = None;
+    }
+
+    fn touched(&mut self, id: ContainerId, out: &mut Vec<Output>) {
+        // The outcome of a run of ours tells what became of it.
+        let is_ours = self.running.values().any(|running| works_on(&running.action, &id));
+        if is_ours {
+            return;
+        }
+        match self.looking.get_mut(&id) {
+            Some(again) => *again = true,
+            None => {
+                self.looking.insert(id.clone(), false);
+                out.push(Output::Look(id));
+            }
+        }
+    }
+
+    fn take_look(&mut self, id: ContainerId, container: Option<Box<Container>>, out: &mut Vec<Output>) {
+        if self.looking.remove(&id) == Some(true) {
+            self.looking.insert(id.clone(), false);
+            out.push(Output::Look(id.clone()));
+        }
+        self.fresher.insert(id.clone());
+        self.see(id, container);
+    }
+
+    fn see(&mut self, id: ContainerId, container: Option<Box<Container>>) {
+        match container {
+            Some(container) => {
+                if container.is_running()
+                    && let Some(desired) = &mut self.desired
+                {
+                    desired.policy.start.remove(&id);
+                }
+                self.observed.containers.insert(id, *container);
+            }
+            None => {
+                self.observed.containers.remove(&id);
+            }
+        }
+    }
+
+    fn take_list(&mut self, now: Now, number: u64, observed: Observed) {
+        if self.listing != Some(number) {
+            return;
+        }
+        self.listing = None;
+        self.list_failures = 0;
+        self.last_refusal = None;
+        if self.is_list_stale {
+            return; // something happened while it was made: it may show what is no longer so
+        }
+        let former = std::mem::replace(&mut self.observed, observed);
+        for id in std::mem::take(&mut self.fresher) {
+            self.observed.containers.remove(&id);
+            self.observed
+                .containers
+                .extend(former.containers.get_key_value(&id).map(|(id, c)| (id.clone(), c.clone())));
+        }
+        self.listed = Some(now);
+        let Some(desired) = &mut self.desired else { return };
+        let sweep = self.sweep.take();
+        if sweep.as_ref().is_some_and(|sweep| sweep.repins) {
+            desired.images.clone_from(&self.observed.images);
+        } else {
+            // An image that was there when this generation began stays the one that is meant.
+            for (reference, image) in &self.observed.images {
+                desired.images.entry(reference.clone()).or_insert_with(|| image.clone());
+            }
+            desired.images.retain(|reference, _| self.observed.images.contains_key(reference));
+        }
+        if let Some(sweep) = sweep {
+            sweep.over(desired, &self.observed);
+        }
+    }
+
+    fn list_failed(&mut self, now: Now, number: u64, refusal: Refusal) {
+        if self.listing != Some(number) {
+            return;
+        }
+        self.listing = None;
+        self.listed = None;
+        self.list_failures += 1;
+        let pause = Duration::from_millis(250).saturating_mul(1 << self.list_failures.min(5));
+        self.relist_at = Some(now.after(pause));
+        self.last_refusal = Some(refusal);
+    }
+
+    fn finished(&mut self, now: Now, id: RunId, outcome: Outcome) {
+        let Some(Running { action, cause }) = self.running.remove(&id) else { return };
+        self.is_list_stale = true;
+        let (target, verb) = (action.target(), action.verb());
+        match outcome {
+            Outcome::Refused(refusal) => {
+                // What was thought to be there may come back at once: looking again decides that.
+                let is_looked_at_first = refusal.is_missing;
+                self.backoff.refused(now, target, verb, action.object().to_owned(), refusal, is_looked_at_first);
+                self.doubt(); // a refused start leaves its reason on the container
+            }
+            Outcome::Unknown(refusal) => {
+                self.backoff.refused(now, target, verb, action.object().to_owned(), refusal, true);
+                self.doubt();
+            }
+            Outcome::Container(id, container) => {
+                self.backoff.moved(&target);
+                self.carried_out(&action, &cause, &id);
+                self.see(id, container);
+            }
+            Outcome::Made(made) => {
+                self.backoff.moved(&target);
+                self.made(action, made);
+            }
+            Outcome::Done => {
+                self.backoff.moved(&target);
+                match action {
+                    Action::RemoveContainer { id, .. } => {
+                        self.observed.containers.remove(&id);
+                    }
+                    Action::RemoveNetwork { name, .. } => {
+                        self.observed.networks.remove(&name);
+                    }
+                    Action::RemoveVolume { name } => {
+                        self.observed.volumes.remove(&name);
+                    }
+                    _ => self.doubt(),
+                }
+            }
+        }
+    }
+
+    /// Strikes a one-time wish off that an action fulfilled, and notes one it leaves behind.
+    fn carried_out(&mut self, action: &Action, cause: &Cause, id: &ContainerId) {
+        let Some(desired) = &mut self.desired else { return };
+        match action {
+            Action::StartContainer { .. } => {
+                desired.policy.start.remove(id);
+            }
+            Action::RestartContainer { .. } => {
+                desired.policy.restart.remove(id);
+            }
+            Action::StopContainer { .. } if matches!(cause, Cause::DependencyReplaced { .. }) => {
+                desired.policy.start.insert(id.clone());
+            }
+            _ => {}
+        }
+    }
+
+    fn made(&mut self, action: Action, made: String) {
+        match action {
+            Action::CreateNetwork(spec) => {
+                let network = plan::observed::Network { id: made, labels: spec.labels };
+                self.observed.networks.insert(spec.network.name, network);
+            }
+            Action::CreateVolume(spec) => {
+                self.observed.volumes.insert(spec.volume.name, plan::observed::Volume { labels: spec.labels });
+            }
+            Action::PullImage { reference, .. } => self.image_came(reference, made),
+            Action::BuildImage(spec) => self.image_came(spec.tag, made),
+            _ => self.doubt(),
+        }
+    }
+
+    fn image_came(&mut self, reference: String, id: String) {
+        if let Some(desired) = &mut self.desired {
+            desired.policy.refresh.remove(&reference);
+            desired.images.insert(reference.clone(), id.clone());
+        }
+        self.observed.images.insert(reference, id);
+    }
+
+    /// Plans anew and hands out what is ready.
+    fn advance(&mut self, now: Now, out: &mut Vec<Output>) {
+        let Some(desired) = &self.desired else { return };
+        let Some(listed) = self.listed else {
+            self.list(now, out);
+            return;
+        };
+        self.plan = plan::plan(desired, &self.observed);
+        let plan = &self.plan;
+        self.backoff.keep_only(|target, verb| {
+            plan.steps.iter().any(|s| s.action.verb() == verb && s.action.target() == *target)
+        });
+        let mut taken: BTreeSet<Target> = self.running.values().map(|running| running.action.target()).collect();
+        // A place that is being looked at is decided about in a millisecond, when the look is there.
+        taken.extend(self.looking.keys().filter_map(|id| self.observed.containers.get(id)).filter_map(place));
+        let mut runs = Vec::new();
+        for step in self.plan.ready() {
+            let target = step.action.target();
+            let rests = self.backoff.of(&target, step.action.verb()).is_some_and(|rest| rest.until > now);
+            if !rests && taken.insert(target) {
+                runs.push((step.action.clone(), step.cause.clone()));
+            }
+        }
+        for (action, cause) in runs {
+            let id = self.next_number;
+            self.next_number += 1;
+            self.running.insert(id, Running { action: action.clone(), cause: cause.clone() });
+            out.push(Output::Run(Run { id, action, cause }));
+        }
+        let relist = listed.after(RELIST);
+        if now >= relist && self.running.is_empty() {
+            self.start_list(out);
+        } else {
+            let next = self.backoff.next(now).map_or(relist, |retry| retry.min(relist));
+            out.push(Output::WakeAt(if next > now { next } else { now.after(RELIST) }));
+        }
+    }
+
+    /// Asks for a list, as soon as no run could make it stale at once.
+    fn list(&mut self, now: Now, out: &mut Vec<Output>) {
+        if self.listing.is_some() && !self.is_list_stale || !self.running.is_empty() || !self.looking.is_empty() {
+            return;
+        }
+        match self.relist_at.filter(|at| *at > now) {
+            Some(at) => out.push(Output::WakeAt(at)),
+            None => self.start_list(out),
+        }
+    }
+
+    fn start_list(&mut self, out: &mut Vec<Output>) {
+        if self.listing.is_some() && !self.is_list_stale {
+            return;
+        }
+        let Some(desired) = &self.desired else { return };
+        let project = &desired.project;
+        let number = self.next_number;
+        self.next_number += 1;
+        self.listing = Some(number);
+        self.is_list_stale = false;
+        self.fresher.clear();
+        let images = match desired.goal {
+            Goal::Up => project.services.iter().map(|(name, service)| project.image_of(name, service)).collect(),
+            Goal::Down(_) => BTreeSet::new(),
+        };
+        out.push(Output::Observe {
+            number,
+            images,
+            networks: project.networks.values().map(|network| network.name.clone()).collect(),
+            volumes: project.volumes.values().map(|volume| volume.name.clone()).collect(),
+        });
+    }
+
+    /// How far the project is, and why not further.
+    #[must_use]
+    pub fn status(&self, now: Now) -> Status {
+        let services =
+            self.desired.as_ref().map_or_else(Vec::new, |desired| status::services(&desired.project, &self.observed));
+        let is_running = |step: &plan::Step| {
+            self.running
+                .values()
+                .any(|r| r.action.target() == step.action.target() && r.action.verb() == step.action.verb())
+        };
+        let mut pending: Vec<Pending> = self
+            .plan
+            .steps
+            .iter()
+            .map(|step| Pending {
+                verb: step.action.verb().to_owned(),
+                object: step.action.object().to_owned(),
+                service: step.action.service().cloned(),
+                cause: step.cause.clone(),
+                waits: step.waits.clone(),
+                is_running: is_running(step),
+            })
+            .collect();
+        pending.sort_by_key(|step| !step.is_running);
+        let mut failures: Vec<Failure> = self
+            .backoff
+            .iter()
+            .map(|(_, verb, rest)| Failure {
+                verb: verb.to_owned(),
+                object: rest.object.clone(),
+                refusal: rest.refusal.clone(),
+                attempts: rest.attempts,
+                retry_in_ms: u64::try_from(now.until(rest.until).as_millis()).unwrap_or(u64::MAX),
+            })
+            .collect();
+        if let Some(refusal) = &self.last_refusal {
+            failures.push(Failure {
+                verb: "observe".to_owned(),
+                object: "engine".to_owned(),
+                refusal: refusal.clone(),
+                attempts: self.list_failures,
+                retry_in_ms: self.relist_at.map_or(0, |at| u64::try_from(now.until(at).as_millis()).unwrap_or(0)),
+            });
+        }
+        Status { phase: self.phase(now), services, pending, holds: self.plan.holds.clone(), failures }
+    }
+
+    fn phase(&self, now: Now) -> Phase {
+        if !self.running.is_empty() {
+            return Phase::Working;
+        }
+        if self.last_refusal.is_some() {
+            return Phase::Blocked;
+        }
+        let Some(desired) = self.desired.as_ref().filter(|_| self.listed.is_some() && self.looking.is_empty()) else {
+            return Phase::Observing;
+        };
+        let (mut is_waiting, mut is_blocked) = (false, false);
+        for step in self.plan.steps.iter().filter(|step| step.after.is_empty()) {
+            let rest = self.backoff.of(&step.action.target(), step.action.verb());
+            if step.waits.iter().any(plan::Hold::is_failure) || rest.is_some_and(|rest| rest.until > now) {
+                is_blocked = true;
+            } else if step.waits.is_empty() {
+                return Phase::Working;
+            } else {
+                is_waiting = true;
+            }
+        }
+        match (is_waiting, is_blocked, &desired.goal) {
+            (true, _, _) => Phase::Waiting,
+            (_, true, _) => Phase::Blocked,
+            (_, _, Goal::Down(_)) => Phase::Gone,
+            _ => Phase::Converged,
+        }
+    }
+}
+
+impl Sweep {
+    fn nothing() -> Self {
+        Self { scope: None, starts_ended: false, restarts_running: false, recreates: false, repins: false }
+    }
+
+    fn over(&self, desired: &mut Desired, observed: &Observed) {
+        let selected = desired.selected();
+        for container in observed.containers.values() {
+            let service = container.label(labels::SERVICE);
+            if labels::number(container).is_none() || !selected.contains(service) {
+                continue;
+            }
+            let is_named = self.scope.as_ref().is_none_or(|scope| scope.contains(service));
+            match container.state {
+                State::Exited { .. } if self.starts_ended => {
+                    desired.policy.start.insert(container.id.clone());
+                }
+                State::Running { .. } if self.restarts_running && is_named => {
+                    desired.policy.restart.insert(container.id.clone());
+                }
+                _ => {}
+            }
+            if self.recreates && is_named {
+                desired.policy.recreate.insert(container.id.clone());
+            }
+        }
+    }
+}
+
+/// What is wanted of a supervised project, or a passing wish about one that nobody supervises: it works on
+/// what is there, and on nothing but `scope`.
+fn supervised_or(former: Option<Desired>, project: Project, scope: Scope) -> Desired {
+    match former {
+        Some(desired) if desired.goal == Goal::Up && !desired.policy.existing_only => desired,
+        _ => Desired {
+            project,
+            previous: None,
+            goal: Goal::Up,
+            policy: Policy { services: scope, existing_only: true, keep_drifted: true, ..Policy::default() },
+            images: BTreeMap::new(),
+        },
+    }
+}
+
+fn release(desired: &mut Desired, services: &Scope) {
+    match services {
+        None => desired.policy.stopped.clear(),
+        Some(named) => desired.policy.stopped.retain(|name: &ServiceName| !named.contains(name)),
+    }
+}
+
+fn place(container: &Container) -> Option<Target> {
+    let service = ServiceName::new(container.label(labels::SERVICE)).ok()?;
+    Some(Target::Replica(plan::action::Replica { service, number: labels::number(container)? }))
+}
+
+fn works_on(action: &Action, id: &ContainerId) -> bool {
+    match action {
+        Action::StartContainer { container, .. } | Action::RenameContainer { container, .. } => *container == id.0,
+        Action::StopContainer { id: other, .. }
+        | Action::RestartContainer { id: other, .. }
+        | Action::RemoveContainer { id: other, .. }
+        | Action::DisconnectNetwork { container: other, .. } => other == id,
+        _ => false,
+    }
+}

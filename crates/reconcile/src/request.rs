@@ -1,0 +1,99 @@
+//! What operators, files and the daemon's own start ask of a controller.
+
+use std::collections::BTreeSet;
+
+use model::{Duration, Project, ServiceName};
+use plan::Down;
+use serde::{Deserialize, Serialize};
+
+/// Which services a request is about; `None` is all of the project.
+pub type Scope = Option<BTreeSet<ServiceName>>;
+
+/// Something asked of a project. The model travels along, so what was validated is what is applied.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Request {
+    /// `up`: converge, start what ended, and keep it so.
+    Up {
+        /// The model.
+        project: Project,
+        /// The options of the command line.
+        up: Up,
+    },
+    /// The files changed: converge to the new model, and leave alone what somebody stopped.
+    Apply {
+        /// The model.
+        project: Project,
+    },
+    /// The daemon started: go on from what the ledger remembers.
+    Resume {
+        /// The model.
+        project: Project,
+        /// The services that were ever asked for.
+        services: Scope,
+        /// The services an operator stopped.
+        stopped: BTreeSet<ServiceName>,
+        /// Whether the last request had converged; if not, it is carried out now.
+        is_converged: bool,
+    },
+    /// `down`.
+    Down {
+        /// The model, when a file was at hand.
+        project: Project,
+        /// How far.
+        down: Down,
+    },
+    /// `stop`.
+    Stop {
+        /// The model, for the order.
+        project: Project,
+        /// Which services.
+        services: Scope,
+        /// Seconds before a kill.
+        grace: Option<Duration>,
+    },
+    /// `start`.
+    Start {
+        /// The model, for order and conditions.
+        project: Project,
+        /// Which services.
+        services: Scope,
+    },
+    /// `restart`.
+    Restart {
+        /// The model, for order and conditions.
+        project: Project,
+        /// Which services.
+        services: Scope,
+        /// Seconds before a kill.
+        grace: Option<Duration>,
+    },
+}
+
+/// The options of `up` that decide what is planned.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Up {
+    /// The services named; none is all.
+    pub services: Scope,
+    /// What becomes of containers that are there.
+    pub recreate: Recreate,
+    /// Whether images are built although they are there.
+    pub build: bool,
+    /// Whether containers of unknown services go.
+    pub remove_orphans: bool,
+    /// Seconds before a kill.
+    pub grace: Option<Duration>,
+}
+
+/// What becomes of containers that are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Recreate {
+    /// Those that differ are replaced.
+    #[default]
+    Drifted,
+    /// All are.
+    Always,
+    /// None is.
+    Never,
+}
