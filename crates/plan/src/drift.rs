@@ -3,7 +3,7 @@
 use model::{MountKind, Network, Service, ServiceName, hash};
 
 use crate::cause::Drift;
-use crate::observed::{Container, Observed};
+use crate::observed::{self, Container, Observed};
 use crate::{Desired, labels};
 
 /// The ways in which a container of a service differs; none means it is kept.
@@ -29,7 +29,8 @@ pub(crate) fn of_container(
         for key in service.networks.keys() {
             let Some(network) = desired.project.networks.get(key) else { continue };
             let attached = container.networks.get(&network.name);
-            if observed.networks.get(&network.name).is_none_or(|found| attached != Some(&found.id)) {
+            let found = observed.networks.get(&network.name);
+            if found.is_none_or(|found| attached != Some(&found.id) || is_to_be_replaced(found, network)) {
                 drifts.push(Drift::Network(network.name.clone()));
             }
         }
@@ -45,9 +46,16 @@ pub(crate) fn of_container(
     drifts
 }
 
+/// Whether a network that composed or docker compose made is no longer what the file asks for. Without the
+/// label it is somebody else's and used as it is, as docker compose does.
+pub(crate) fn is_to_be_replaced(found: &observed::Network, network: &Network) -> bool {
+    let label = found.labels.get(labels::CONFIG_HASH);
+    !network.external && label.is_some_and(|label| network_differs(label, network))
+}
+
 /// Whether a network's hash label is of neither dialect of this definition. docker compose 2.40 left
 /// `ipam.options` out of it.
-pub(crate) fn network_differs(label: &str, network: &Network) -> bool {
+fn network_differs(label: &str, network: &Network) -> bool {
     let mut former = network.clone();
     former.ipam.options.clear();
     label != hash::network(network) && label != hash::network(&former)

@@ -29,27 +29,23 @@ pub(crate) fn plan(desired: &Desired, observed: &Observed, out: &mut Builder) {
                 let step = out.step(Action::CreateNetwork(spec()), Cause::Missing, Vec::new());
                 out.networks.insert(network.name.clone(), step);
             }
-            Some(found) if !network.external => {
-                let label = found.labels.get(labels::CONFIG_HASH);
-                // Without the label it is somebody else's and used as it is, as docker compose does.
-                if label.is_some_and(|label| drift::network_differs(label, network)) {
-                    let cause = Cause::Drifted(vec![Drift::Config(Vec::new())]);
-                    let mut after: Vec<StepId> = Vec::new();
-                    for container in observed.containers.values() {
-                        if container.networks.get(&network.name) == Some(&found.id) {
-                            let action = Action::DisconnectNetwork {
-                                network: network.name.clone(),
-                                container: container.id.clone(),
-                                name: container.name.clone(),
-                            };
-                            after.push(out.step(action, cause.clone(), Vec::new()));
-                        }
+            Some(found) if drift::is_to_be_replaced(found, network) => {
+                let cause = Cause::Drifted(vec![Drift::Config(Vec::new())]);
+                let mut after: Vec<StepId> = Vec::new();
+                for container in observed.containers.values() {
+                    if container.networks.get(&network.name) == Some(&found.id) {
+                        let action = Action::DisconnectNetwork {
+                            network: network.name.clone(),
+                            container: container.id.clone(),
+                            name: container.name.clone(),
+                        };
+                        after.push(out.step(action, cause.clone(), Vec::new()));
                     }
-                    let remove = Action::RemoveNetwork { id: found.id.clone(), name: network.name.clone() };
-                    let removed = out.step(remove, cause.clone(), after);
-                    let created = out.step(Action::CreateNetwork(spec()), cause, vec![removed]);
-                    out.networks.insert(network.name.clone(), created);
                 }
+                let remove = Action::RemoveNetwork { id: found.id.clone(), name: network.name.clone() };
+                let removed = out.step(remove, cause.clone(), after);
+                let created = out.step(Action::CreateNetwork(spec()), cause, vec![removed]);
+                out.networks.insert(network.name.clone(), created);
             }
             Some(_) => {}
         }

@@ -169,7 +169,8 @@ impl Walk<'_, '_> {
         let cause = match &keep.state {
             State::Created { .. } => Cause::NeverStarted,
             State::Running { started } => {
-                let out_of_order = waits::started_after(self.desired, self.observed, self.service, *started);
+                let out_of_order = waits::started_after(self.desired, self.observed, self.service, *started)
+                    .or_else(|| self.dependency_about_to_start());
                 let cause = match out_of_order {
                     _ if self.stopped_first.contains_key(&keep.id) => Cause::Requested,
                     _ if policy.restart.contains(&keep.id) => Cause::Requested,
@@ -222,7 +223,9 @@ impl Walk<'_, '_> {
 
     /// Stops and removes a container; the step after which it is gone.
     fn retire(&mut self, old: &Container, cause: &Cause, mut after: Vec<StepId>) -> StepId {
-        if old.is_alive() {
+        if let Some(stopped) = self.stopped_first.get(&old.id) {
+            after.push(*stopped);
+        } else if old.is_alive() {
             let action = stop(self.desired, replica(self.name, old), old);
             after = vec![self.out.step(action, cause.clone(), after)];
         }
@@ -246,6 +249,12 @@ impl Walk<'_, '_> {
             }
         }
         steps
+    }
+
+    /// A dependency that `restart: true` names and that this plan starts.
+    fn dependency_about_to_start(&self) -> Option<ServiceName> {
+        let mut followed = self.service.depends_on.iter().filter(|(_, edge)| edge.restart).map(|(on, _)| on);
+        followed.find(|on| self.out.services.get(*on).into_iter().flatten().any(|id| self.out.starts(*id))).cloned()
     }
 
     fn waits(&self) -> Waits {

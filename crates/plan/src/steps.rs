@@ -87,6 +87,11 @@ impl Builder {
         self.steps.len() - 1
     }
 
+    /// Whether a step begins a container's life.
+    pub(crate) fn starts(&self, id: StepId) -> bool {
+        matches!(self.steps[id].action, Action::StartContainer { .. } | Action::RestartContainer { .. })
+    }
+
     pub(crate) fn hold(&mut self, subject: Subject, hold: Hold) {
         self.holds.push((subject, hold));
     }

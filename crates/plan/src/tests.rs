@@ -99,7 +99,15 @@ fn text(desired: &Desired, observed: &Observed) -> String {
 fn everything_is_missing() {
     let mut desired = up(web_on_db());
     desired.images.remove("web:1");
-    insta::assert_snapshot!(text(&desired, &Observed::default()), @"");
+    insta::assert_snapshot!(text(&desired, &Observed::default()), @"
+    1 create-network  shop_default  missing
+    2 create          shop-db-1     missing  after 1
+    3 start           shop-db-1     missing  after 2
+    4 pull            web:1         missing
+    5 create          shop-web-1    missing  after 1 4
+    6 start           shop-web-1    missing  after 3 5
+      waiting for db to be healthy
+    ");
 }
 
 #[test]
@@ -113,7 +121,12 @@ fn a_removed_container_is_made_again_and_those_who_follow_it_restart() {
     let desired = up(web_on_db());
     let mut observed = converged(&desired);
     observed.containers.retain(|_, c| c.label(labels::SERVICE) != "db");
-    insta::assert_snapshot!(text(&desired, &observed), @"");
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 create   shop-db-1   missing
+    2 start    shop-db-1   missing  after 1
+    3 restart  shop-web-1  db started after it  after 2
+      waiting for db to be healthy
+    ");
 }
 
 #[test]
@@ -121,7 +134,7 @@ fn a_dependent_older_than_its_dependency_is_restarted() {
     let desired = up(web_on_db());
     let mut observed = converged(&desired);
     container(&mut observed, "db").state = State::Running { started: Stamp(99) };
-    insta::assert_snapshot!(text(&desired, &observed), @"");
+    insta::assert_snapshot!(text(&desired, &observed), @"  1 restart  shop-web-1  db started after it");
     container(&mut observed, "db").health = Health::Starting;
     insta::assert_snapshot!(text(&desired, &observed), @"");
 }
@@ -133,7 +146,15 @@ fn a_changed_service_is_walked_to_its_new_container() {
     let mut after = up(web_on_db());
     after.previous = Some(before.project.clone());
     after.project.services.get_mut("db").unwrap().environment.insert("LEVEL".into(), Some("debug".into()));
-    insta::assert_snapshot!(text(&after, &observed), @"");
+    insta::assert_snapshot!(text(&after, &observed), @"
+    1 create  000000000000_shop-db-1  environment.LEVEL changed
+    2 stop    shop-web-1              db is about to be replaced
+    3 stop    shop-db-1               replaced  after 1 2
+    4 remove  shop-db-1               replaced  after 3
+    5 rename  db/1 to shop-db-1       wrong name  after 4
+    6 start   shop-db-1               environment.LEVEL changed  after 5
+    7 start   shop-web-1              requested  after 2 6
+    ");
 
     // Killed after the create: both are there, the new one was never started.
     let old = container(&mut observed, "db").clone();
@@ -144,11 +165,23 @@ fn a_changed_service_is_walked_to_its_new_container() {
     new.health = Health::None;
     new.labels.insert(labels::CONFIG_HASH.into(), hash::service(&after.project.services["db"]));
     observed.containers.insert(new.id.clone(), new.clone());
-    insta::assert_snapshot!(text(&after, &observed), @"");
+    insta::assert_snapshot!(text(&after, &observed), @"
+    1 stop     shop-db-1          replaced
+    2 remove   shop-db-1          replaced  after 1
+    3 rename   db/1 to shop-db-1  wrong name  after 2
+    4 start    shop-db-1          never started  after 3
+    5 restart  shop-web-1         db started after it  after 4
+      waiting for db to be healthy
+    ");
 
     // Killed after the removal: the new one is alone, under its provisional name.
     observed.containers.remove(&old.id);
-    insta::assert_snapshot!(text(&after, &observed), @"");
+    insta::assert_snapshot!(text(&after, &observed), @"
+    1 rename   db/1 to shop-db-1  wrong name
+    2 start    shop-db-1          never started  after 1
+    3 restart  shop-web-1         db started after it  after 2
+      waiting for db to be healthy
+    ");
 }
 
 #[test]
@@ -159,9 +192,9 @@ fn what_somebody_stopped_stays_stopped_until_it_is_asked_for() {
     web.state = State::Exited { code: 143, finished: Stamp(50) };
     web.restarts_always = true;
     let id = web.id.clone();
-    insta::assert_snapshot!(text(&desired, &observed), @"");
+    insta::assert_snapshot!(text(&desired, &observed), @"hold container shop-web-1: stopped by hand");
     desired.policy.start.insert(id);
-    insta::assert_snapshot!(text(&desired, &observed), @"");
+    insta::assert_snapshot!(text(&desired, &observed), @"  1 start  shop-web-1  requested");
 }
 
 #[test]
@@ -170,7 +203,10 @@ fn a_failed_dependency_is_named() {
     let mut observed = converged(&desired);
     container(&mut observed, "db").health = Health::Unhealthy;
     container(&mut observed, "web").state = State::Created { error: String::new() };
-    insta::assert_snapshot!(text(&desired, &observed), @"");
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 start  shop-web-1  never started
+      dependency db failed: container shop-db-1 is unhealthy
+    ");
 }
 
 #[test]
@@ -178,7 +214,12 @@ fn stop_on_request_goes_from_dependents_to_dependencies() {
     let mut desired = up(web_on_db());
     let observed = converged(&desired);
     desired.policy.stopped = desired.project.services.keys().cloned().collect();
-    insta::assert_snapshot!(text(&desired, &observed), @"");
+    insta::assert_snapshot!(text(&desired, &observed), @"
+      1 stop  shop-web-1  requested
+      2 stop  shop-db-1   requested  after 1
+    hold web: stopped on request
+    hold db: stopped on request
+    ");
 }
 
 #[test]
@@ -189,7 +230,13 @@ fn down_removes_in_reverse_and_keeps_volumes() {
         .volumes
         .insert("shop_data".into(), observed::Volume { labels: [(labels::PROJECT.into(), "shop".into())].into() });
     desired.goal = Goal::Down(Down { everything: true, ..Down::default() });
-    insta::assert_snapshot!(text(&desired, &observed), @"");
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 stop            shop-web-1    down was requested
+    2 remove          shop-web-1    down was requested  after 1
+    3 stop            shop-db-1     down was requested  after 2
+    4 remove          shop-db-1     down was requested  after 3
+    5 remove-network  shop_default  down was requested  after 2 4
+    ");
     desired.goal = Goal::Down(Down { everything: true, volumes: true, ..Down::default() });
     assert!(text(&desired, &observed).contains("remove-volume"));
 }
@@ -207,9 +254,15 @@ fn fewer_replicas_take_the_highest_numbers_away() {
         observed.containers.insert(more.id.clone(), more);
     }
     desired.project.services.get_mut("web").unwrap().scale = Some(2);
-    insta::assert_snapshot!(text(&desired, &observed), @"");
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 stop    shop-web-3  more replicas than wanted
+    2 remove  shop-web-3  more replicas than wanted  after 1
+    ");
     desired.project.services.get_mut("web").unwrap().scale = Some(4);
-    insta::assert_snapshot!(text(&desired, &observed), @"");
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 create  shop-web-4  missing
+    2 start   shop-web-4  missing  after 1
+    ");
 }
 
 #[test]
@@ -218,7 +271,22 @@ fn a_changed_network_is_replaced_and_its_containers_recreated() {
     let observed = converged(&before);
     let mut after = before.clone();
     after.project.networks.get_mut("default").unwrap().internal = true;
-    insta::assert_snapshot!(text(&after, &observed), @"");
+    insta::assert_snapshot!(text(&after, &observed), @"
+     1 disconnect      shop-db-1                configuration changed
+     2 disconnect      shop-web-1               configuration changed
+     3 remove-network  shop_default             configuration changed  after 1 2
+     4 create-network  shop_default             configuration changed  after 3
+     5 create          000000000000_shop-db-1   not attached to network shop_default  after 4
+     6 stop            shop-web-1               db is about to be replaced
+     7 stop            shop-db-1                replaced  after 5 6
+     8 remove          shop-db-1                replaced  after 7
+     9 rename          db/1 to shop-db-1        wrong name  after 8
+    10 start           shop-db-1                not attached to network shop_default  after 9
+    11 create          000000000000_shop-web-1  not attached to network shop_default  after 4
+    12 remove          shop-web-1               replaced  after 6 11
+    13 rename          web/1 to shop-web-1      wrong name  after 12
+    14 start           shop-web-1               not attached to network shop_default  after 10 13
+    ");
 }
 
 #[test]
@@ -226,14 +294,22 @@ fn an_orphan_is_named_and_goes_when_asked() {
     let before = up(web_on_db());
     let observed = converged(&before);
     let mut after = up(project(&[("db", service("db:1"))]));
-    insta::assert_snapshot!(text(&after, &observed), @"");
+    insta::assert_snapshot!(text(&after, &observed), @"hold container shop-web-1: no such service in the file; `up --remove-orphans` removes it");
     after.policy.remove_orphans = true;
-    insta::assert_snapshot!(text(&after, &observed), @"");
+    insta::assert_snapshot!(text(&after, &observed), @"
+    1 stop    shop-web-1  no such service in the file
+    2 remove  shop-web-1  no such service in the file  after 1
+    ");
 }
 
 #[test]
 fn what_must_exist_and_does_not_blocks_its_users() {
     let mut desired = up(project(&[("web", service("web:1"))]));
     desired.project.networks.get_mut("default").unwrap().external = true;
-    insta::assert_snapshot!(text(&desired, &Observed::default()), @"");
+    insta::assert_snapshot!(text(&desired, &Observed::default()), @"
+      1 create  shop-web-1  missing
+        declared as external, but shop_default does not exist
+      2 start   shop-web-1  missing  after 1
+    hold network shop_default: declared as external, but shop_default does not exist
+    ");
 }
