@@ -1,0 +1,24 @@
+//! The daemon as a library: the same service stands behind a unix socket, under systemd, and inside
+//! `composectl` when no daemon runs.
+//!
+//! It is wiring. What is wanted is decided by `spec`, what is to be done by `plan`, when by `reconcile`, and
+//! how by `engine`; here are the tasks, the ledger, the watch on files, and the edge towards clients.
+
+mod feed;
+mod files;
+pub mod http;
+pub mod ledger;
+mod progress;
+mod project;
+mod report;
+mod serve;
+pub mod settings;
+mod source;
+pub mod supervisor;
+pub mod systemd;
+mod watch;
+
+pub use files::OsFiles;
+pub use serve::{Listening, in_process, listen, serve};
+pub use source::to_request;
+pub use supervisor::{Supervision, Supervisor};

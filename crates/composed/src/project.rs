@@ -1,0 +1,515 @@
+//! One task owns a project: it feeds the controller, carries out what comes out of it, and writes the ledger
+//! before anything is promised. Others send it messages.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use api::{Accepted, Finding, Problem, ProgressState, Source, StackReport};
+use engine::{Engine, Query};
+use model::ProjectName;
+use plan::{Container, ContainerId, Goal, Hold, Stamp, labels};
+use reconcile::{Controller, Input, Now, Outcome, Output, Refusal, Request, Run};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tracing::{debug, info, warn};
+
+use crate::feed::Feed;
+use crate::ledger::{Ledger, Stack};
+use crate::source::{Loaded, Unloadable};
+use crate::{progress, report};
+
+/// How long a task that nobody asks anything stays.
+const IDLE: Duration = Duration::from_secs(300);
+
+/// What others tell a project's task.
+pub(crate) enum Message {
+    /// A client asks for something.
+    Ask(Box<Ask>),
+    /// Its files changed: this is what they say now.
+    Files(Box<Result<Loaded, Unloadable>>),
+    /// The engine said something about a container.
+    Touched(ContainerId, Stamp),
+    /// The engine said something about a network or volume of this name.
+    Shared(String),
+    /// Events may have been lost.
+    Doubt,
+    /// Is anybody there?
+    Ping(oneshot::Sender<()>),
+}
+
+/// What a client asks for.
+pub(crate) struct Ask {
+    pub(crate) request: Request,
+    pub(crate) source: Option<Source>,
+    pub(crate) who: String,
+    pub(crate) what: String,
+    pub(crate) warnings: Vec<Finding>,
+    pub(crate) reply: oneshot::Sender<Result<Accepted, Problem>>,
+}
+
+/// What a project's task needs of the daemon.
+#[derive(Clone)]
+pub(crate) struct Surroundings {
+    pub(crate) engine: Arc<dyn Engine>,
+    pub(crate) ledger: Ledger,
+    pub(crate) is_supervised: bool,
+    pub(crate) began: Instant,
+}
+
+pub(crate) struct Project {
+    name: ProjectName,
+    around: Surroundings,
+    feed: Arc<Feed>,
+    controller: Controller,
+    /// What the ledger holds of it.
+    stack: Option<Stack>,
+    generation: u64,
+    findings: Vec<Finding>,
+    runs: JoinSet<Input>,
+    running: BTreeMap<u64, (Run, Instant)>,
+    wake_at: Option<Now>,
+    /// Whether containers that are left as they are have yet to be told of.
+    announces: bool,
+    waited_for: BTreeSet<String>,
+    /// When the engine said what led to the step at hand.
+    event: Option<Stamp>,
+    quiet_since: Instant,
+}
+
+impl Project {
+    pub(crate) fn new(name: ProjectName, generation: u64, stack: Option<Stack>, around: Surroundings, feed: Arc<Feed>) -> Self {
+        Self {
+            name,
+            around,
+            feed,
+            controller: Controller::new(),
+            stack,
+            generation,
+            findings: Vec::new(),
+            runs: JoinSet::new(),
+            running: BTreeMap::new(),
+            wake_at: None,
+            announces: false,
+            waited_for: BTreeSet::new(),
+            event: None,
+            quiet_since: Instant::now(),
+        }
+    }
+
+    /// A first report, before anything was looked at.
+    pub(crate) fn blank(name: &ProjectName) -> StackReport {
+        let standing = report::Standing {
+            name: name.to_string(),
+            generation: 0,
+            is_supervised: false,
+            findings: Vec::new(),
+        };
+        report::stack(&Controller::new(), Now::default(), standing)
+    }
+
+    /// Lives until nobody can send any more, or nobody has for long.
+    pub(crate) async fn run(mut self, mut inbox: mpsc::Receiver<Message>) {
+        if let Some(stack) = self.stack.clone() {
+            self.resume(stack);
+        }
+        loop {
+            let pause = self.wake_at.map_or(IDLE, |at| self.now().until(at));
+            tokio::select! {
+                message = inbox.recv() => match message {
+                    Some(message) => self.message(message).await,
+                    None => break,
+                },
+                Some(ended) = self.runs.join_next() => match ended {
+                    Ok(input) => self.step(input),
+                    Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+                },
+                () = tokio::time::sleep(pause) => {
+                    if self.wake_at.is_none() && self.stack.is_none() && self.quiet_since.elapsed() >= IDLE {
+                        break;
+                    }
+                    self.step(Input::Woke);
+                }
+            }
+            self.settle().await;
+        }
+        // Calls under way are seen to their end: what was sent is not taken back by leaving.
+        while self.runs.join_next().await.is_some() {}
+    }
+
+    fn now(&self) -> Now {
+        Now(self.around.began.elapsed())
+    }
+
+    fn resume(&mut self, stack: Stack) {
+        info!(project = %self.name, generation = stack.generation, "stack resumed");
+        let project = stack.project.clone();
+        let request = match stack.down {
+            Some(down) => Request::Down { project, down },
+            None => Request::Resume {
+                project,
+                services: stack.services.clone(),
+                stopped: stack.stopped.clone(),
+                is_converged: stack.is_converged,
+            },
+        };
+        self.step(Input::Request(Box::new(request)));
+    }
+
+    async fn message(&mut self, message: Message) {
+        self.quiet_since = Instant::now();
+        match message {
+            Message::Ask(ask) => {
+                let Ask { request, source, who, what, warnings, reply } = *ask;
+                let rendered = warnings.iter().map(|finding| finding.rendered.clone()).collect();
+                let answer = self.take(request, source, who, what).await;
+                if answer.is_ok() {
+                    self.findings = warnings;
+                    self.publish();
+                }
+                let _ = reply.send(answer.map(|generation| Accepted { generation, warnings: rendered }));
+            }
+            Message::Files(loaded) => self.files(*loaded).await,
+            Message::Touched(id, at) => {
+                self.event = Some(at);
+                self.step(Input::Touched(id));
+                self.event = None;
+            }
+            Message::Shared(name) => {
+                let observed = self.controller.observed();
+                if observed.networks.contains_key(&name) || observed.volumes.contains_key(&name) {
+                    self.step(Input::Doubt);
+                }
+            }
+            Message::Doubt => self.step(Input::Doubt),
+            Message::Ping(reply) => {
+                let _ = reply.send(());
+            }
+        }
+    }
+
+    /// Takes a request in: first into the ledger, then into the controller. Nothing is promised that a crash
+    /// could forget.
+    async fn take(&mut self, request: Request, source: Option<Source>, who: String, what: String) -> Result<u64, Problem> {
+        let mut next = self.controller.clone();
+        let now = self.now();
+        let outputs = next.step(now, Input::Request(Box::new(request)));
+        let generation = self.generation + 1;
+        let desired = next.desired().expect("a request leaves something desired");
+        let source = source.or_else(|| self.stack.as_ref().map(|stack| stack.source.clone()));
+        let down = match &desired.goal {
+            Goal::Down(down) => Some(down.clone()),
+            Goal::Up => None,
+        };
+        let is_kept = self.around.is_supervised
+            && !desired.policy.existing_only
+            && (down.is_none() || self.stack.is_some());
+        if is_kept {
+            let stack = Stack {
+                name: self.name.clone(),
+                generation,
+                source: source.unwrap_or_default(),
+                project: desired.project.clone(),
+                services: desired.policy.services.clone(),
+                stopped: desired.policy.stopped.clone(),
+                down,
+                is_converged: false,
+            };
+            let recorded = self.around.ledger.record(stack.clone(), who.clone(), what.clone()).await;
+            recorded.map_err(|error| unwritable(&error))?;
+            self.stack = Some(stack);
+        }
+        info!(project = %self.name, generation, who, request = what, "request taken");
+        self.generation = generation;
+        self.controller = next;
+        self.announces = true;
+        self.waited_for.clear();
+        self.carry_out(outputs);
+        self.publish();
+        Ok(generation)
+    }
+
+    async fn files(&mut self, loaded: Result<Loaded, Unloadable>) {
+        let Some(stack) = self.stack.clone().filter(|stack| stack.down.is_none()) else { return };
+        match loaded {
+            Err(unloadable) => {
+                let problem = unloadable.findings.iter().find(|finding| finding.severity == "error");
+                if self.findings != unloadable.findings {
+                    let place = problem.map(|found| format!("{}:{}:{}: {}", found.file, found.line, found.column, found.message));
+                    warn!(project = %self.name, error = place, "files are broken, the last good state is kept");
+                }
+                self.findings = unloadable.findings;
+                self.publish();
+            }
+            Ok(loaded) => {
+                self.findings = loaded.warnings;
+                if loaded.project == stack.project {
+                    self.publish();
+                    return;
+                }
+                if loaded.project.name != self.name {
+                    warn!(project = %self.name, error = "the files have another project name now", "files are not applied");
+                    return;
+                }
+                let request = Request::Apply { project: loaded.project };
+                let who = "the daemon".to_owned();
+                if let Err(problem) = self.take(request, None, who, "its files changed".to_owned()).await {
+                    warn!(project = %self.name, error = problem.title, "files are not applied");
+                }
+            }
+        }
+    }
+
+    fn step(&mut self, input: Input) {
+        let finished = match &input {
+            Input::Finished(id, outcome) => self.running.remove(id).map(|(run, began)| (run, began, outcome.clone())),
+            _ => None,
+        };
+        if let Some((run, began, outcome)) = finished {
+            self.tell_end(&run, began, &outcome);
+        }
+        let now = self.now();
+        let outputs = self.controller.step(now, input);
+        self.carry_out(outputs);
+        self.publish();
+    }
+
+    fn carry_out(&mut self, outputs: Vec<Output>) {
+        self.wake_at = None;
+        for output in outputs {
+            match output {
+                Output::WakeAt(at) => self.wake_at = Some(at),
+                Output::Look(id) => {
+                    let engine = Arc::clone(&self.around.engine);
+                    self.runs.spawn(async move {
+                        match engine.look(&id).await {
+                            Ok(container) => Input::Looked(id, container.map(Box::new)),
+                            Err(_) => Input::LookFailed(id),
+                        }
+                    });
+                }
+                Output::Observe { number, images, networks, volumes } => {
+                    let query = Query { project: self.name.to_string(), images, networks, volumes };
+                    let engine = Arc::clone(&self.around.engine);
+                    self.runs.spawn(async move {
+                        match engine.observe(&query).await {
+                            Ok(observed) => Input::Observed(number, Box::new(observed)),
+                            Err(error) => Input::ObserveFailed(number, refusal(&error)),
+                        }
+                    });
+                }
+                Output::Run(run) => self.start_run(run),
+            }
+        }
+    }
+
+    fn start_run(&mut self, run: Run) {
+        let event_age_ms = self.event.map(age_ms);
+        info!(
+            project = %self.name,
+            action = run.action.verb(),
+            object = run.action.object(),
+            cause = %run.cause,
+            event_age_ms,
+            "action started"
+        );
+        if let Some(line) = progress::begun(&run.action, &run.cause, self.generation) {
+            self.feed.progress(line);
+        }
+        self.running.insert(run.id, (run.clone(), Instant::now()));
+        let engine = Arc::clone(&self.around.engine);
+        let feed = Arc::clone(&self.feed);
+        let generation = self.generation;
+        self.runs.spawn(async move {
+            let action = run.action.clone();
+            let tell = move |progress: engine::Progress| {
+                let text = match progress {
+                    engine::Progress::Line(line) => line,
+                    engine::Progress::Layer { id, status, .. } => format!("{id} {status}"),
+                };
+                feed.progress(progress::going_on(&action, text, generation));
+            };
+            let outcome = outcome(engine.as_ref(), &run, &tell).await;
+            Input::Finished(run.id, outcome)
+        });
+    }
+
+    fn tell_end(&self, run: &Run, began: Instant, outcome: &Outcome) {
+        let (action, object) = (run.action.verb(), run.action.object());
+        let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        match outcome {
+            Outcome::Refused(refusal) | Outcome::Unknown(refusal) => {
+                warn!(project = %self.name, action, object, elapsed_ms, error = refusal.message, "action failed");
+                self.feed.progress(progress::failed(&run.action, &refusal.message, self.generation));
+            }
+            Outcome::Container(..) | Outcome::Made(_) | Outcome::Done => {
+                debug!(project = %self.name, action, object, elapsed_ms, "action applied");
+                if let Some(line) = progress::ended(&run.action, &run.cause, self.generation) {
+                    self.feed.progress(line);
+                }
+            }
+        }
+    }
+
+    /// Notes the end of a generation, and lets go of what nobody supervises.
+    async fn settle(&mut self) {
+        let phase = self.controller.status(self.now()).phase;
+        if phase.is_moving() || self.controller.desired().is_none() {
+            return;
+        }
+        let generation = self.generation;
+        match (&mut self.stack, phase) {
+            (Some(stack), reconcile::Phase::Converged) if !stack.is_converged => {
+                stack.is_converged = true;
+                info!(project = %self.name, generation, "converged");
+                if let Err(error) = self.around.ledger.converged(self.name.clone(), generation).await {
+                    warn!(project = %self.name, error = %error, "the ledger cannot be written");
+                }
+            }
+            (Some(_), reconcile::Phase::Gone) => {
+                info!(project = %self.name, generation, "gone");
+                let who = "the daemon".to_owned();
+                let gone = self.around.ledger.forget(self.name.clone(), who, generation, "gone".to_owned()).await;
+                match gone {
+                    Ok(()) => self.let_go(),
+                    Err(error) => warn!(project = %self.name, error = %error, "the ledger cannot be written"),
+                }
+            }
+            (None, _) => self.let_go(),
+            _ => {}
+        }
+    }
+
+    /// The last report stays; nothing is watched over any more.
+    fn let_go(&mut self) {
+        self.stack = None;
+        self.controller = Controller::new();
+        self.wake_at = None;
+    }
+
+    fn publish(&mut self) {
+        let standing = report::Standing {
+            name: self.name.to_string(),
+            generation: self.generation,
+            is_supervised: self.stack.is_some(),
+            findings: self.findings.clone(),
+        };
+        let report = report::stack(&self.controller, self.now(), standing);
+        if self.announces && report.phase != api::Phase::Observing {
+            self.announces = false;
+            self.announce_running();
+        }
+        self.tell_waiting();
+        self.feed.publish(report);
+    }
+
+    /// Says once which containers are up to date and stay.
+    fn announce_running(&self) {
+        let Some(desired) = self.controller.desired().filter(|desired| desired.goal == Goal::Up) else { return };
+        let selected = desired.selected();
+        let is_touched = |container: &Container| {
+            let steps = &self.controller.plan().steps;
+            steps.iter().any(|step| step.action.object() == container.name)
+        };
+        for container in self.controller.observed().containers.values() {
+            if container.is_running()
+                && labels::number(container).is_some()
+                && selected.contains(container.label(labels::SERVICE))
+                && !is_touched(container)
+            {
+                let line =
+                    progress::container(&container.name, "Running", ProgressState::Done, String::new(), self.generation);
+                self.feed.progress(line);
+            }
+        }
+    }
+
+    /// Says when a container begins to be waited for, and how that ends.
+    fn tell_waiting(&mut self) {
+        let mut waited_for = BTreeSet::new();
+        let steps = &self.controller.plan().steps;
+        for hold in steps.iter().flat_map(|step| &step.waits) {
+            let Hold::Dependency { on, .. } = hold else { continue };
+            for container in self.controller.observed().containers.values() {
+                if container.label(labels::SERVICE) == on.as_str() && container.is_running() {
+                    waited_for.insert(container.name.clone());
+                }
+            }
+        }
+        for name in waited_for.difference(&self.waited_for) {
+            let line = progress::container(name, "Waiting", ProgressState::Working, String::new(), self.generation);
+            self.feed.progress(line);
+        }
+        for name in self.waited_for.difference(&waited_for) {
+            let Some(container) = self.controller.observed().containers.values().find(|c| c.name == *name) else {
+                continue;
+            };
+            let (text, state) = match (&container.state, container.health) {
+                (plan::State::Exited { code: 0, .. }, _) => ("Exited", ProgressState::Done),
+                (_, plan::Health::Healthy) => ("Healthy", ProgressState::Done),
+                (plan::State::Running { .. }, plan::Health::None) => ("Started", ProgressState::Done),
+                _ => ("Error", ProgressState::Error),
+            };
+            self.feed.progress(progress::container(name, text, state, String::new(), self.generation));
+        }
+        self.waited_for = waited_for;
+    }
+}
+
+/// Carries out one step and looks at what it left behind.
+async fn outcome(engine: &dyn Engine, run: &Run, tell: &(dyn Fn(engine::Progress) + Send + Sync)) -> Outcome {
+    use plan::Action as A;
+    let done = match engine.apply(&run.action, tell).await {
+        Ok(done) => done,
+        Err(error) if error.is_unknown_outcome() => return Outcome::Unknown(refusal(&error)),
+        Err(error) => return Outcome::Refused(refusal(&error)),
+    };
+    for warning in &done.warnings {
+        warn!(object = run.action.object(), error = warning, "the engine warns");
+    }
+    let touched = match &run.action {
+        A::CreateContainer(_) => done.id.clone(),
+        A::StartContainer { container, .. } | A::RenameContainer { container, .. } => Some(container.clone()),
+        A::StopContainer { id, .. } | A::RestartContainer { id, .. } => Some(id.0.clone()),
+        A::DisconnectNetwork { container, .. } => Some(container.0.clone()),
+        A::CreateNetwork(_) | A::CreateVolume(_) | A::PullImage { .. } | A::BuildImage(_) => {
+            return done.id.map_or(Outcome::Done, Outcome::Made);
+        }
+        A::RemoveContainer { .. } | A::RemoveNetwork { .. } | A::RemoveVolume { .. } => return Outcome::Done,
+    };
+    let Some(id) = touched.map(ContainerId) else { return Outcome::Done };
+    match engine.look(&id).await {
+        Ok(container) => {
+            let id = container.as_ref().map_or(id, |container| container.id.clone());
+            Outcome::Container(id, container.map(Box::new))
+        }
+        Err(error) => Outcome::Unknown(refusal(&error)),
+    }
+}
+
+pub(crate) fn refusal(error: &engine::Error) -> Refusal {
+    let mut message = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        message = format!("{message}: {inner}");
+        source = inner.source();
+    }
+    Refusal { message, help: error.help().unwrap_or_default(), is_missing: error.is_missing() }
+}
+
+fn unwritable(error: &crate::ledger::LedgerError) -> Problem {
+    let cause = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
+    Problem {
+        kind: "ledger".to_owned(),
+        status: 503,
+        title: format!("{error}{cause}; nothing was changed"),
+        help: "check the state directory's disk and permissions".to_owned(),
+        ..Problem::default()
+    }
+}
+
+/// How long ago the engine's clock showed this moment, in milliseconds.
+fn age_ms(at: Stamp) -> i64 {
+    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    (i64::try_from(since_epoch.as_nanos()).unwrap_or(i64::MAX) - at.0) / 1_000_000
+}

@@ -1,0 +1,133 @@
+//! Loading a client's definition: from its source to a model, or to a problem that names every place.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use api::{Finding, Problem, Source};
+use diagnostic::{Severity, Sources, render};
+use model::{Project, ServiceName};
+
+use crate::OsFiles;
+
+/// A definition that could be loaded.
+pub(crate) struct Loaded {
+    pub(crate) project: Project,
+    pub(crate) warnings: Vec<Finding>,
+    /// Every file that was read or looked for.
+    pub(crate) inputs: BTreeSet<PathBuf>,
+}
+
+/// A definition that could not.
+pub(crate) struct Unloadable {
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) inputs: BTreeSet<PathBuf>,
+}
+
+impl Unloadable {
+    pub(crate) fn problem(self) -> Problem {
+        let first = self.findings.iter().find(|finding| finding.severity == "error");
+        Problem {
+            kind: "invalid-project".to_owned(),
+            status: 422,
+            title: first.map_or_else(|| "the project cannot be loaded".to_owned(), |finding| finding.message.clone()),
+            findings: self.findings,
+            ..Problem::default()
+        }
+    }
+}
+
+/// The loader's request for a source.
+#[must_use]
+pub fn to_request(source: &Source) -> spec::Request {
+    spec::Request {
+        working_dir: source.working_dir.clone(),
+        config_files: source.config_files.clone(),
+        project_directory: source.project_directory.clone(),
+        project_name: source.project_name.clone(),
+        env_files: source.env_files.clone(),
+        profiles: source.profiles.clone(),
+        environment: source.environment.clone(),
+        home: source.home.clone(),
+    }
+}
+
+/// Loads a source from this machine's files, on a thread that may block.
+pub(crate) async fn load(source: &Source) -> Result<Loaded, Unloadable> {
+    let request = to_request(source);
+    let loading = tokio::task::spawn_blocking(move || {
+        let loaded = spec::load(&request, &OsFiles);
+        let findings = findings(&loaded.sources, &loaded.diagnostics, &request);
+        match loaded.project {
+            Some(project) => Ok(Loaded { project, warnings: findings, inputs: loaded.inputs }),
+            None => Err(Unloadable { findings, inputs: loaded.inputs }),
+        }
+    });
+    loading.await.unwrap_or_else(|panic| {
+        let message = format!("the loader failed: {panic}");
+        let finding = Finding {
+            severity: "error".to_owned(),
+            code: "internal".to_owned(),
+            rendered: message.clone(),
+            message,
+            ..Finding::default()
+        };
+        Err(Unloadable { findings: vec![finding], inputs: BTreeSet::new() })
+    })
+}
+
+fn findings(sources: &Sources, diagnostics: &[diagnostic::Diagnostic], request: &spec::Request) -> Vec<Finding> {
+    let style = render::Style { color: false, width: 120, base: Some(request.working_dir.clone()) };
+    diagnostics
+        .iter()
+        .map(|found| {
+            let place = found.primary.as_ref().and_then(|label| sources.place(label.span));
+            Finding {
+                severity: if found.severity == Severity::Error { "error" } else { "warning" }.to_owned(),
+                code: found.code.to_owned(),
+                message: found.message.clone(),
+                file: place.as_ref().map(|place| place.file.display().to_string()).unwrap_or_default(),
+                line: place.as_ref().map_or(0, |place| place.line),
+                column: place.as_ref().map_or(0, |place| place.column),
+                help: found.help.clone().unwrap_or_default(),
+                rendered: render::text(sources, found, &style),
+            }
+        })
+        .collect()
+}
+
+/// Overrides the number of replicas, as `--scale` does.
+pub(crate) fn scale(project: &mut Project, replicas: &BTreeMap<String, u32>) -> Result<(), Problem> {
+    for (name, count) in replicas {
+        let service = project.services.get_mut(name.as_str()).ok_or_else(|| no_such_service(name))?;
+        service.scale = Some(*count);
+        if let Some(deploy) = &mut service.deploy {
+            deploy.replicas = Some(*count);
+        }
+    }
+    Ok(())
+}
+
+/// The services named by a client, checked against the model.
+pub(crate) fn scope(project: &Project, named: Option<&BTreeSet<String>>) -> Result<reconcile::Scope, Problem> {
+    named
+        .map(|named| {
+            named
+                .iter()
+                .map(|name| {
+                    let known = ServiceName::new(name.as_str()).ok().filter(|key| project.services.contains_key(key));
+                    known.ok_or_else(|| no_such_service(name))
+                })
+                .collect()
+        })
+        .transpose()
+}
+
+fn no_such_service(name: &str) -> Problem {
+    Problem {
+        kind: "no-such-service".to_owned(),
+        status: 404,
+        title: format!("no such service: {name}"),
+        help: "`composectl config --services` lists the services of the project".to_owned(),
+        ..Problem::default()
+    }
+}
