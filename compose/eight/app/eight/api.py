@@ -4,13 +4,18 @@
 not get the API killed; ``/ready`` asks everything the API needs.
 """
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Annotated, Any
 
+import psycopg
+import redis
 from celery.exceptions import TimeoutError as JobTimeout
 from fastapi import FastAPI, HTTPException, Query, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from fastapi.responses import JSONResponse
+from kombu.exceptions import OperationalError as BrokerError
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, disable_created_metrics, generate_latest
 from pydantic import BaseModel, Field
 
 from eight import store
@@ -20,6 +25,7 @@ from eight.worker import prime, tasks
 #: How long a request waits for the worker, in seconds.
 PATIENCE = 30
 
+disable_created_metrics()
 REQUESTS = Counter("eight_requests_total", "Requests answered.", ["path", "status"])
 ANSWERS = Counter("eight_answers_total", "Answers by where they came from.", ["source"])
 LATENCY = Histogram(
@@ -48,6 +54,20 @@ async def count(request: Request, proceed: Callable[..., Any]) -> Response:
     finally:
         route = request.scope.get("route")
         REQUESTS.labels(getattr(route, "path", "unknown"), str(status)).inc()
+
+
+@app.exception_handler(psycopg.OperationalError)
+@app.exception_handler(redis.RedisError)
+@app.exception_handler(BrokerError)
+async def backend_away(_: Request, error: Exception) -> JSONResponse:
+    """A backend that does not answer is no fault of this program: 503, and which."""
+    logging.getLogger("uvicorn.error").warning("a backend does not answer: %s", one_line(error))
+    return JSONResponse({"detail": f"a backend does not answer: {one_line(error)}"}, 503)
+
+
+def one_line(error: Exception) -> str:
+    """An error's type and the first line of its text."""
+    return f"{type(error).__name__}: {error}".splitlines()[0]
 
 
 def answer(n: int) -> dict[str, Any]:
@@ -105,7 +125,7 @@ def ready(response: Response) -> dict[str, str]:
             check()
             state[name] = "ok"
         except Exception as error:  # whatever a driver raises is the answer here
-            state[name] = f"{type(error).__name__}: {error}".splitlines()[0]
+            state[name] = one_line(error)
             response.status_code = 503
     return state
 

@@ -8,6 +8,8 @@ import os
 import time
 from typing import Any
 
+import psycopg
+import redis
 from celery import Celery, Task
 from celery.signals import worker_init
 
@@ -33,7 +35,14 @@ def prepare(**_: Any) -> None:
     store.create_table()
 
 
-@tasks.task(name="eight.prime", bind=True)
+# While PostgreSQL or the cache is away the job is tried again every second, a
+# minute long: a container that is replaced costs its clients a wait, no answer.
+@tasks.task(
+    name="eight.prime",
+    bind=True,
+    autoretry_for=(psycopg.OperationalError, redis.RedisError),
+    retry_kwargs={"max_retries": 60, "countdown": 1},
+)
 def prime(self: Task, n: int) -> dict[str, Any]:
     """Computes the n-th prime and keeps it; gives what the API answers."""
     start = time.perf_counter()
