@@ -37,8 +37,11 @@ answering() {
   esac | sed -n 's/.*"Version":"\([^"]*\)","ApiVersion".*/\1/p' | grep .
 }
 pings() { curl -fsS --max-time 2 --unix-socket "$socket" http://localhost/_ping >/dev/null 2>&1; }
-# is PID NAME: whether the process PID is a NAME (a pid may be another's by now)
-is() { [ -n "$1" ] && [ "$(cat "/proc/$1/comm" 2>/dev/null)" = "$2" ]; }
+# is PID NAME: whether the process PID is a NAME and lives. The pid may be another's
+# by now, and where PID 1 reaps nobody a dead one stays listed as a zombie.
+is() {
+  [ -n "$1" ] && [ "$(cat "/proc/$1/comm" 2>/dev/null)" = "$2" ] && ! grep -q '^State:[[:space:]]*Z' "/proc/$1/status" 2>/dev/null
+}
 ours() { local p; p=$(cat "$pidfile" 2>/dev/null) && is "$p" dockerd && echo "$p"; }
 systemd_runs() { [ -d /run/systemd/system ]; }
 
@@ -85,22 +88,24 @@ start_in_background() {
   if [ -n "$p" ] && ! is "$p" containerd; then rm -f "$stale"; fi
   # As a unit file would; containers take their share of it.
   ulimit -n 1048576 2>/dev/null || ulimit -n "$(ulimit -Hn)"
+  if [ -e "$logfile" ]; then mv -f "$logfile" "$logfile.1"; fi
   say "starting dockerd in the background, log $logfile"
-  setsid dockerd --pidfile "$pidfile" -H "unix://$socket" >> "$logfile" 2>&1 < /dev/null &
+  setsid dockerd --pidfile "$pidfile" -H "unix://$socket" > "$logfile" 2>&1 < /dev/null &
 }
-# What a log of a failed start most likely means, from its lines on stdin.
+# What the log of a failed start, on stdin, most likely means.
 likely_cause() {
   local log
   log=$(cat)
   case $log in
     *"evices cgroup isn't mounted"* | *"cgroup mountpoint does not exist"*) echo "no cgroups are mounted: apt-get install cgroupfs-mount && cgroupfs-mount" ;;
-    *'"iptables": executable file not found'* | *"iptables not found"*) echo "iptables is missing: apt-get install iptables" ;;
+    *"ptables not found"*) echo "iptables is missing: apt-get install --reinstall iptables" ;;
+    *'containerd: exec: "containerd": executable file not found'*) echo "containerd is missing: apt-get install --reinstall containerd" ;;
     *"Failed to initialize nft"* | *"Failed to create NAT chain"* | *"can't initialize iptables table"*) echo "this kernel refuses iptables: a container without NET_ADMIN, or a module missing (try update-alternatives --set iptables /usr/sbin/iptables-legacy)" ;;
     *"no space left on device"*) echo "the disk is full" ;;
     *"pid file found"* | *"process with PID"*) echo "another dockerd is running, or left its pid file /var/run/docker.pid" ;;
     *"address already in use"*) echo "something else listens where dockerd wants to" ;;
     *"peration not permitted"* | *"ermission denied"*) echo "this root may not do what an engine must (a container without privileges?)" ;;
-    *) echo "see the lines above" ;;
+    *) echo "what the lines above say; all of them: $logfile" ;;
   esac
 }
 
@@ -137,8 +142,8 @@ ensure() {
   done
   if ! pings; then
     if [ ! -s "$units" ]; then
-      tail -n 15 "$logfile" >&2
-      say "dockerd did not come up within $patience s: $(tail -n 40 "$logfile" | likely_cause)"
+      grep -v 'level=info' "$logfile" | tail -n 15 >&2
+      say "dockerd does not answer; most likely: $(likely_cause < "$logfile")"
       if [ -n "$child" ] && is "$child" dockerd; then kill "$child"; fi
     else
       say "docker.service runs but does not answer: journalctl -u docker.service"

@@ -39,5 +39,7 @@ case ${DOCKER_HOST:-} in unix://*) export DOCKER_SOCK=${DOCKER_SOCK:-${DOCKER_HO
 # pid of the daemon that demo.sh started, if it is one and lives
 demo_daemon() {
   local p
-  p=$(cat "$state/composed.pid" 2>/dev/null) && [ "$(cat "/proc/$p/comm" 2>/dev/null)" = composed ] && echo "$p"
+  p=$(cat "$state/composed.pid" 2>/dev/null) && [ "$(cat "/proc/$p/comm" 2>/dev/null)" = composed ] || return 1
+  # where PID 1 reaps nobody, a dead one stays listed as a zombie
+  ! grep -q '^State:[[:space:]]*Z' "/proc/$p/status" 2>/dev/null && echo "$p"
 }
