@@ -1,0 +1,1 @@
+"""The model stack's own program: an API and a worker that find prime numbers."""

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# box.sh REPOSITORY LABEL: REPOSITORY:1 and REPOSITORY:2, two small images with
+# different ids for tests on a real engine: one static busybox, nothing else.
+# A box sleeps until it is told otherwise and dies at once (SIGKILL), so a test
+# never waits for a grace period it did not ask for.
+set -euo pipefail
+repository=$1 label=$2
+say() { printf 'images: %s\n' "$*" >&2; }
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+root=$work/root
+mkdir -p "$root"/{bin,etc,tmp,root,proc,sys,dev,var,www}
+chmod 1777 "$root/tmp"
+
+# The host's busybox when it is a static one, else the package's, unpacked
+# without installing it (which needs no root).
+binary=$(readlink -f "$(command -v busybox || true)")
+if [ -z "$binary" ] || ldd "$binary" >/dev/null 2>&1; then
+  if ! (cd "$work" && apt-get download -qq busybox-static >/dev/null 2>&1); then
+    say "no static busybox here, and apt cannot fetch busybox-static (apt-get update?)"; exit 1
+  fi
+  dpkg -x "$work"/busybox-static_*.deb "$work/package"
+  binary=$(find "$work/package" -type f -name busybox | head -n 1)
+fi
+install -m 755 "$binary" "$root/bin/busybox"
+"$root/bin/busybox" --list | while read -r applet; do
+  if [ "$applet" != busybox ]; then ln -s busybox "$root/bin/$applet"; fi
+done
+for applet in sh sleep nc httpd; do
+  [ -e "$root/bin/$applet" ] || { say "this busybox has no $applet"; exit 1; }
+done
+printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' > "$root/etc/passwd"
+printf 'root:x:0:\nnogroup:x:65534:\n' > "$root/etc/group"
+
+for version in 1 2; do
+  echo "$version" > "$root/etc/box"
+  tar -C "$root" --sort=name --mtime=@0 --numeric-owner --owner=0 --group=0 -c . |
+    docker import --change 'CMD ["sleep", "infinity"]' --change 'STOPSIGNAL SIGKILL' \
+      --change 'ENV PATH=/bin' --change "LABEL $label" - "$repository:$version" >/dev/null
+done
