@@ -1,0 +1,86 @@
+//! Where an engine listens: `DOCKER_HOST` as a value. Nothing here reads the environment or opens a
+//! connection.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::Error;
+
+/// The socket an engine without further configuration has.
+const DEFAULT_SOCKET: &str = "/var/run/docker.sock";
+
+/// Where an engine listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// A unix socket.
+    Unix(PathBuf),
+    /// Plain HTTP, `host:port`.
+    Tcp(String),
+}
+
+impl Address {
+    /// Reads `DOCKER_HOST`; nothing, or nothing in it, is the default socket.
+    ///
+    /// # Errors
+    /// A scheme that is not spoken (`ssh`, `https`, `npipe`, `fd`), or a text that is no address.
+    pub fn of_docker_host(docker_host: Option<&str>) -> Result<Self, Error> {
+        let Some(text) = docker_host.map(str::trim).filter(|text| !text.is_empty()) else {
+            return Ok(Self::Unix(DEFAULT_SOCKET.into()));
+        };
+        let refused = |why: &str| Error::unsupported(format!("connect to {text}"), why.to_owned());
+        let (scheme, rest) = text.split_once("://").ok_or_else(|| refused("an address looks like `unix:///path`"))?;
+        match scheme {
+            "unix" if rest.starts_with('/') => Ok(Self::Unix(rest.into())),
+            "unix" => Err(refused("the path of a unix socket is absolute")),
+            "tcp" | "http" => {
+                let host = rest.trim_end_matches('/');
+                match host.rsplit_once(':') {
+                    Some((name, port)) if !name.is_empty() && port.parse::<u16>().is_ok() => {
+                        Ok(Self::Tcp(host.to_owned()))
+                    }
+                    Some((_, port)) if !port.ends_with(']') => Err(refused("expected `host:port`")),
+                    _ if host.is_empty() => Err(refused("expected `host:port`")),
+                    _ => Ok(Self::Tcp(format!("{host}:2375"))),
+                }
+            }
+            _ => Err(refused("only `unix://` and `tcp://` without TLS are supported")),
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unix(path) => write!(f, "unix://{}", path.display()),
+            Self::Tcp(host) => write!(f, "tcp://{host}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(docker_host: &str, expected: &str) {
+        assert_eq!(Address::of_docker_host(Some(docker_host)).unwrap().to_string(), expected);
+    }
+
+    #[test]
+    fn sockets_and_plain_tcp_are_spoken() {
+        check("", "unix:///var/run/docker.sock");
+        check("unix:///run/user/1000/docker.sock", "unix:///run/user/1000/docker.sock");
+        check("tcp://127.0.0.1:2375", "tcp://127.0.0.1:2375");
+        check("tcp://engine", "tcp://engine:2375");
+        check("tcp://[::1]:2376/", "tcp://[::1]:2376");
+        check("tcp://[::1]", "tcp://[::1]:2375");
+    }
+
+    #[test]
+    fn what_is_not_spoken_is_refused_and_named() {
+        for text in ["ssh://root@host", "https://host:2376", "docker.sock", "unix://relative", "tcp://", "tcp://:1"] {
+            let error = Address::of_docker_host(Some(text)).unwrap_err();
+            assert!(error.to_string().contains(text), "{error}");
+            assert!(!error.is_transient() && !error.is_unknown_outcome());
+        }
+    }
+}

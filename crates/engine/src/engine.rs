@@ -1,0 +1,188 @@
+//! What the rest of the workspace may ask of a container engine. Questions and orders only: nothing here
+//! knows how a call is made.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use plan::{Action, Container, ContainerId, Observed, Stamp};
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// A container engine. Held as `Arc<dyn Engine>`; every method may be called at any time, from many tasks.
+pub trait Engine: Send + Sync + 'static {
+    /// Everything of one project, complete, or an error: never a partial answer. It is a picture of the time
+    /// between the call and the answer, not of one instant.
+    fn observe<'a>(&'a self, query: &'a Query) -> BoxFuture<'a, Result<Observed, Error>>;
+
+    /// One container anew; `None` when it is gone.
+    fn look<'a>(&'a self, id: &'a ContainerId) -> BoxFuture<'a, Result<Option<Container>, Error>>;
+
+    /// Carries out one action. "Already so" is success: running it twice is harmless. Progress is told for
+    /// pulls and builds. Dropping the future does not take back what was sent: look again.
+    fn apply<'a>(
+        &'a self,
+        action: &'a Action,
+        progress: &'a (dyn Fn(Progress) + Send + Sync),
+    ) -> BoxFuture<'a, Result<Done, Error>>;
+
+    /// Events of containers, networks, volumes and images from now on, or from `since` on as far as the engine
+    /// remembers (a few hundred). The stream ends with an error or when the engine closes it; either way events
+    /// may be missing from then on, and whoever needs the truth lists again. Even an unbroken stream loses
+    /// events when its reader is slow.
+    fn events(&self, since: Option<Stamp>) -> BoxFuture<'_, Result<BoxStream<'static, Result<Event, Error>>, Error>>;
+
+    /// The lines of a container's log.
+    fn logs<'a>(
+        &'a self,
+        id: &'a ContainerId,
+        options: LogOptions,
+    ) -> BoxFuture<'a, Result<BoxStream<'static, Result<LogLine, Error>>, Error>>;
+
+    /// Every project that has a container, by label.
+    fn projects(&self) -> BoxFuture<'_, Result<Vec<ProjectListing>, Error>>;
+
+    /// Which engine this is; also the cheapest way to learn whether it answers.
+    fn version(&self) -> BoxFuture<'_, Result<Version, Error>>;
+}
+
+/// What to look for. Names and references come from the project's model; what carries the project's label is
+/// found without being named.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Query {
+    /// The project's name.
+    pub project: String,
+    /// References of images to be looked up.
+    pub images: BTreeSet<String>,
+    /// Engine names of networks to be looked up, external ones too.
+    pub networks: BTreeSet<String>,
+    /// Engine names of volumes to be looked up, external ones too.
+    pub volumes: BTreeSet<String>,
+}
+
+/// What became of an action.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Done {
+    /// The engine's id (of a volume: the name) of what was made, pulled or built.
+    pub id: Option<String>,
+    /// Whether this call did it; otherwise it was so already.
+    pub changed: bool,
+    /// What the engine wants people to know.
+    pub warnings: Vec<String>,
+}
+
+/// How a pull or a build gets on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// A line of a build's output, or of a pull as a whole.
+    Line(String),
+    /// One layer of a pull.
+    Layer {
+        /// Its short id.
+        id: String,
+        /// What is being done to it, in the engine's words (`Downloading`, `Pull complete`).
+        status: String,
+        /// Bytes done, where the engine says.
+        current: Option<u64>,
+        /// Bytes in all, where the engine says.
+        total: Option<u64>,
+    },
+}
+
+/// Something happened at the engine. A reason to look, never a fact to rely on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// What it happened to.
+    pub kind: EventKind,
+    /// The engine's word (`start`, `die`, `health_status: healthy`). New words appear with new engines.
+    pub action: String,
+    /// The engine's id of it; of a volume the name, of an image often the reference.
+    pub id: String,
+    /// Its name, where the engine says.
+    pub name: String,
+    /// The project it is labelled with.
+    pub project: Option<String>,
+    /// When, by the engine's clock.
+    pub at: Stamp,
+    /// What else the engine says: labels, exit code, signal, the container of a network event.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// The kind of thing an event is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EventKind {
+    /// A container.
+    Container,
+    /// A network.
+    Network,
+    /// A volume.
+    Volume,
+    /// An image.
+    Image,
+    /// Anything else, also kinds that are yet to be invented.
+    Other,
+}
+
+/// Which part of a log.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LogOptions {
+    /// Whether to wait for what is yet to be written.
+    pub follow: bool,
+    /// Only the last lines, this many; `None` is all.
+    pub tail: Option<u64>,
+    /// Nothing before this moment.
+    pub since: Option<Stamp>,
+    /// Nothing after this moment.
+    pub until: Option<Stamp>,
+    /// Whether to say when each line was written.
+    pub timestamps: bool,
+}
+
+/// One line of a container's output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// Where the process wrote it; with a terminal everything is standard output.
+    pub source: LogSource,
+    /// When, if that was asked for and the engine said so.
+    pub at: Option<Stamp>,
+    /// The line without its newline, at most 256 KiB: what is longer comes as several.
+    pub bytes: Bytes,
+}
+
+/// The stream a process wrote to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogSource {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// A project as its containers' labels tell it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProjectListing {
+    /// Its name.
+    pub name: String,
+    /// The Compose files its newest container was made from, comma-joined.
+    pub config_files: String,
+    /// How many of its containers are in each state, in the engine's words (`running`, `exited`).
+    pub states: BTreeMap<String, usize>,
+}
+
+/// Which engine this is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// The engine's own version, `28.5.2`.
+    pub engine: String,
+    /// The newest API it speaks, `1.51`.
+    pub api: String,
+    /// The API spoken with it.
+    pub negotiated: String,
+    /// The operating system of its containers.
+    pub os: String,
+    /// The architecture of its containers.
+    pub arch: String,
+}

@@ -1,0 +1,152 @@
+//! A refusal by the engine, or its silence, with the questions callers ask.
+//!
+//! The kind comes from the call and the status code, where those do not suffice from the state seen
+//! afterwards; never from the engine's wording. Only [`Error::help`], which is for people, reads that.
+
+use std::error::Error as StdError;
+use std::{fmt, io};
+
+/// Why a call to the engine did not succeed. `Display` says the call and what the engine said; the cause
+/// below the engine, if there is one, is the `source`.
+#[derive(Debug)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    /// The call in words: `create container shop-db-1`.
+    call: String,
+    kind: Kind,
+    /// Whether the call would have changed something.
+    mutates: bool,
+    message: String,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What happened, as far as anyone acts on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// No connection: the request was not sent.
+    Unreachable,
+    /// 404: what it is about, or something that needs, is not there.
+    Missing,
+    /// 409 and its like: it is in use, or somebody else's.
+    Conflict,
+    /// Any other 4xx: it will not do this, however often it is asked.
+    Refused,
+    /// 5xx, or an error within a stream: the engine itself failed at it.
+    Failed,
+    /// The request was sent and the deadline passed.
+    Deadline,
+    /// The request was sent and the connection lost.
+    Lost,
+    /// The answer was complete and is not what the API promises.
+    Garbled,
+    /// This crate cannot do that.
+    Unsupported,
+    /// Something of this machine, not of the engine: a build context that cannot be read.
+    Local,
+}
+
+impl Error {
+    pub(crate) fn new(call: impl Into<String>, kind: Kind, mutates: bool, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner { call: call.into(), kind, mutates, message: message.into(), source: None }))
+    }
+
+    pub(crate) fn unsupported(call: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(call, Kind::Unsupported, false, message)
+    }
+
+    #[must_use]
+    pub(crate) fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// The same, in the words of a larger call that it was part of.
+    #[must_use]
+    pub(crate) fn of_call(mut self, call: &str, mutates: bool) -> Self {
+        call.clone_into(&mut self.0.call);
+        self.0.mutates = mutates;
+        self
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// Something that the call is about, or that it needs (an image, a network), is not there.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        self.0.kind == Kind::Missing
+    }
+
+    /// It is in use, or somebody else holds the name.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        self.0.kind == Kind::Conflict
+    }
+
+    /// The same call may succeed later although nobody changes the request.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self.0.kind, Kind::Unreachable | Kind::Failed | Kind::Deadline | Kind::Lost)
+    }
+
+    /// The order was sent and nobody knows whether it was carried out: look again before anything else.
+    #[must_use]
+    pub fn is_unknown_outcome(&self) -> bool {
+        self.0.mutates && matches!(self.0.kind, Kind::Deadline | Kind::Lost | Kind::Garbled)
+    }
+
+    /// The engine could not be reached at all; nothing was sent.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        self.0.kind == Kind::Unreachable
+    }
+
+    /// The next thing to try, for the refusals that are common.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        let says = |text: &str| self.0.message.contains(text);
+        let denied = || {
+            let io = self.0.source.as_deref().and_then(|source| source.downcast_ref::<io::Error>());
+            io.is_some_and(|io| io.kind() == io::ErrorKind::PermissionDenied)
+        };
+        let text = match self.0.kind {
+            Kind::Unreachable if denied() => {
+                "the socket may be opened by root and by its group only: join the group `docker`, or run as root"
+            }
+            Kind::Unreachable => "is the engine running, and does DOCKER_HOST name its socket?",
+            Kind::Missing if says("No such image") || says("manifest") => {
+                "check the image's name and tag, pull it (`docker pull …`), or set `build:`"
+            }
+            Kind::Missing | Kind::Failed if says("pull access denied") => {
+                "check the image's name; a private one needs `docker login`"
+            }
+            Kind::Failed if says("port is already allocated") || says("address already in use") => {
+                "another process or container has the port: `docker ps` and `ss -ltnp` show which; or publish another"
+            }
+            Kind::Failed if says("no space left") => {
+                "free space on the engine's disk: `docker system df` shows what takes it"
+            }
+            Kind::Conflict if says("is in use by") => {
+                "rename or remove the container that has the name, or set `container_name:`"
+            }
+            Kind::Deadline => "the engine did not answer in time: its log tells whether it hangs",
+            _ => return None,
+        };
+        Some(text.to_owned())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.0.call, self.0.message)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}
