@@ -172,8 +172,7 @@ mod tests {
 
     fn check(text: &str, start: usize, end: usize, expected: (usize, usize, usize, usize, &str)) {
         let found = sources(text).locate(Span::new(SourceId(0), start, end));
-        let found =
-            (found.line, found.column, found.end_line, found.end_column, found.line_text.as_str().to_owned());
+        let found = (found.line, found.column, found.end_line, found.end_column, found.line_text.as_str().to_owned());
         assert_eq!((found.0, found.1, found.2, found.3, found.4.as_str()), expected);
     }
 
