@@ -1,0 +1,69 @@
+//! What every phase of loading shares: the files, and what is told about them afterwards.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use diagnostic::{Diagnostic, Sources};
+
+use crate::{FileKind, Files};
+
+/// Reads files and collects problems.
+pub(crate) struct Context<'a> {
+    files: &'a dyn Files,
+    pub(crate) sources: Sources,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Every path that was looked at, present or not.
+    pub(crate) inputs: RefCell<BTreeSet<PathBuf>>,
+    /// Every variable that was looked up.
+    pub(crate) referenced: RefCell<BTreeSet<String>>,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(files: &'a dyn Files, base: &Path) -> Self {
+        Self {
+            files,
+            sources: Sources::new(Some(base.to_owned())),
+            diagnostics: Vec::new(),
+            inputs: RefCell::default(),
+            referenced: RefCell::default(),
+        }
+    }
+
+    pub(crate) fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.inputs.borrow_mut().insert(path.to_owned());
+        self.files.read(path)
+    }
+
+    pub(crate) fn kind(&self, path: &Path) -> Option<FileKind> {
+        self.inputs.borrow_mut().insert(path.to_owned());
+        self.files.kind(path)
+    }
+
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    pub(crate) fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    /// Notes that a variable was looked up.
+    pub(crate) fn reference(&self, name: &str) {
+        let mut referenced = self.referenced.borrow_mut();
+        if !referenced.contains(name) {
+            referenced.insert(name.to_owned());
+        }
+    }
+}
+
+/// An I/O error in the words docker compose has for it.
+pub(crate) fn os_words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file or directory".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::IsADirectory => "is a directory".to_owned(),
+        _ => error.to_string(),
+    }
+}

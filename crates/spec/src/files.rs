@@ -1,0 +1,55 @@
+//! How files are read: through a trait, so that a stack can be judged from memory as well as from disk.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What a path names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    /// Something that can be read.
+    File,
+    /// A folder.
+    Directory,
+}
+
+/// Read access to files; paths are absolute.
+pub trait Files {
+    /// The whole content.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being read; `NotFound` where there is nothing of that name.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// What the path names; `None` when it names nothing that can be seen.
+    fn kind(&self, path: &Path) -> Option<FileKind>;
+}
+
+/// Files in memory: for tests, and for stacks that were sent along.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MemoryFiles(pub BTreeMap<PathBuf, Vec<u8>>);
+
+impl MemoryFiles {
+    /// Adds a file.
+    #[must_use]
+    pub fn with(mut self, path: impl Into<PathBuf>, content: impl Into<Vec<u8>>) -> Self {
+        self.0.insert(path.into(), content.into());
+        self
+    }
+}
+
+impl Files for MemoryFiles {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        match self.kind(path) {
+            Some(FileKind::Directory) => Err(io::ErrorKind::IsADirectory.into()),
+            _ => self.0.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn kind(&self, path: &Path) -> Option<FileKind> {
+        if self.0.contains_key(path) {
+            return Some(FileKind::File);
+        }
+        self.0.keys().any(|file| file.starts_with(path)).then_some(FileKind::Directory)
+    }
+}

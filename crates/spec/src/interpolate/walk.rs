@@ -1,0 +1,139 @@
+//! Interpolation of a whole tree: every value, no key; all problems, one a value, in the order of paths.
+
+use diagnostic::{Diagnostic, Span};
+
+use super::cast::{cast, cast_of};
+use super::{Failure, Lookup, Reason, substitute};
+use crate::context::Context;
+use crate::environment::Environment;
+use crate::tree::{Node, Value};
+
+/// Fills in and casts the values of a tree; those with a problem are marked.
+pub(crate) fn tree(context: &mut Context<'_>, environment: &Environment, root: &mut Node) {
+    walk(context, environment, root, &mut Vec::new());
+}
+
+fn walk(context: &mut Context<'_>, environment: &Environment, node: &mut Node, path: &mut Vec<String>) {
+    match &mut node.value {
+        Value::Map(map) => {
+            for (key, entry) in map {
+                path.push(key.clone());
+                walk(context, environment, &mut entry.node, path);
+                path.pop();
+            }
+        }
+        Value::Seq(items) => {
+            path.push("[]".to_owned());
+            for item in items {
+                walk(context, environment, item, path);
+            }
+            path.pop();
+        }
+        Value::String(text) => {
+            let mut values = Values { context, environment, text: text.clone(), span: node.span };
+            match substitute(text, &mut values) {
+                Ok(filled) => *text = filled,
+                Err(failure) => {
+                    let problem = problem(&values, &failure, path);
+                    context.report(problem);
+                    node.poisoned = true;
+                    return;
+                }
+            }
+            convert(context, node, path);
+        }
+        _ => {}
+    }
+}
+
+fn convert(context: &mut Context<'_>, node: &mut Node, path: &[String]) {
+    let (Some(to), Some(text)) = (cast_of(path), node.as_str()) else { return };
+    match cast(text, to) {
+        Ok((value, instead)) => {
+            if let Some(instead) = instead {
+                let message = format!("\"{text}\" for boolean is not supported by YAML 1.2, please use `{instead}`");
+                context.report(Diagnostic::warning("yaml-1.1-boolean", message).at(node.span, ""));
+            }
+            node.value = value;
+        }
+        Err(reason) => {
+            let path = path.join(".");
+            let message = format!("error while interpolating {path}: failed to cast to expected type: {reason}");
+            context.report(Diagnostic::error("cast-failed", message).at(node.span, format!("this is {text:?}")));
+            node.poisoned = true;
+        }
+    }
+}
+
+/// The variables of one value.
+struct Values<'a, 'c> {
+    context: &'a mut Context<'c>,
+    environment: &'a Environment,
+    text: String,
+    span: Span,
+}
+
+impl Values<'_, '_> {
+    /// The `$` in the file: the one with as many before it as in the value.
+    fn dollar(&self, at: usize) -> Span {
+        let nth = self.text.get(..at).map_or(0, |before| before.matches('$').count());
+        let range = self.context.sources.clamp(self.span);
+        let raw = &self.context.sources.text(self.span.source)[range.clone()];
+        match raw.match_indices('$').nth(nth) {
+            Some((offset, _)) => {
+                let start = range.start + offset;
+                Span::new(self.span.source, start, (start + self.variable_length(at)).min(range.end))
+            }
+            None => self.span,
+        }
+    }
+
+    /// How much of the text belongs to the variable that starts there, to mark it.
+    fn variable_length(&self, at: usize) -> usize {
+        let rest = self.text.get(at..).unwrap_or_default();
+        let name = super::name_length(rest.get(1..).unwrap_or_default());
+        match super::braced(rest.get(1..).filter(|rest| rest.starts_with('{')).unwrap_or("{")) {
+            Some((_, length)) if rest[1..].starts_with('{') => length + 1,
+            _ => name + 1,
+        }
+    }
+}
+
+impl Lookup for Values<'_, '_> {
+    fn value(&mut self, name: &str) -> Option<String> {
+        self.context.reference(name);
+        self.environment.get(name).map(str::to_owned)
+    }
+
+    fn missing(&mut self, name: &str, at: usize) {
+        let message = format!("The \"{name}\" variable is not set. Defaulting to a blank string.");
+        let span = self.dollar(at);
+        self.context.report(
+            Diagnostic::warning("unset-variable", message)
+                .at(span, "has no value")
+                .help(format!("set it in `.env`, or write `${{{name}:-default}}`")),
+        );
+    }
+}
+
+fn problem(values: &Values<'_, '_>, failure: &Failure, path: &[String]) -> Diagnostic {
+    let path = path.join(".");
+    let span = values.dollar(failure.at);
+    match &failure.reason {
+        Reason::Invalid(template) => {
+            let message = format!(
+                "invalid interpolation format for {path}.\nYou may need to escape any $ with another $.\n{template}"
+            );
+            Diagnostic::error("invalid-interpolation", message)
+                .at(span, "not a variable")
+                .help("write `$$` for a literal `$`, or `${NAME}` for a variable")
+        }
+        Reason::Required { name, message } => {
+            let colon = if message.is_empty() { String::new() } else { format!(": {message}") };
+            let text = format!("error while interpolating {path}: required variable {name} is missing a value{colon}");
+            Diagnostic::error("required-variable", text)
+                .at(span, format!("`{name}` has no value"))
+                .help(format!("set `{name}` in `.env` or in the environment"))
+        }
+    }
+}

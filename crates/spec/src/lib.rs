@@ -1,0 +1,31 @@
+//! Compose text becomes a [`model::Project`], or a list of problems.
+//!
+//! The flow: [`discover`] finds the files, `environment` the variables, `tree` reads YAML into a tree of
+//! values that remember where they stand, `interpolate` fills variables in, `merge` lays one file over
+//! another, `schema` knows every key of the Compose Specification, `lower` turns the tree into the model and
+//! `validate` checks that it hangs together. [`render`] is the way back to text.
+//!
+//! Pure: files are read through [`Files`], variables come with the [`Request`]. No async, no clock, no
+//! process environment, no engine.
+
+mod context;
+mod discover;
+mod dotenv;
+mod environment;
+mod files;
+mod interpolate;
+mod load;
+mod lower;
+mod merge;
+mod paths;
+pub mod render;
+mod request;
+mod schema;
+mod tree;
+mod unique;
+mod validate;
+
+pub use discover::discover;
+pub use files::{FileKind, Files, MemoryFiles};
+pub use load::{Loaded, load, project_name};
+pub use request::Request;

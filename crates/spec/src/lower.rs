@@ -1,0 +1,91 @@
+//! The tree becomes the model: short forms are spelled out, defaults filled in, paths made absolute.
+//!
+//! A file a family of keys. The tree has passed the schema, so a value that does not fit here is one whose
+//! text is wrong; that is reported in docker compose's words.
+
+mod build;
+mod deploy;
+mod fields;
+mod health;
+mod mounts;
+mod network;
+mod ports;
+mod resources;
+mod service;
+mod words;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use diagnostic::{Diagnostic, Span};
+use model::{ProjectName, Service, ServiceName};
+
+use crate::context::Context;
+use crate::environment::Environment;
+use crate::tree::Node;
+
+pub(crate) use mounts::parse_short as parse_mount;
+pub(crate) use ports::parse_short as parse_port;
+pub(crate) use resources::{default_network, networks, volumes};
+
+/// What lowering needs to know.
+pub(crate) struct Lowering<'a, 'c> {
+    pub(crate) context: &'a mut Context<'c>,
+    pub(crate) environment: &'a Environment,
+    pub(crate) folder: &'a Path,
+    pub(crate) home: Option<&'a Path>,
+    pub(crate) project: &'a ProjectName,
+}
+
+/// A service, and what is read for it only once everything else is known to be right.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Lowered {
+    pub(crate) service: Service,
+    pub(crate) env_files: Vec<EnvFile>,
+}
+
+/// A file of `env_file`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct EnvFile {
+    pub(crate) path: String,
+    pub(crate) required: bool,
+    pub(crate) format: String,
+    pub(crate) span: Span,
+}
+
+/// All services of a file.
+pub(crate) fn services(lowering: &mut Lowering<'_, '_>, root: &Node) -> BTreeMap<ServiceName, Lowered> {
+    let mut services = BTreeMap::new();
+    for (key, entry) in root.get("services").and_then(Node::as_map).into_iter().flatten() {
+        let Ok(name) = ServiceName::new(key.as_str()) else { continue };
+        let lowered = service::lower(lowering, key, &entry.node);
+        services.insert(name, lowered);
+    }
+    services
+}
+
+impl Lowering<'_, '_> {
+    pub(crate) fn problem(&mut self, code: &'static str, message: impl Into<String>, span: Span) {
+        self.context.report(Diagnostic::error(code, message).at(span, ""));
+    }
+
+    /// A value that does not fit its type, in the frame docker compose puts such problems in.
+    fn undecodable(&mut self, path: &str, what: &str, span: Span) {
+        let message = format!("decoding failed due to the following error(s):\n\n'{path}' {what}");
+        self.context.report(Diagnostic::error("invalid-value", message).at(span, what));
+    }
+
+    /// A path of a file, absolute.
+    fn path(&self, text: &str) -> String {
+        crate::paths::resolve(self.folder, self.home, text)
+    }
+
+    /// A variable of the environment.
+    fn variable(&self, name: &str) -> Option<String> {
+        self.context.reference(name);
+        self.environment.get(name).map(str::to_owned)
+    }
+}
+
+#[cfg(test)]
+mod tests;

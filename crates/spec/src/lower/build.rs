@@ -1,0 +1,49 @@
+//! The `build` block.
+
+use model::Build;
+
+use super::Lowering;
+use super::fields::{Fields, pairs};
+use crate::tree::Node;
+
+pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: &Node, service: &str) -> Option<Build> {
+    if let Some(context) = node.as_str() {
+        return Some(Build {
+            context: context_of(lowering, context),
+            dockerfile: "Dockerfile".to_owned(),
+            ..Build::default()
+        });
+    }
+    let path = format!("services[{service}].build");
+    let fields = Fields::new(node, &path)?;
+    let context = fields.text("context");
+    let context = if context.is_empty() { "." } else { &context };
+    let inline = fields.text("dockerfile_inline");
+    let mut dockerfile = fields.text("dockerfile");
+    if dockerfile.is_empty() && inline.is_empty() {
+        dockerfile = "Dockerfile".to_owned();
+    }
+    let args = fields.node("args").map(pairs).unwrap_or_default();
+    let args = args.into_iter().map(|(name, value, _)| {
+        let value = value.or_else(|| lowering.variable(&name));
+        (name, value)
+    });
+    Some(Build {
+        args: args.collect(),
+        context: context_of(lowering, context),
+        dockerfile,
+        dockerfile_inline: inline,
+        labels: fields.mapping("labels"),
+        no_cache: fields.flag(lowering, "no_cache"),
+        pull: fields.flag(lowering, "pull"),
+        network: fields.text("network"),
+        target: fields.text("target"),
+        tags: fields.texts("tags"),
+    })
+}
+
+/// The context as a path, unless it is fetched from somewhere.
+fn context_of(lowering: &Lowering<'_, '_>, context: &str) -> String {
+    let remote = context.contains("://") || ["github.com/", "git@"].iter().any(|start| context.starts_with(start));
+    if remote { context.to_owned() } else { lowering.path(context) }
+}

@@ -1,0 +1,57 @@
+//! The networks a service joins.
+
+use std::collections::BTreeMap;
+
+use model::{NetworkKey, ServiceNetwork};
+
+use super::Lowering;
+use super::fields::{Fields, integer};
+use crate::tree::{Node, Value};
+
+/// The networks by key; a list means plain ones.
+pub(super) fn lower(
+    lowering: &mut Lowering<'_, '_>,
+    node: Option<&Node>,
+    service: &str,
+) -> BTreeMap<NetworkKey, Option<ServiceNetwork>> {
+    let mut networks = BTreeMap::new();
+    let mut join = |lowering: &mut Lowering<'_, '_>, key: &str, span, network| match NetworkKey::new(key) {
+        Ok(key) => {
+            networks.insert(key, network);
+        }
+        Err(_) => {
+            let message = format!("service \"{service}\" refers to undefined network {key}: invalid compose project");
+            lowering.problem("undefined-network", message, span);
+        }
+    };
+    match node.map(|node| &node.value) {
+        Some(Value::Seq(items)) => {
+            for item in items {
+                join(lowering, item.as_str().unwrap_or_default(), item.span, None);
+            }
+        }
+        Some(Value::Map(map)) => {
+            for (key, entry) in map {
+                let path = format!("services[{service}].networks[{key}]");
+                let network = Fields::new(&entry.node, &path).map(|fields| one(&fields));
+                join(lowering, key, entry.key, network);
+            }
+        }
+        _ => {}
+    }
+    networks
+}
+
+fn one(fields: &Fields<'_>) -> ServiceNetwork {
+    ServiceNetwork {
+        aliases: fields.texts("aliases"),
+        driver_opts: fields.mapping("driver_opts"),
+        gw_priority: fields.node("gw_priority").and_then(integer).unwrap_or_default(),
+        interface_name: fields.text("interface_name"),
+        ipv4_address: fields.text("ipv4_address"),
+        ipv6_address: fields.text("ipv6_address"),
+        link_local_ips: fields.texts("link_local_ips"),
+        mac_address: fields.text("mac_address"),
+        priority: fields.node("priority").and_then(integer).unwrap_or_default(),
+    }
+}

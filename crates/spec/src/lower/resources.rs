@@ -1,0 +1,120 @@
+//! Networks and volumes of the project.
+
+use std::collections::BTreeMap;
+
+use diagnostic::Diagnostic;
+use model::{Ipam, IpamPool, Network, NetworkKey, Volume, VolumeKey};
+
+use super::Lowering;
+use super::fields::Fields;
+use crate::tree::{Node, Value};
+
+/// All networks of a file by key.
+pub(crate) fn networks(lowering: &mut Lowering<'_, '_>, root: &Node) -> BTreeMap<NetworkKey, Network> {
+    let mut networks = BTreeMap::new();
+    for (key, entry) in root.get("networks").and_then(Node::as_map).into_iter().flatten() {
+        let Ok(name) = NetworkKey::new(key.as_str()) else { continue };
+        let network = network(lowering, key, &entry.node);
+        networks.insert(name, network);
+    }
+    networks
+}
+
+/// The network `default` of a project that has not said anything about it.
+pub(crate) fn default_network(project: &model::ProjectName) -> Network {
+    Network { name: format!("{project}_default"), ..Network::default() }
+}
+
+fn network(lowering: &mut Lowering<'_, '_>, key: &str, node: &Node) -> Network {
+    let path = format!("networks[{key}]");
+    let (name, external) = identity(lowering, "networks", key, node);
+    let Some(fields) = Fields::new(node, &path) else { return Network { name, ..Network::default() } };
+    Network {
+        name,
+        driver: fields.text("driver"),
+        driver_opts: fields.mapping("driver_opts"),
+        ipam: fields.node("ipam").map(|node| ipam(node, &path)).unwrap_or_default(),
+        external,
+        internal: fields.flag(lowering, "internal"),
+        attachable: fields.flag(lowering, "attachable"),
+        labels: fields.mapping("labels"),
+        enable_ipv4: fields.optional_flag(lowering, "enable_ipv4"),
+        enable_ipv6: fields.optional_flag(lowering, "enable_ipv6"),
+    }
+}
+
+fn ipam(node: &Node, path: &str) -> Ipam {
+    let Some(fields) = Fields::new(node, path) else { return Ipam::default() };
+    let pools = fields.node("config").and_then(Node::as_seq).unwrap_or_default();
+    let pools = pools.iter().filter_map(|node| Fields::new(node, path)).map(|fields| IpamPool {
+        subnet: fields.text("subnet"),
+        gateway: fields.text("gateway"),
+        ip_range: fields.text("ip_range"),
+        aux_addresses: fields.mapping("aux_addresses"),
+    });
+    Ipam { driver: fields.text("driver"), config: pools.collect(), options: fields.mapping("options") }
+}
+
+/// All volumes of a file by key.
+pub(crate) fn volumes(lowering: &mut Lowering<'_, '_>, root: &Node) -> BTreeMap<VolumeKey, Volume> {
+    let mut volumes = BTreeMap::new();
+    for (key, entry) in root.get("volumes").and_then(Node::as_map).into_iter().flatten() {
+        let Ok(name) = VolumeKey::new(key.as_str()) else { continue };
+        let volume = volume(lowering, key, &entry.node);
+        volumes.insert(name, volume);
+    }
+    volumes
+}
+
+fn volume(lowering: &mut Lowering<'_, '_>, key: &str, node: &Node) -> Volume {
+    let path = format!("volumes[{key}]");
+    let (name, external) = identity(lowering, "volumes", key, node);
+    let Some(fields) = Fields::new(node, &path) else { return Volume { name, ..Volume::default() } };
+    if external {
+        for other in ["driver", "driver_opts", "labels"] {
+            if let Some(entry) = fields.map.get(other) {
+                let message = format!("volumes.{key}: conflicting parameters \"external\" and \"{other}\" specified");
+                lowering.problem("conflicting-keys", message, entry.key);
+                break;
+            }
+        }
+    }
+    let driver = fields.text("driver");
+    let mut driver_opts = fields.mapping("driver_opts");
+    let binds = driver == "local" && driver_opts.get("o").is_some_and(|o| o == "bind");
+    if let Some(device) = driver_opts.get_mut("device").filter(|_| binds) {
+        *device = lowering.path(device);
+    }
+    Volume { name, driver, driver_opts, external, labels: fields.mapping("labels") }
+}
+
+/// The engine's name of a network or volume, and whether it exists already: `name`, else the key when it is
+/// external, else `<project>_<key>`. `external: {name}` is the old way to say both.
+fn identity(lowering: &mut Lowering<'_, '_>, section: &str, key: &str, node: &Node) -> (String, bool) {
+    let given = node.get("name").and_then(Node::scalar_text).filter(|name| !name.is_empty());
+    let external = node.as_map().and_then(|map| map.get("external"));
+    let (external, old) = match external.map(|entry| (&entry.node.value, entry.key)) {
+        Some((Value::Bool(external), _)) => (*external, None),
+        Some((Value::Map(map), span)) => {
+            let old = map.get("name").and_then(|entry| entry.node.scalar_text());
+            (true, old.map(|old| (old, span)))
+        }
+        _ => (false, None),
+    };
+    if let Some((old, span)) = old {
+        if given.as_ref().is_some_and(|name| *name != old) {
+            let message = format!("{section}.{key}: name and external.name conflict; only use name");
+            lowering.problem("conflicting-keys", message, span);
+        } else {
+            let message = format!("{section}.{key}: external.name is deprecated. Please set name and external: true");
+            lowering.context.report(
+                Diagnostic::warning("external-name", message)
+                    .at(span, "the old form")
+                    .help(format!("write `name: {old}` and `external: true`")),
+            );
+        }
+        return (old, true);
+    }
+    let default = || if external { key.to_owned() } else { format!("{}_{key}", lowering.project) };
+    (given.unwrap_or_else(default), external)
+}

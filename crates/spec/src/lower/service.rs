@@ -1,0 +1,258 @@
+//! A service.
+
+use std::collections::BTreeMap;
+
+use diagnostic::Diagnostic;
+use model::{Condition, Dependency, Logging, Service, ServiceName, Ulimit};
+
+use super::fields::{Fields, integer, pairs, texts};
+use super::{EnvFile, Lowered, Lowering, build, deploy, health, mounts, network, ports, words};
+use crate::tree::{Node, Value};
+
+pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) -> Lowered {
+    let path = format!("services[{name}]");
+    let Some(fields) = Fields::new(node, &path) else {
+        return Lowered { service: Service::default(), env_files: Vec::new() };
+    };
+    let f = &fields;
+    let pull_policy = f.text("pull_policy");
+    let service = Service {
+        profiles: f.texts("profiles"),
+        annotations: f.mapping("annotations"),
+        attach: f.optional_flag(lowering, "attach"),
+        build: f.node("build").and_then(|node| build::lower(lowering, node, name)),
+        cap_add: f.texts("cap_add"),
+        cap_drop: f.texts("cap_drop"),
+        cgroup_parent: f.text("cgroup_parent"),
+        cgroup: f.text("cgroup"),
+        cpus: f.cores(lowering, "cpus"),
+        cpuset: f.text("cpuset"),
+        cpu_shares: f.integer(lowering, "cpu_shares"),
+        command: command(lowering, f, "command"),
+        container_name: f.text("container_name"),
+        depends_on: depends_on(lowering, f),
+        deploy: f.node("deploy").and_then(|node| deploy::lower(lowering, node, name)),
+        dns: servers(f, "dns"),
+        dns_opt: f.texts("dns_opt"),
+        dns_search: servers(f, "dns_search"),
+        domainname: f.text("domainname"),
+        entrypoint: command(lowering, f, "entrypoint"),
+        environment: environment(lowering, f),
+        expose: f.texts("expose"),
+        extra_hosts: extra_hosts(lowering, f),
+        group_add: f.texts("group_add"),
+        hostname: f.text("hostname"),
+        healthcheck: f.node("healthcheck").and_then(|node| health::lower(lowering, node, name)),
+        image: f.text("image"),
+        init: f.optional_flag(lowering, "init"),
+        ipc: namespace(lowering, f, "ipc"),
+        labels: f.mapping("labels"),
+        logging: f.node("logging").and_then(|node| logging(node, &path)),
+        mem_limit: f.size(lowering, "mem_limit"),
+        mem_reservation: f.size(lowering, "mem_reservation"),
+        memswap_limit: f.size(lowering, "memswap_limit"),
+        mac_address: f.text("mac_address"),
+        network_mode: namespace(lowering, f, "network_mode"),
+        networks: network::lower(lowering, f.node("networks"), name),
+        oom_kill_disable: f.flag(lowering, "oom_kill_disable"),
+        oom_score_adj: f.integer(lowering, "oom_score_adj"),
+        pid: namespace(lowering, f, "pid"),
+        pids_limit: f.integer(lowering, "pids_limit"),
+        platform: f.text("platform"),
+        ports: ports::lower(lowering, f.node("ports"), name),
+        privileged: f.flag(lowering, "privileged"),
+        pull_policy: if pull_policy == "if_not_present" { "missing".to_owned() } else { pull_policy },
+        read_only: f.flag(lowering, "read_only"),
+        restart: f.text("restart"),
+        runtime: f.text("runtime"),
+        scale: f.optional_count(lowering, "scale"),
+        security_opt: f.texts("security_opt"),
+        shm_size: f.size(lowering, "shm_size"),
+        stdin_open: f.flag(lowering, "stdin_open"),
+        stop_grace_period: f.duration(lowering, "stop_grace_period"),
+        stop_signal: f.text("stop_signal"),
+        storage_opt: f.mapping("storage_opt"),
+        sysctls: f.mapping("sysctls"),
+        tmpfs: f.texts("tmpfs"),
+        tty: f.flag(lowering, "tty"),
+        ulimits: ulimits(f),
+        user: f.text("user"),
+        userns_mode: f.text("userns_mode"),
+        uts: namespace(lowering, f, "uts"),
+        volumes: mounts::lower(lowering, f.node("volumes"), name),
+        working_dir: f.text("working_dir"),
+    };
+    Lowered { service, env_files: env_files(lowering, f) }
+}
+
+/// A command: a list as it is, a text split into words; `None` where there is none.
+fn command(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, key: &str) -> Option<Vec<String>> {
+    let node = fields.node(key)?;
+    let Some(line) = node.as_str() else { return Some(texts(node)) };
+    let Some(split) = words::split(line) else {
+        let path = format!("{}.{key}", fields.path);
+        lowering.undecodable(&path, "invalid command line string", node.span);
+        return None;
+    };
+    if let Some(dropped) = split.dropped {
+        lowering.context.report(
+            Diagnostic::warning(
+                "command-cut",
+                format!("`{key}` ends before `{dropped}`: a command is not run by a shell"),
+            )
+            .at(node.span, "the rest is dropped, as docker compose does")
+            .help(format!("write `{key}: [\"sh\", \"-c\", \"…\"]` to have a shell, or quote the character")),
+        );
+    }
+    Some(split.words)
+}
+
+/// Texts of a list or one text; empty ones are dropped.
+fn servers(fields: &Fields<'_>, key: &str) -> Vec<String> {
+    fields.texts(key).into_iter().filter(|text| !text.is_empty()).collect()
+}
+
+/// A namespace; sharing that of another service is not supported yet.
+fn namespace(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, key: &str) -> String {
+    let text = fields.text(key);
+    if text.starts_with("service:") {
+        let span = fields.node(key).map_or(fields.span, |node| node.span);
+        let message = format!("{}.{key}: {text} is not supported yet", fields.path.replace('[', ".").replace(']', ""));
+        lowering.problem("not-yet-supported", message, span);
+    }
+    text
+}
+
+/// Variables; one without value is taken from the environment of the project.
+fn environment(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> BTreeMap<String, Option<String>> {
+    let mut environment = BTreeMap::new();
+    for (name, value, span) in fields.node("environment").map(pairs).unwrap_or_default() {
+        if name.ends_with(char::is_whitespace) {
+            let what = format!("environment variable {name} is declared with a trailing space");
+            lowering.undecodable(&format!("{}.environment", fields.path), &what, span);
+        }
+        let value = value.or_else(|| lowering.variable(&name));
+        environment.insert(name, value);
+    }
+    environment
+}
+
+fn env_files(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> Vec<EnvFile> {
+    let Some(node) = fields.node("env_file") else { return Vec::new() };
+    let items = match &node.value {
+        Value::Seq(items) => items.as_slice(),
+        _ => std::slice::from_ref(node),
+    };
+    let mut files: Vec<EnvFile> = Vec::new();
+    for item in items {
+        let path = format!("{}.env_file[]", fields.path);
+        let file = match Fields::new(item, &path) {
+            Some(fields) => EnvFile {
+                path: fields.text("path"),
+                required: fields.optional_flag(lowering, "required").unwrap_or(true),
+                format: fields.text("format"),
+                span: item.span,
+            },
+            None => EnvFile {
+                path: item.scalar_text().unwrap_or_default(),
+                required: true,
+                format: String::new(),
+                span: item.span,
+            },
+        };
+        let file = EnvFile { path: lowering.path(&file.path), ..file };
+        match files.iter_mut().find(|other| other.path == file.path) {
+            Some(other) => *other = file,
+            None => files.push(file),
+        }
+    }
+    files
+}
+
+fn depends_on(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> BTreeMap<ServiceName, Dependency> {
+    let plain = Dependency { condition: Condition::Started, restart: false, required: true };
+    let mut dependencies = BTreeMap::new();
+    let mut depend = |lowering: &mut Lowering<'_, '_>, name: &str, span, dependency| match ServiceName::new(name) {
+        Ok(name) => {
+            dependencies.insert(name, dependency);
+        }
+        Err(error) => lowering.problem("invalid-name", error.to_string(), span),
+    };
+    match fields.node("depends_on").map(|node| &node.value) {
+        Some(Value::Seq(items)) => {
+            for item in items {
+                depend(lowering, item.as_str().unwrap_or_default(), item.span, plain.clone());
+            }
+        }
+        Some(Value::Map(map)) => {
+            for (name, entry) in map {
+                let Some(fields) = Fields::new(&entry.node, fields.path) else { continue };
+                let condition = match fields.text("condition").as_str() {
+                    "service_healthy" => Condition::Healthy,
+                    "service_completed_successfully" => Condition::Completed,
+                    _ => Condition::Started,
+                };
+                let dependency = Dependency {
+                    condition,
+                    restart: fields.flag(lowering, "restart"),
+                    required: fields.optional_flag(lowering, "required").unwrap_or(true),
+                };
+                depend(lowering, name, entry.key, dependency);
+            }
+        }
+        _ => {}
+    }
+    dependencies
+}
+
+/// Lines of `/etc/hosts` as `host=ip`, sorted.
+fn extra_hosts(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> Vec<String> {
+    let mut hosts = Vec::new();
+    let plain = |ip: &str| ip.strip_prefix('[').and_then(|ip| ip.strip_suffix(']')).unwrap_or(ip).to_owned();
+    match fields.node("extra_hosts").map(|node| &node.value) {
+        Some(Value::Map(map)) => {
+            for (host, entry) in map {
+                hosts.extend(texts(&entry.node).iter().map(|ip| format!("{host}={}", plain(ip))));
+            }
+        }
+        Some(Value::Seq(items)) => {
+            for item in items {
+                let text = item.scalar_text().unwrap_or_default();
+                let Some((host, ip)) = text.split_once('=').or_else(|| text.split_once(':')) else {
+                    let what = format!("invalid additional host, missing IP: {text}");
+                    lowering.undecodable(&format!("{}.extra_hosts", fields.path), &what, item.span);
+                    continue;
+                };
+                if host.contains(':') {
+                    let what = format!("bad host name '{host}'");
+                    lowering.undecodable(&format!("{}.extra_hosts", fields.path), &what, item.span);
+                }
+                hosts.push(format!("{host}={}", plain(ip)));
+            }
+        }
+        _ => {}
+    }
+    hosts.sort();
+    hosts
+}
+
+fn logging(node: &Node, path: &str) -> Option<Logging> {
+    let fields = Fields::new(node, path)?;
+    Some(Logging { driver: fields.text("driver"), options: fields.mapping("options") })
+}
+
+fn ulimits(fields: &Fields<'_>) -> BTreeMap<String, Ulimit> {
+    let map = fields.node("ulimits").and_then(Node::as_map).into_iter().flatten();
+    map.filter_map(|(name, entry)| {
+        let limit = match integer(&entry.node) {
+            Some(both) => Ulimit::Single(both),
+            None => {
+                let bound = |key| entry.node.get(key).and_then(integer).unwrap_or_default();
+                entry.node.as_map()?;
+                Ulimit::Range { soft: bound("soft"), hard: bound("hard") }
+            }
+        };
+        Some((name.clone(), limit))
+    })
+    .collect()
+}

@@ -1,0 +1,132 @@
+//! Every key of the Compose Specification with the shape of its value, and the check of a tree against them.
+//!
+//! The table covers the whole specification; a key whose meaning is not built yet is marked
+//! [`Support::Later`] and is an error of its own, so nothing is ever silently ignored. Supporting a key is
+//! turning its mark and writing its lowering.
+
+mod check;
+mod deploy;
+mod resources;
+mod service;
+
+pub(crate) use check::check;
+
+/// The types of JSON, which the texts of errors speak of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Type {
+    Array,
+    Boolean,
+    Integer,
+    Mapping,
+    Null,
+    Number,
+    String,
+}
+
+impl Type {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Array => "array",
+            Self::Boolean => "boolean",
+            Self::Integer => "integer",
+            Self::Mapping => "mapping",
+            Self::Null => "null",
+            Self::Number => "number",
+            Self::String => "string",
+        }
+    }
+}
+
+/// What a value may look like.
+#[derive(Debug)]
+pub(crate) enum Shape {
+    Any,
+    /// One of these scalar types.
+    Types(&'static [Type]),
+    /// An integer within bounds.
+    Bounded(i128, i128),
+    /// One of these words.
+    Words(&'static [&'static str]),
+    /// A string that holds a match of the pattern somewhere.
+    Pattern(&'static str, fn(&str) -> bool),
+    List(&'static Shape),
+    /// A list whose items all differ.
+    Set(&'static Shape),
+    /// A mapping whose keys are names of `[a-zA-Z0-9._-]+`.
+    Named(&'static Shape),
+    /// A mapping with any keys.
+    Keyed(&'static Shape),
+    /// A mapping of which only keys of `[a-z]+` are looked at.
+    Lower(&'static Shape),
+    Object(&'static Object),
+    /// The first that fits.
+    OneOf(&'static [Shape]),
+}
+
+/// A mapping with a fixed set of keys.
+#[derive(Debug)]
+pub(crate) struct Object {
+    pub(crate) keys: &'static [Key],
+    pub(crate) required: &'static [&'static str],
+    /// Whether `x-…` keys are allowed.
+    pub(crate) extensions: bool,
+    /// Whether null is allowed in its place.
+    pub(crate) nullable: bool,
+}
+
+/// A key of an [`Object`].
+#[derive(Debug)]
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    pub(crate) shape: &'static Shape,
+    pub(crate) support: Support,
+}
+
+/// Whether a key has its meaning here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Support {
+    Full,
+    /// Part of the specification, not built yet.
+    Later,
+}
+
+const fn key(name: &'static str, shape: &'static Shape) -> Key {
+    Key { name, shape, support: Support::Full }
+}
+
+const fn later(name: &'static str, shape: &'static Shape) -> Key {
+    Key { name, shape, support: Support::Later }
+}
+
+const fn object(keys: &'static [Key]) -> Object {
+    Object { keys, required: &[], extensions: true, nullable: false }
+}
+
+static STRING: Shape = Shape::Types(&[Type::String]);
+static BOOL: Shape = Shape::Types(&[Type::Boolean, Type::String]);
+static NUMBER: Shape = Shape::Types(&[Type::Number, Type::String]);
+static INTEGER: Shape = Shape::Types(&[Type::Integer, Type::String]);
+static SCALAR: Shape = Shape::Types(&[Type::String, Type::Number, Type::Boolean, Type::Null]);
+static OPTIONS: Shape = Shape::Keyed(&Shape::Types(&[Type::String, Type::Number]));
+static STRINGS: Shape = Shape::List(&STRING);
+static STRING_SET: Shape = Shape::Set(&STRING);
+static STRING_OR_SET: Shape = Shape::OneOf(&[Shape::Types(&[Type::String]), Shape::Set(&STRING)]);
+static LIST_OR_MAP: Shape = Shape::OneOf(&[Shape::Keyed(&SCALAR), Shape::Set(&STRING)]);
+static COMMAND: Shape =
+    Shape::OneOf(&[Shape::Types(&[Type::Null]), Shape::Types(&[Type::String]), Shape::List(&STRING)]);
+
+/// The whole file.
+pub(crate) static FILE: Object = object(&[
+    key("version", &STRING),
+    key("name", &STRING),
+    later("include", &resources::INCLUDE),
+    key("services", &service::SERVICES),
+    key("networks", &resources::NETWORKS),
+    key("volumes", &resources::VOLUMES),
+    later("secrets", &resources::SECRETS),
+    later("configs", &resources::CONFIGS),
+    later("models", &resources::MODELS),
+]);
+
+#[cfg(test)]
+mod tests;

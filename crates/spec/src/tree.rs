@@ -1,0 +1,148 @@
+//! A YAML document as a tree whose every value knows where it stands.
+//!
+//! Types are what go-yaml v4 makes of the text (see [`scalar`]); aliases are expanded and merge keys applied
+//! while reading, within a budget. Nothing here knows Compose.
+
+mod parse;
+pub(crate) mod scalar;
+
+use std::collections::BTreeMap;
+
+use diagnostic::Span;
+
+pub(crate) use parse::documents;
+
+/// A value and its place.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Node {
+    pub(crate) value: Value,
+    pub(crate) span: Span,
+    /// `!reset` or `!override`, which merging obeys.
+    pub(crate) directive: Option<Directive>,
+    /// Whether a problem with it was reported already.
+    pub(crate) poisoned: bool,
+}
+
+/// A tag that says how a value is merged (Compose Specification, merge).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Directive {
+    Reset,
+    Override,
+}
+
+/// What a node holds.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value {
+    Null,
+    Bool(bool),
+    Int(i128),
+    Float(f64),
+    String(String),
+    /// A timestamp, in Go's text form of it.
+    Time(String),
+    Seq(Vec<Node>),
+    Map(Map),
+}
+
+/// A mapping, ordered by key.
+pub(crate) type Map = BTreeMap<String, Entry>;
+
+/// A value of a mapping, and where its key stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Entry {
+    pub(crate) key: Span,
+    pub(crate) node: Node,
+}
+
+impl Node {
+    pub(crate) fn new(value: Value, span: Span) -> Self {
+        Self { value, span, directive: None, poisoned: false }
+    }
+
+    pub(crate) fn string(text: impl Into<String>, span: Span) -> Self {
+        Self::new(Value::String(text.into()), span)
+    }
+
+    pub(crate) fn is_null(&self) -> bool {
+        self.value == Value::Null
+    }
+
+    pub(crate) fn as_str(&self) -> Option<&str> {
+        match &self.value {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_map(&self) -> Option<&Map> {
+        match &self.value {
+            Value::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_seq(&self) -> Option<&[Node]> {
+        match &self.value {
+            Value::Seq(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
+        self.as_map()?.get(key).map(|entry| &entry.node)
+    }
+
+    /// A scalar as Go prints it (`%v`); `None` for null, lists and mappings.
+    pub(crate) fn scalar_text(&self) -> Option<String> {
+        Some(match &self.value {
+            Value::Bool(value) => value.to_string(),
+            Value::Int(value) => value.to_string(),
+            Value::Float(value) => scalar::go_float(*value),
+            Value::String(text) | Value::Time(text) => text.clone(),
+            Value::Null | Value::Seq(_) | Value::Map(_) => return None,
+        })
+    }
+}
+
+/// The place of what a path names, as far as the path leads: a mapping is entered by key, a list by index
+/// or by an item that is that text, or whose part before `=` or `:` is.
+pub(crate) fn place(root: &Node, path: &[&str]) -> Span {
+    let mut node = root;
+    let mut span = root.span;
+    for step in path {
+        match &node.value {
+            Value::Map(map) => {
+                let Some(entry) = map.get(*step) else { break };
+                node = &entry.node;
+                span = if node.is_null() { entry.key } else { node.span };
+            }
+            Value::Seq(items) => {
+                let named = |item: &&Node| {
+                    item.as_str().is_some_and(|text| text == *step || text.split(['=', ':']).next() == Some(step))
+                };
+                let indexed = || step.parse::<usize>().ok().and_then(|index| items.get(index));
+                let Some(item) = indexed().or_else(|| items.iter().find(named)) else { break };
+                node = item;
+                span = item.span;
+            }
+            _ => break,
+        }
+    }
+    span
+}
+
+/// The place of the key a path names; that of the value where it is no mapping's key.
+pub(crate) fn key_place(root: &Node, path: &[&str]) -> Span {
+    let Some((last, parents)) = path.split_last() else { return root.span };
+    let mut node = root;
+    for step in parents {
+        match node.get(step) {
+            Some(next) => node = next,
+            None => return place(root, path),
+        }
+    }
+    node.as_map().and_then(|map| map.get(*last)).map_or_else(|| place(root, path), |entry| entry.key)
+}
+
+#[cfg(test)]
+mod tests;

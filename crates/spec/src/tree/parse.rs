@@ -1,0 +1,447 @@
+//! Parser events become trees, within budgets: depth, and values counted with every use of an alias.
+
+use std::collections::HashMap;
+
+use diagnostic::{Diagnostic, SourceId, Span};
+use libyaml_safer::{Error, ErrorKind, Event, EventData, Mark, Parser, ScalarStyle};
+
+use super::{Directive, Entry, Map, Node, Value, scalar};
+
+/// How deep lists and mappings may nest.
+const MAX_DEPTH: usize = 64;
+/// How many values one document may have, those behind aliases counted at every use.
+const MAX_VISITS: usize = 100_000;
+/// How many problems of one file are listed.
+const MAX_PROBLEMS: usize = 50;
+
+/// One document of a file.
+#[derive(Debug)]
+pub(crate) struct Document {
+    pub(crate) root: Node,
+}
+
+/// The documents of a text, or what is wrong with it. `path` is the file's name for messages.
+pub(crate) fn documents(source: SourceId, text: &[u8], path: &str) -> Result<Vec<Document>, Vec<Diagnostic>> {
+    let mut input = text;
+    let mut parser = Parser::new();
+    parser.set_input_string(&mut input);
+    let mut reader = Reader {
+        parser,
+        source,
+        path: path.to_owned(),
+        anchors: HashMap::new(),
+        open: Vec::new(),
+        trail: Vec::new(),
+        visits: 0,
+        root_line: 1,
+        problems: Vec::new(),
+    };
+    match reader.stream() {
+        Ok(documents) if reader.problems.is_empty() => Ok(documents),
+        Ok(_) => Err(reader.problems),
+        Err(stop) => {
+            let mut problems = vec![*stop];
+            problems.append(&mut reader.problems);
+            Err(problems)
+        }
+    }
+}
+
+struct Anchored {
+    node: Node,
+    visits: usize,
+}
+
+struct Reader<'r, 'b> {
+    parser: Parser<&'r mut &'b [u8]>,
+    source: SourceId,
+    path: String,
+    anchors: HashMap<String, Anchored>,
+    /// Anchors whose node is being read, with the depth of the trail there.
+    open: Vec<(String, usize)>,
+    /// Keys from the root to the value being read, `<<` left out.
+    trail: Vec<String>,
+    visits: usize,
+    root_line: u64,
+    problems: Vec<Diagnostic>,
+}
+
+type Stop = Box<Diagnostic>;
+
+impl Reader<'_, '_> {
+    fn stream(&mut self) -> Result<Vec<Document>, Stop> {
+        let mut documents = Vec::new();
+        loop {
+            let event = self.next()?;
+            match event.data {
+                EventData::StreamEnd => return Ok(documents),
+                EventData::DocumentStart { .. } => {
+                    self.anchors.clear();
+                    self.visits = 0;
+                    let event = self.next()?;
+                    self.root_line = event.start_mark.line + 1;
+                    let root = self.node(event, 0)?;
+                    documents.push(Document { root });
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn next(&mut self) -> Result<Event, Stop> {
+        self.parser.parse().map_err(|error| Box::new(self.syntax(&error)))
+    }
+
+    fn span(&self, start: Mark, end: Mark) -> Span {
+        let byte = |mark: Mark| usize::try_from(mark.index).unwrap_or(usize::MAX);
+        Span::new(self.source, byte(start), byte(end))
+    }
+
+    fn node(&mut self, event: Event, depth: usize) -> Result<Node, Stop> {
+        let span = self.span(event.start_mark, event.end_mark);
+        self.spend(1, span)?;
+        if depth > MAX_DEPTH {
+            return Err(Box::new(
+                Diagnostic::error("yaml-too-deep", format!("failed to parse {}: nested too deeply", self.path))
+                    .at(span, format!("more than {MAX_DEPTH} levels deep")),
+            ));
+        }
+        match event.data {
+            EventData::Alias { anchor } => self.alias(&anchor, event.start_mark, span),
+            EventData::Scalar { anchor, tag, value, style, .. } => {
+                let node = scalar_node(value, tag.as_deref(), style, span);
+                Ok(self.keep(anchor, 1, node))
+            }
+            EventData::SequenceStart { anchor, tag, .. } => {
+                self.container(anchor, tag.as_deref(), |reader| reader.sequence(span, depth))
+            }
+            EventData::MappingStart { anchor, tag, .. } => {
+                self.container(anchor, tag.as_deref(), |reader| reader.mapping(span, depth))
+            }
+            _ => Ok(Node::new(Value::Null, span)),
+        }
+    }
+
+    fn container(
+        &mut self,
+        anchor: Option<String>,
+        tag: Option<&str>,
+        read: impl FnOnce(&mut Self) -> Result<Node, Stop>,
+    ) -> Result<Node, Stop> {
+        let before = self.visits;
+        if let Some(anchor) = &anchor {
+            self.open.push((anchor.clone(), self.trail.len()));
+        }
+        let mut node = read(self)?;
+        node.directive = directive(tag);
+        if anchor.is_some() {
+            self.open.pop();
+        }
+        Ok(self.keep(anchor, self.visits - before + 1, node))
+    }
+
+    /// Remembers a node under its anchor.
+    fn keep(&mut self, anchor: Option<String>, visits: usize, node: Node) -> Node {
+        if let Some(anchor) = anchor {
+            self.anchors.insert(anchor, Anchored { node: node.clone(), visits });
+        }
+        node
+    }
+
+    fn alias(&mut self, anchor: &str, mark: Mark, span: Span) -> Result<Node, Stop> {
+        if let Some((_, depth)) = self.open.iter().find(|(open, _)| open == anchor) {
+            let (outer, inner) = self.trail.split_at(*depth);
+            let step = inner.first().cloned().into_iter().collect::<Vec<_>>();
+            let from = [&self.trail[..], &step].concat().join(".");
+            let to = [outer, &step].concat().join(".");
+            return Err(Box::new(
+                self.construct(format!("cycle detected: node at path {from} references node at path {to}"))
+                    .at(span, format!("`*{anchor}` stands inside `&{anchor}`")),
+            ));
+        }
+        let Some(found) = self.anchors.get(anchor) else {
+            let message =
+                format!("go-yaml load error in composer at {}: unknown anchor '{anchor}' referenced", at(mark));
+            let known = self.anchors.keys().map(String::as_str).collect::<std::collections::BTreeSet<_>>();
+            let mut problem =
+                Diagnostic::error("yaml-unknown-anchor", format!("failed to parse {}: {message}", self.path))
+                    .at(span, format!("no `&{anchor}` before this"));
+            if let Some(near) = diagnostic::did_you_mean(anchor, known) {
+                problem = problem.help(format!("did you mean `*{near}`?"));
+            }
+            return Err(Box::new(problem));
+        };
+        let (node, visits) = (found.node.clone(), found.visits);
+        self.spend(visits, span)?;
+        Ok(node)
+    }
+
+    fn spend(&mut self, visits: usize, span: Span) -> Result<(), Stop> {
+        self.visits += visits;
+        if self.visits <= MAX_VISITS {
+            return Ok(());
+        }
+        let message = format!("compose file exceeds maximum node visit limit ({MAX_VISITS})");
+        Err(Box::new(self.construct(message).at(span, "the limit is passed here").note("aliases count at every use")))
+    }
+
+    fn sequence(&mut self, start: Span, depth: usize) -> Result<Node, Stop> {
+        let mut items = Vec::new();
+        loop {
+            let event = self.next()?;
+            if let EventData::SequenceEnd = event.data {
+                let span =
+                    whole(start, self.span(event.start_mark, event.end_mark), items.last().map(|n: &Node| n.span));
+                return Ok(Node::new(Value::Seq(items), span));
+            }
+            self.trail.push(format!("[{}]", items.len()));
+            let item = self.node(event, depth + 1)?;
+            self.trail.pop();
+            items.push(item);
+        }
+    }
+
+    fn mapping(&mut self, start: Span, depth: usize) -> Result<Node, Stop> {
+        let mut map = Map::new();
+        let mut merges = Vec::new();
+        let mut lines = HashMap::new();
+        let mut last = None;
+        loop {
+            let event = self.next()?;
+            if let EventData::MappingEnd = event.data {
+                for merge in merges.into_iter().flatten() {
+                    for (key, entry) in merge {
+                        map.entry(key).or_insert(entry);
+                    }
+                }
+                let span = whole(start, self.span(event.start_mark, event.end_mark), last);
+                return Ok(Node::new(Value::Map(map), span));
+            }
+            let key_mark = event.start_mark;
+            let (key_span, merge_key) = (self.span(event.start_mark, event.end_mark), is_merge_key(&event));
+            let key = self.key(event, depth)?;
+            let event = self.next()?;
+            if merge_key {
+                let mark = event.start_mark;
+                let value = self.node(event, depth + 1)?;
+                last = Some(value.span);
+                merges.push(self.merged(value, mark)?);
+                continue;
+            }
+            self.trail.push(key.clone().unwrap_or_default());
+            let node = self.node(event, depth + 1)?;
+            self.trail.pop();
+            last = Some(if node.span.source == key_span.source { key_span.to(node.span) } else { key_span });
+            let Some(key) = key else { continue };
+            if map.contains_key(&key) {
+                let (line, span) = lines.get(&key).copied().unwrap_or((0, key_span));
+                self.duplicate(&key, (key_mark.line + 1, key_span), (line, span));
+                continue;
+            }
+            lines.insert(key.clone(), (key_mark.line + 1, key_span));
+            map.insert(key, Entry { key: key_span, node });
+        }
+    }
+
+    /// The text of a key; `None` after a problem with it was noted.
+    fn key(&mut self, event: Event, depth: usize) -> Result<Option<String>, Stop> {
+        let mark = event.start_mark;
+        let node = self.node(event, depth + 1)?;
+        let span = node.span;
+        let shown = match node.value {
+            Value::String(key) => return Ok(Some(key)),
+            Value::Seq(_) | Value::Map(_) => {
+                let shown = go_value(&node);
+                let place = at(mark);
+                let message = format!(
+                    "go-yaml load error in constructor at {place}: cannot use '{shown}' as a map key; try decoding into yaml.Node"
+                );
+                let problem = self.construct(message).at(span, "a key is one word");
+                self.problem(problem);
+                return Ok(None);
+            }
+            Value::Null => "<nil>".to_owned(),
+            _ => node.scalar_text().unwrap_or_default(),
+        };
+        let place =
+            if self.trail.is_empty() { "at top level".to_owned() } else { format!("in {}", trail(&self.trail)) };
+        self.problem(
+            Diagnostic::error("non-string-key", format!("non-string key {place}: {shown}"))
+                .at(span, "not a string")
+                .help(format!("write it in quotes: `\"{shown}\":`")),
+        );
+        Ok(None)
+    }
+
+    /// The mappings a merge key names; the first to have a key wins.
+    fn merged(&mut self, value: Node, mark: Mark) -> Result<Vec<Map>, Stop> {
+        let span = value.span;
+        let maps = match value.value {
+            Value::Map(map) => Some(vec![map]),
+            Value::Seq(items) => items
+                .into_iter()
+                .map(|item| match item.value {
+                    Value::Map(map) => Some(map),
+                    _ => None,
+                })
+                .collect(),
+            _ => None,
+        };
+        maps.ok_or_else(|| {
+            let line = at(mark);
+            let message = format!(
+                "go-yaml load error in constructor at {line}: map merge requires map or sequence of maps as the value"
+            );
+            Box::new(self.construct(message).at(span, "not a mapping"))
+        })
+    }
+
+    fn duplicate(&mut self, key: &str, again: (u64, Span), first: (u64, Span)) {
+        let problem = self
+            .construct(format!("line {}: mapping key \"{key}\" already defined at line {}", again.0, first.0))
+            .at(again.1, "defined again here")
+            .related(first.1, "first defined here")
+            .help("keep one of the two");
+        self.problem(problem);
+    }
+
+    fn problem(&mut self, problem: Diagnostic) {
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push(problem);
+        }
+    }
+
+    /// A problem found while values are made, in go-yaml's frame of words.
+    fn construct(&self, message: impl AsRef<str>) -> Diagnostic {
+        let message = format!(
+            "failed to parse {}: yaml: construct errors: line {}: {}",
+            self.path,
+            self.root_line,
+            message.as_ref()
+        );
+        Diagnostic::error("yaml-invalid", message)
+    }
+
+    fn syntax(&self, error: &Error) -> Diagnostic {
+        let stage = match error.kind() {
+            ErrorKind::Reader | ErrorKind::Io => "reader",
+            ErrorKind::Scanner => "scanner",
+            ErrorKind::Composer => "composer",
+            ErrorKind::Parser | ErrorKind::Emitter => "parser",
+        };
+        let context = error.context().map(|context| format!(" ({context})")).unwrap_or_default();
+        let place = match (error.context_mark(), error.problem_mark()) {
+            (Some(from), Some(to)) if (from.line, from.column) == (to.line, to.column) => at(to),
+            (Some(from), Some(to)) if from.line == to.line => format!("{}-C{}", at(from), to.column + 1),
+            (Some(from), Some(to)) => format!("{}-{}", at(from), at(to)),
+            (None, Some(to)) => at(to),
+            _ => "<unknown position>".to_owned(),
+        };
+        let text = error.to_string();
+        let value = text.split_once(", value ").map(|(_, value)| value.trim_end_matches(')'));
+        let value = value.filter(|_| stage == "reader").map(|value| format!(" (value: {value})")).unwrap_or_default();
+        let problem = error.problem();
+        let message = format!(
+            "failed to parse {}: go-yaml load error in {stage}{context} at {place}: {problem}{value}",
+            self.path
+        );
+        let mut diagnostic = Diagnostic::error("yaml-syntax", message);
+        if let Some(mark) = error.problem_mark() {
+            let start = self.span(mark, mark);
+            diagnostic = diagnostic.at(Span { end: start.start + 1, ..start }, problem);
+        } else if let Some(offset) =
+            text.split_once("(offset ").and_then(|(_, rest)| rest.split(',').next()?.parse().ok())
+        {
+            diagnostic = diagnostic.at(Span::new(self.source, offset, offset + 1), problem);
+        }
+        if let (Some(context), Some(mark)) = (error.context(), error.context_mark()) {
+            diagnostic = diagnostic.related(self.span(mark, mark), context);
+        }
+        diagnostic
+    }
+}
+
+fn scalar_node(text: String, tag: Option<&str>, style: ScalarStyle, span: Span) -> Node {
+    let value = match tag {
+        Some("tag:yaml.org,2002:str" | "!") => Value::String(text),
+        Some("tag:yaml.org,2002:binary") => Value::String(unbase64(&text).unwrap_or(text)),
+        Some("tag:yaml.org,2002:float") => match scalar::resolve(&text) {
+            #[expect(clippy::cast_precision_loss, reason = "what the tag asks for")]
+            Value::Int(value) => Value::Float(value as f64),
+            value => value,
+        },
+        Some(tag) if !tag.starts_with("tag:yaml.org,2002:") && directive(Some(tag)).is_none() => Value::String(text),
+        None if style != ScalarStyle::Plain => Value::String(text),
+        _ => scalar::resolve(&text),
+    };
+    Node { directive: directive(tag), ..Node::new(value, span) }
+}
+
+fn directive(tag: Option<&str>) -> Option<Directive> {
+    match tag? {
+        "!reset" => Some(Directive::Reset),
+        "!override" => Some(Directive::Override),
+        _ => None,
+    }
+}
+
+fn is_merge_key(event: &Event) -> bool {
+    matches!(&event.data, EventData::Scalar { value, style: ScalarStyle::Plain, tag: None, .. } if value == "<<")
+        || matches!(&event.data, EventData::Scalar { tag: Some(tag), .. } if tag == "tag:yaml.org,2002:merge")
+}
+
+/// From the start to the closing bracket; of a block, whose end is the next token, to its last child.
+fn whole(start: Span, end: Span, last: Option<Span>) -> Span {
+    if end.start < end.end {
+        return start.to(end);
+    }
+    last.filter(|last| last.start >= start.start).map_or(start, |last| start.to(last))
+}
+
+fn at(mark: Mark) -> String {
+    format!("L{}.C{}", mark.line + 1, mark.column + 1)
+}
+
+/// A trail in go's form: `services.web.ports[0]`.
+fn trail(trail: &[String]) -> String {
+    trail.join(".").replace(".[", "[")
+}
+
+/// A list or mapping as Go's `%#v` prints it, for one message.
+fn go_value(node: &Node) -> String {
+    match &node.value {
+        Value::Seq(items) => {
+            format!("[]interface {{}}{{{}}}", items.iter().map(go_value).collect::<Vec<_>>().join(", "))
+        }
+        Value::Map(map) => {
+            let entries: Vec<_> = map.iter().map(|(k, e)| format!("{k:?}:{}", go_value(&e.node))).collect();
+            format!("map[string]interface {{}}{{{}}}", entries.join(", "))
+        }
+        Value::String(text) => format!("{text:?}"),
+        Value::Null => "interface {}(nil)".to_owned(),
+        _ => node.scalar_text().unwrap_or_default(),
+    }
+}
+
+fn unbase64(text: &str) -> Option<String> {
+    let mut bits = 0u32;
+    let mut have = 0u32;
+    let mut out = Vec::new();
+    for byte in text.bytes().filter(|b| !b.is_ascii_whitespace() && *b != b'=') {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6) | u32::from(value);
+        have += 6;
+        if have >= 8 {
+            have -= 8;
+            out.push(u8::try_from((bits >> have) & 0xff).expect("eight bits"));
+        }
+    }
+    String::from_utf8(out).ok()
+}

@@ -1,0 +1,145 @@
+//! Lists in which a later item replaces an earlier one of the same key, in its place.
+//!
+//! This comes before the schema, so the texts of ports and volumes are read here for the first time, and
+//! what is wrong with them is told here.
+
+use std::collections::HashMap;
+
+use diagnostic::Diagnostic;
+
+use crate::lower::{parse_mount, parse_port};
+use crate::tree::{Node, Value};
+
+/// Leaves each key once in the lists that have keys.
+pub(crate) fn enforce(root: &mut Node) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    walk(root, &mut Vec::new(), &mut problems);
+    problems
+}
+
+/// The key of an item, by its path; the error is docker compose's.
+type Key = fn(&Node, &str) -> Result<String, String>;
+
+fn key_of(path: &[String]) -> Option<Key> {
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    Some(match path.as_slice() {
+        ["networks", _, "labels"] | ["networks", _, "ipam", "options"] => pair,
+        ["services", _, rest @ ..] => match rest {
+            ["annotations" | "cap_add" | "cap_drop" | "dns" | "dns_opt" | "dns_search" | "environment" | "labels"]
+            | ["links" | "profiles" | "sysctls" | "tmpfs"]
+            | ["build", "args" | "additional_contexts" | "tags" | "labels"]
+            | ["deploy", "labels"]
+            | ["networks", _, "aliases" | "link_local_ips"] => pair,
+            ["expose"] => exposed,
+            ["env_file"] => file,
+            ["ports"] => port,
+            ["volumes"] => mount,
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+fn walk(node: &mut Node, path: &mut Vec<String>, problems: &mut Vec<Diagnostic>) {
+    match &mut node.value {
+        Value::Map(map) => {
+            for (name, entry) in map {
+                path.push(name.clone());
+                walk(&mut entry.node, path, problems);
+                path.pop();
+            }
+        }
+        Value::Seq(items) => {
+            let Some(key) = key_of(path) else { return };
+            let mut kept: Vec<Node> = Vec::with_capacity(items.len());
+            let mut places = HashMap::new();
+            for (index, mut item) in items.drain(..).enumerate() {
+                if item.poisoned {
+                    kept.push(item);
+                    continue;
+                }
+                match key(&item, &format!("{}.[{index}]", path.join("."))) {
+                    Ok(key) => match places.get(&key) {
+                        Some(place) => kept[*place] = item,
+                        None => {
+                            places.insert(key, kept.len());
+                            kept.push(item);
+                        }
+                    },
+                    Err(message) => {
+                        problems.push(Diagnostic::error("invalid-item", message).at(item.span, ""));
+                        item.poisoned = true;
+                        kept.push(item);
+                    }
+                }
+            }
+            *items = kept;
+        }
+        _ => {}
+    }
+}
+
+fn pair(item: &Node, path: &str) -> Result<String, String> {
+    match &item.value {
+        Value::String(text) => Ok(text.split('=').next().unwrap_or_default().to_owned()),
+        other => Err(format!("{path}: unexpected type {}", go_type(other))),
+    }
+}
+
+fn exposed(item: &Node, path: &str) -> Result<String, String> {
+    match &item.value {
+        Value::String(_) | Value::Int(_) => Ok(item.scalar_text().unwrap_or_default()),
+        _ => Err(format!("{path}: unsupported expose value {}", item.scalar_text().unwrap_or_default())),
+    }
+}
+
+fn file(item: &Node, path: &str) -> Result<String, String> {
+    match item.get("path").unwrap_or(item).as_str() {
+        Some(text) => Ok(text.to_owned()),
+        None if item.as_map().is_some() => Err(format!("environment path attribute {path} is missing")),
+        None => Ok(String::new()),
+    }
+}
+
+fn port(item: &Node, path: &str) -> Result<String, String> {
+    match &item.value {
+        Value::Map(_) => {
+            let text = |key: &str| item.get(key).and_then(Node::scalar_text);
+            let target = text("target").ok_or_else(|| format!("service ports {path} is missing a target port"))?;
+            let host = text("host_ip").unwrap_or_else(|| "0.0.0.0".to_owned());
+            let protocol = text("protocol").unwrap_or_else(|| "tcp".to_owned());
+            Ok(format!("{host}:{}:{target}/{protocol}", text("published").unwrap_or_default()))
+        }
+        Value::String(_) | Value::Int(_) => {
+            let text = item.scalar_text().unwrap_or_default();
+            parse_port(&text)?;
+            Ok(text)
+        }
+        _ => Ok(format!("{path}?")),
+    }
+}
+
+fn mount(item: &Node, path: &str) -> Result<String, String> {
+    match &item.value {
+        Value::Map(_) => match item.get("target").and_then(Node::as_str) {
+            Some(target) => Ok(target.to_owned()),
+            None => Err(format!("service volume {path} is missing a mount target")),
+        },
+        Value::String(text) => Ok(parse_mount(text)?.target),
+        _ => Ok(format!("{path}?")),
+    }
+}
+
+/// A type as Go names it.
+fn go_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "<nil>",
+        Value::Bool(_) => "bool",
+        Value::Int(_) => "int",
+        Value::Float(_) => "float64",
+        Value::String(_) => "string",
+        Value::Time(_) => "time.Time",
+        Value::Seq(_) => "[]interface {}",
+        Value::Map(_) => "map[string]interface {}",
+    }
+}
