@@ -47,6 +47,22 @@ pub fn load(request: &Request, files: &dyn Files) -> Loaded {
     }
 }
 
+/// A problem in the words docker compose prints for it, its prefixes included; only the first line is sure to
+/// be the same.
+#[must_use]
+pub fn compose_words(sources: &Sources, diagnostic: &Diagnostic) -> String {
+    let checked = schema::CODES.contains(&diagnostic.code);
+    let source = diagnostic.primary.as_ref().map(|label| label.span.source);
+    match source.and_then(|source| sources.name(source)) {
+        Some(file) if checked => {
+            // At the top level the path is empty, its blank is not.
+            let space = if diagnostic.message.starts_with("additional") { " " } else { "" };
+            format!("validating {}: {space}{}", file.display(), diagnostic.message)
+        }
+        _ => diagnostic.message.clone(),
+    }
+}
+
 /// The name of the project a request asks for, as far as it can be told when its files may be broken: `-p`,
 /// COMPOSE_PROJECT_NAME, `name:` of a file that can be read, the folder.
 #[must_use]
@@ -159,7 +175,7 @@ fn read(context: &mut Context<'_>, path: &Path) -> Option<Vec<Node>> {
             let odd = documents.iter().find(|document| document.root.as_map().is_none());
             if let Some(document) = odd {
                 let message = "top-level object must be a mapping";
-                context.report(Diagnostic::error("wrong-type", message).at(document.root.span, "not a mapping"));
+                context.report(Diagnostic::error("not-a-mapping", message).at(document.root.span, "not a mapping"));
                 return None;
             }
             Some(documents.into_iter().map(|document| document.root).collect())

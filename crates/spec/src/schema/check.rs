@@ -96,7 +96,7 @@ impl Checker {
         let mut seen = std::collections::HashMap::new();
         for (index, node) in items.iter().enumerate().filter(|_| distinct) {
             if let Some(first) = seen.insert(identity(node), index) {
-                self.violation(node.span, &format!("items at {first} and {index} are equal"));
+                self.coded("equal-items", node.span, &format!("items at {first} and {index} are equal"));
                 self.help("remove one of the two".to_owned());
                 return;
             }
@@ -132,7 +132,7 @@ impl Checker {
             let listed =
                 std::iter::once(first).chain(rest).map(|key| format!("'{key}'")).collect::<Vec<_>>().join(", ");
             let noun = if rest.is_empty() { "property" } else { "properties" };
-            self.violation(node.span, &format!("missing {noun} {listed}"));
+            self.coded("missing-key", node.span, &format!("missing {noun} {listed}"));
             self.help(format!("add `{first}:`"));
         }
         let mut unknown = Vec::new();
@@ -220,7 +220,11 @@ impl Checker {
     }
 
     fn violation(&mut self, span: Span, text: &str) {
-        let diagnostic = self.diagnostic("invalid-value", span, text, "");
+        self.coded("invalid-value", span, text);
+    }
+
+    fn coded(&mut self, code: &'static str, span: Span, text: &str) {
+        let diagnostic = self.diagnostic(code, span, text, "");
         self.violations.push(Violation { depth: self.path.len(), diagnostic });
     }
 
