@@ -2,6 +2,7 @@
 //!
 //! The result is a Compose file that loads to the same project again, `$` doubled.
 
+mod order;
 mod scalar;
 mod yaml;
 
@@ -30,6 +31,7 @@ pub fn yaml(project: &Project) -> String {
     for network in members(&mut document, "networks") {
         network.retain(|key, value| !(is_empty(value) && key == "ipam"));
     }
+    order::maps(&mut document);
     escaped(&yaml::emit(&document))
 }
 

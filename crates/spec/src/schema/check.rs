@@ -8,6 +8,12 @@ use crate::tree::{Map, Node, Value};
 /// What is wrong with a whole file, then what of it is not supported yet.
 pub(crate) fn check(root: &Node) -> Vec<Diagnostic> {
     let mut checker = Checker { path: Vec::new(), violations: Vec::new(), later: Vec::new() };
+    if let Some((span, shown)) = unwritable(root) {
+        return vec![
+            Diagnostic::error("invalid-value", format!("json: unsupported value: {shown}"))
+                .at(span, "no finite number"),
+        ];
+    }
     checker.object(root, &FILE);
     let mut violations = checker.violations;
     // Docker compose shows the deepest violation, the first among equals.
@@ -15,6 +21,16 @@ pub(crate) fn check(root: &Node) -> Vec<Diagnostic> {
         violations[..=deepest].rotate_right(1);
     }
     violations.into_iter().map(|violation| violation.diagnostic).chain(checker.later).collect()
+}
+
+/// A number that JSON cannot write, which docker compose stumbles over before anything else.
+fn unwritable(node: &Node) -> Option<(Span, String)> {
+    match &node.value {
+        Value::Float(value) if !value.is_finite() => Some((node.span, crate::tree::scalar::go_float(*value))),
+        Value::Seq(items) => items.iter().find_map(unwritable),
+        Value::Map(map) => map.values().find_map(|entry| unwritable(&entry.node)),
+        _ => None,
+    }
 }
 
 struct Violation {
