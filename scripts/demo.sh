@@ -3,7 +3,7 @@
 # services up, one request through every part of it, and what to try next.
 # A second run finds everything there and only asks again. `make demo` builds
 # the two binaries first (COMPOSED_BIN_DIR: where they are); demo-down.sh undoes
-# what this did. TRAEFIK=real, HTTP_PORT, COMPOSED_IMAGES are honoured.
+# what this did. TRAEFIK=real|stand-in, HTTP_PORT and COMPOSED_IMAGES are honoured.
 set -euo pipefail
 scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=scripts/demo/settings.sh
@@ -70,6 +70,8 @@ say "one request through every part"
 is_ready() { fetch api /ready -f -o /dev/null 2>/dev/null; }
 until_ok 60 is_ready || failed "the API is not ready after 60 s: $(fetch api /ready || true)"
 row traefik "127.0.0.1:$port, Host: api.$domain -> the API$(stand_in api /health traefik)"
+routes=$(fetch traefik /api/http/routers | grep -o '"rule":"Host[^"]*"' | sed 's/"rule":"\(.*\)"/\1/' | sort -u | tr '\n' ' ' || true)
+if [ -n "$routes" ]; then row traefik "routes made from our labels: $routes"; fi
 row api "/ready says $(fetch api /ready)"
 
 n=$((RANDOM * 3 + 1000))

@@ -6,7 +6,8 @@
 #   images.sh ensure         decide which, make what is missing; last line of
 #                            output: `images: public` or `images: local`
 #                            (COMPOSED_IMAGES=public|local decides beforehand,
-#                            TRAEFIK=real builds Traefik instead of its stand-in)
+#                            TRAEFIK=real builds Traefik itself; once built it is
+#                            taken, unless TRAEFIK=stand-in)
 #   images.sh local [NAME…]  the local images, or some of them
 #   images.sh traefik        the real Traefik from its Go module (needs Go)
 #   images.sh tiny           composed.local/box:1 and :2, for tests on an engine
@@ -59,9 +60,11 @@ build() {
   fi
   rm -f "$log"
 }
-from_folder() { # NAME TAG
+# from_folder NAME TAG [PARENT]: scripts/images/NAME; what it is built on counts
+# as part of the recipe
+from_folder() {
   local r
-  r=$(recipe "scripts/images/$1")
+  r=$(recipe scripts/images/base.sh ${3:+"scripts/images/$3"} "scripts/images/$1")
   made "$2" "$r" build "$2" "$r" "$folder/$1"
 }
 
@@ -76,12 +79,12 @@ make_postgres()         { make_base;  from_folder postgres         "$space/postg
 make_rabbitmq()         { make_base;  from_folder rabbitmq         "$space/rabbitmq:distro"; }
 make_prometheus()       { make_base;  from_folder prometheus       "$space/prometheus:distro"; }
 make_nginx()            { make_base;  from_folder nginx            "$space/nginx:distro"; }
-make_traefik-stand-in() { make_nginx; from_folder traefik-stand-in "$space/traefik:stand-in"; }
-make_grafana-stand-in() { make_nginx; from_folder grafana-stand-in "$space/grafana:stand-in"; }
+make_traefik-stand-in() { make_nginx; from_folder traefik-stand-in "$space/traefik:stand-in" nginx; }
+make_grafana-stand-in() { make_nginx; from_folder grafana-stand-in "$space/grafana:stand-in" nginx; }
 make_python() {
   local r
   make_base
-  r=$(recipe scripts/images/python scripts/images/wheels.sh compose/eight/app/requirements.txt)
+  r=$(recipe scripts/images/base.sh scripts/images/python scripts/images/wheels.sh compose/eight/app/requirements.txt)
   made "$space/python:distro" "$r" build_python "$r"
 }
 build_python() {
@@ -95,7 +98,7 @@ build_python() {
 make_app() { # the stack's own Dockerfile, on the base that stands for python:slim
   local r
   make_python
-  r=$(recipe compose/eight/app)
+  r=$(recipe scripts/images/base.sh scripts/images/python compose/eight/app)
   made "$space/eight-app:distro" "$r" build "$space/eight-app:distro" "$r" "$stack/app" --build-arg "BASE=$space/python:distro"
 }
 make_traefik() {
@@ -148,8 +151,8 @@ ensure() {
   esac
   if [ "$which" = local ]; then
     make_local
-    if [ "${TRAEFIK:-}" = real ]; then
-      make_traefik
+    if [ "${TRAEFIK:-}" = real ]; then make_traefik; fi
+    if [ "${TRAEFIK:-}" != stand-in ] && here_already "$space/traefik:real"; then
       say "real: redis postgres rabbitmq prometheus app traefik; stand-in: grafana"
     else
       say "real: redis postgres rabbitmq prometheus app; stand-ins: traefik grafana"

@@ -31,7 +31,10 @@ flags_for() {
   flags=(-f "$stack/compose.yaml")
   [ "$1" = local ] || return 0
   flags=(--env-file "$stack/.env" --env-file "$stack/.env.local-images" "${flags[@]}")
-  if [ "${TRAEFIK:-}" = real ]; then export TRAEFIK_IMAGE=${TRAEFIK_IMAGE:-composed.local/traefik:real}; fi
+  # the real Traefik wherever it was built, unless TRAEFIK=stand-in
+  if [ "${TRAEFIK:-}" != stand-in ] && docker image inspect composed.local/traefik:real >/dev/null 2>&1; then
+    export TRAEFIK_IMAGE=${TRAEFIK_IMAGE:-composed.local/traefik:real}
+  fi
 }
 # Traefik is given the socket of the engine that is spoken to.
 case ${DOCKER_HOST:-} in unix://*) export DOCKER_SOCK=${DOCKER_SOCK:-${DOCKER_HOST#unix://}} ;; esac

@@ -15,13 +15,18 @@ chmod 1777 "$root/tmp"
 
 # The host's busybox when it is a static one, else the package's, unpacked
 # without installing it (which needs no root).
-binary=$(readlink -f "$(command -v busybox || true)")
+binary=$(command -v busybox || true)
+if [ -n "$binary" ]; then binary=$(readlink -f "$binary"); fi
 if [ -z "$binary" ] || ldd "$binary" >/dev/null 2>&1; then
-  if ! (cd "$work" && apt-get download -qq busybox-static >/dev/null 2>&1); then
-    say "no static busybox here, and apt cannot fetch busybox-static (apt-get update?)"; exit 1
+  # apt drops its rights for a download, so the folder must be open to it
+  chmod 755 "$work"
+  if ! (cd "$work" && apt-get download -qq busybox-static > log 2>&1); then
+    cat "$work/log" >&2
+    say "there is no static busybox here, and apt cannot fetch busybox-static (is apt-get update due?)"
+    exit 1
   fi
   dpkg -x "$work"/busybox-static_*.deb "$work/package"
-  binary=$(find "$work/package" -type f -name busybox | head -n 1)
+  binary=$(find "$work/package" -type f -path '*/bin/busybox' | head -n 1)
 fi
 install -m 755 "$binary" "$root/bin/busybox"
 "$root/bin/busybox" --list | while read -r applet; do

@@ -10,8 +10,12 @@ trap 'rm -rf "$work"' EXIT
 source=$(cd "$work" && go mod download -json "github.com/traefik/traefik/v3@$version" | sed -n 's/^[[:space:]]*"Dir": "\(.*\)",*$/\1/p')
 [ -n "$source" ] || { say "the Go module of Traefik $version could not be fetched"; exit 1; }
 say "building Traefik $version (about ten CPU minutes, once)"
-(cd "$source" && CGO_ENABLED=0 nice -n 19 go build -trimpath \
-  -ldflags "-s -w -X github.com/traefik/traefik/v3/pkg/version.Version=$version" -o "$work/traefik" ./cmd/traefik)
+if ! (cd "$source" && CGO_ENABLED=0 nice -n 19 go build -trimpath \
+  -ldflags "-s -w -X github.com/traefik/traefik/v3/pkg/version.Version=$version" -o "$work/traefik" ./cmd/traefik) > "$work/log" 2>&1; then
+  tail -n 20 "$work/log" >&2
+  say "go could not build Traefik (its last lines are above)"
+  exit 1
+fi
 cat > "$work/Dockerfile" <<'DOCKERFILE'
 FROM scratch
 COPY traefik /traefik

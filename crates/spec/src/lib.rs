@@ -27,5 +27,5 @@ mod validate;
 
 pub use discover::discover;
 pub use files::{FileKind, Files, MemoryFiles};
-pub use load::{Loaded, load, project_name};
+pub use load::{Loaded, compose_words, load, project_name};
 pub use request::Request;

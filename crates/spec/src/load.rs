@@ -47,6 +47,22 @@ pub fn load(request: &Request, files: &dyn Files) -> Loaded {
     }
 }
 
+/// A problem in the words docker compose prints for it, its prefixes included; only the first line is sure to
+/// be the same.
+#[must_use]
+pub fn compose_words(sources: &Sources, diagnostic: &Diagnostic) -> String {
+    let checked = schema::CODES.contains(&diagnostic.code);
+    let source = diagnostic.primary.as_ref().map(|label| label.span.source);
+    match source.and_then(|source| sources.name(source)) {
+        Some(file) if checked => {
+            // At the top level the path is empty, its blank is not.
+            let space = if diagnostic.message.starts_with("additional") { " " } else { "" };
+            format!("validating {}: {space}{}", file.display(), diagnostic.message)
+        }
+        _ => diagnostic.message.clone(),
+    }
+}
+
 /// The name of the project a request asks for, as far as it can be told when its files may be broken: `-p`,
 /// COMPOSE_PROJECT_NAME, `name:` of a file that can be read, the folder.
 #[must_use]
@@ -94,7 +110,11 @@ fn run(context: &mut Context<'_>, request: &Request) -> Option<Project> {
             }
         }
     }
-    let root = merged?;
+    let Some(root) = merged else {
+        let problem = Diagnostic::error("empty-file", "empty compose file");
+        context.report(problem.help("a Compose file has at least `services:`"));
+        return None;
+    };
     let home = request.home.as_deref();
     let mut lowering =
         Lowering { context, environment: &place.environment, folder: &place.folder, home, project: &name };
@@ -150,16 +170,11 @@ fn read(context: &mut Context<'_>, path: &Path) -> Option<Vec<Node>> {
     let bytes = utf8(bytes);
     let source = context.sources.add(path.to_owned(), String::from_utf8_lossy(&bytes).into());
     match documents(source, &bytes, &shown) {
-        Ok(documents) if documents.is_empty() => {
-            let start = diagnostic::Span::new(source, 0, 0);
-            context.report(Diagnostic::error("empty-file", "empty compose file").at(start, "nothing here"));
-            None
-        }
         Ok(documents) => {
             let odd = documents.iter().find(|document| document.root.as_map().is_none());
             if let Some(document) = odd {
                 let message = "top-level object must be a mapping";
-                context.report(Diagnostic::error("wrong-type", message).at(document.root.span, "not a mapping"));
+                context.report(Diagnostic::error("not-a-mapping", message).at(document.root.span, "not a mapping"));
                 return None;
             }
             Some(documents.into_iter().map(|document| document.root).collect())
@@ -192,11 +207,30 @@ fn lay(context: &mut Context<'_>, environment: &Environment, path: &Path, base: 
         );
         context.report(Diagnostic::warning("obsolete-version", message).at(entry.key, "no longer used"));
     }
+    if let Some(problem) = not_mappings(&root) {
+        context.report(problem);
+        return root;
+    }
     let (mut merged, problems) = merge::merge(base, root);
     context.diagnostics.extend(problems);
     context.diagnostics.extend(unique::enforce(&mut merged));
     context.diagnostics.extend(schema::check(&merged));
     merged
+}
+
+/// Services that are texts or lists are told apart from other wrong types, because docker compose looks at
+/// them before everything else.
+fn not_mappings(root: &Node) -> Option<Diagnostic> {
+    let wrong = |node: &Node| node.as_map().is_none() && !node.is_null();
+    let problem = |path: String, node: &Node| {
+        Diagnostic::error("not-a-mapping", format!("{path} must be a mapping")).at(node.span, "not a mapping")
+    };
+    let services = root.get("services")?;
+    if wrong(services) {
+        return Some(problem("services".to_owned(), services));
+    }
+    let (name, entry) = services.as_map()?.iter().find(|(_, entry)| wrong(&entry.node))?;
+    Some(problem(format!("services.{name}"), &entry.node))
 }
 
 /// The project's name, reported when there is none.

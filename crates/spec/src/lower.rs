@@ -72,7 +72,7 @@ impl Lowering<'_, '_> {
     /// A value that does not fit its type, in the frame docker compose puts such problems in.
     fn undecodable(&mut self, path: &str, what: &str, span: Span) {
         let message = format!("decoding failed due to the following error(s):\n\n'{path}' {what}");
-        self.context.report(Diagnostic::error("invalid-value", message).at(span, what));
+        self.context.report(Diagnostic::error("undecodable-value", message).at(span, what));
     }
 
     /// A path of a file, absolute.

@@ -26,15 +26,16 @@ pub(crate) fn clean(path: &Path) -> PathBuf {
     if out.as_os_str().is_empty() { PathBuf::from(".") } else { out }
 }
 
-/// A path of a file, absolute: `~` is the home folder, a relative one starts at `base`.
+/// A path of a file, absolute: `~` is the home folder, a relative one starts at `base`. One that is absolute
+/// already stays as it is written.
 pub(crate) fn resolve(base: &Path, home: Option<&Path>, text: &str) -> String {
+    if text.starts_with('/') || is_windows_absolute(text) {
+        return text.to_owned();
+    }
     let expanded = match (text.strip_prefix('~'), home) {
         (Some(rest), Some(home)) => home.join(rest.trim_start_matches('/')),
         _ => PathBuf::from(text),
     };
-    if is_windows_absolute(text) {
-        return text.to_owned();
-    }
     absolute(base, &expanded).display().to_string()
 }
 
@@ -65,6 +66,7 @@ mod tests {
             ("~", "/home/u"),
             ("~x", "/home/u/x"),
             ("C:\\a", "C:\\a"),
+            ("/a/../b/", "/a/../b/"),
         ] {
             assert_eq!(resolve(Path::new("/p"), Some(Path::new("/home/u")), path), expected);
         }

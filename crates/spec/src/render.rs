@@ -2,6 +2,8 @@
 //!
 //! The result is a Compose file that loads to the same project again, `$` doubled.
 
+mod order;
+mod scalar;
 mod yaml;
 
 use model::{Project, canonical};
@@ -11,30 +13,41 @@ use serde_json::{Map, Value};
 /// The project as YAML, with a line break at the end.
 #[must_use]
 pub fn yaml(project: &Project) -> String {
-    yaml::emit(&document(project))
+    let mut document = Map::new();
+    document.insert("name".to_owned(), Value::String(project.name.to_string()));
+    document.insert("services".to_owned(), value(&project.services));
+    if !project.networks.is_empty() {
+        document.insert("networks".to_owned(), value(&project.networks));
+    }
+    if !project.volumes.is_empty() {
+        document.insert("volumes".to_owned(), value(&project.volumes));
+    }
+    for service in members(&mut document, "services") {
+        service.retain(|key, value| !(value.is_null() && matches!(key.as_str(), "command" | "entrypoint")));
+        if let Some(Value::Object(deploy)) = service.get_mut("deploy") {
+            deploy.retain(|key, value| !(is_empty(value) && matches!(key.as_str(), "resources" | "placement")));
+        }
+    }
+    for network in members(&mut document, "networks") {
+        network.retain(|key, value| !(is_empty(value) && key == "ipam"));
+    }
+    order::maps(&mut document);
+    escaped(&yaml::emit(&document))
 }
 
 /// The project as JSON, indented by two, without a line break at the end.
 #[must_use]
 pub fn json(project: &Project) -> String {
-    canonical::pretty(&document(project))
-}
-
-/// Top-level elements in the order of their names.
-fn document(project: &Project) -> Value {
     let mut document = Map::new();
-    let mut add = |key: &str, value: Value| {
-        document.insert(key.to_owned(), escaped(value));
-    };
-    add("name", Value::String(project.name.to_string()));
+    document.insert("name".to_owned(), Value::String(project.name.to_string()));
     if !project.networks.is_empty() {
-        add("networks", value(&project.networks));
+        document.insert("networks".to_owned(), value(&project.networks));
     }
-    add("services", value(&project.services));
+    document.insert("services".to_owned(), value(&project.services));
     if !project.volumes.is_empty() {
-        add("volumes", value(&project.volumes));
+        document.insert("volumes".to_owned(), value(&project.volumes));
     }
-    Value::Object(document)
+    escaped(&canonical::pretty(&document))
 }
 
 /// The canonical form as a tree. It goes through the text, because a 32-bit float that is turned into a 64-bit
@@ -43,14 +56,21 @@ fn value<T: Serialize>(part: &T) -> Value {
     serde_json::from_str(&canonical::compact(part)).expect("the canonical form is JSON")
 }
 
-/// Every `$` doubled, so that reading it again gives the same.
-fn escaped(value: Value) -> Value {
-    match value {
-        Value::String(text) => Value::String(text.replace('$', "$$")),
-        Value::Array(items) => Value::Array(items.into_iter().map(escaped).collect()),
-        Value::Object(map) => Value::Object(map.into_iter().map(|(key, value)| (key, escaped(value))).collect()),
-        other => other,
-    }
+fn members<'a>(
+    document: &'a mut Map<String, Value>,
+    section: &str,
+) -> impl Iterator<Item = &'a mut Map<String, Value>> {
+    let section = document.get_mut(section).and_then(Value::as_object_mut).into_iter();
+    section.flat_map(|section| section.values_mut()).filter_map(Value::as_object_mut)
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.as_object().is_some_and(Map::is_empty)
+}
+
+/// Every `$` doubled, so that reading it again gives the same. It is done last: folding counts the single one.
+fn escaped(text: &str) -> String {
+    text.replace('$', "$$")
 }
 
 #[cfg(test)]

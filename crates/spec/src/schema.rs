@@ -11,6 +11,9 @@ mod service;
 
 pub(crate) use check::check;
 
+/// The codes of the problems that are found here, and nowhere else.
+pub(crate) const CODES: [&str; 5] = ["unknown-key", "wrong-type", "invalid-value", "missing-key", "equal-items"];
+
 /// The types of JSON, which the texts of errors speak of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Type {

@@ -84,7 +84,7 @@ impl<'a> Fields<'a> {
             let path = self.path.replace('[', ".").replace(']', "");
             let message = format!("{path}.{key}: must be greater than or equal to 0: invalid compose project");
             let span = self.node(key).map_or(self.span, |node| node.span);
-            lowering.problem("invalid-value", message, span);
+            lowering.problem("negative-count", message, span);
         }
         count
     }

@@ -227,7 +227,7 @@ fn extra_hosts(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> Vec<Stri
                     let what = format!("bad host name '{host}'");
                     lowering.undecodable(&format!("{}.extra_hosts", fields.path), &what, item.span);
                 }
-                hosts.push(format!("{host}={}", plain(ip)));
+                hosts.extend(ip.split(',').map(|ip| format!("{host}={}", plain(ip))));
             }
         }
         _ => {}

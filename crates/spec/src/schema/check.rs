@@ -8,6 +8,12 @@ use crate::tree::{Map, Node, Value};
 /// What is wrong with a whole file, then what of it is not supported yet.
 pub(crate) fn check(root: &Node) -> Vec<Diagnostic> {
     let mut checker = Checker { path: Vec::new(), violations: Vec::new(), later: Vec::new() };
+    if let Some((span, shown)) = unwritable(root) {
+        return vec![
+            Diagnostic::error("invalid-value", format!("json: unsupported value: {shown}"))
+                .at(span, "no finite number"),
+        ];
+    }
     checker.object(root, &FILE);
     let mut violations = checker.violations;
     // Docker compose shows the deepest violation, the first among equals.
@@ -15,6 +21,16 @@ pub(crate) fn check(root: &Node) -> Vec<Diagnostic> {
         violations[..=deepest].rotate_right(1);
     }
     violations.into_iter().map(|violation| violation.diagnostic).chain(checker.later).collect()
+}
+
+/// A number that JSON cannot write, which docker compose stumbles over before anything else.
+fn unwritable(node: &Node) -> Option<(Span, String)> {
+    match &node.value {
+        Value::Float(value) if !value.is_finite() => Some((node.span, crate::tree::scalar::go_float(*value))),
+        Value::Seq(items) => items.iter().find_map(unwritable),
+        Value::Map(map) => map.values().find_map(|entry| unwritable(&entry.node)),
+        _ => None,
+    }
 }
 
 struct Violation {
@@ -96,7 +112,7 @@ impl Checker {
         let mut seen = std::collections::HashMap::new();
         for (index, node) in items.iter().enumerate().filter(|_| distinct) {
             if let Some(first) = seen.insert(identity(node), index) {
-                self.violation(node.span, &format!("items at {first} and {index} are equal"));
+                self.coded("equal-items", node.span, &format!("items at {first} and {index} are equal"));
                 self.help("remove one of the two".to_owned());
                 return;
             }
@@ -132,7 +148,7 @@ impl Checker {
             let listed =
                 std::iter::once(first).chain(rest).map(|key| format!("'{key}'")).collect::<Vec<_>>().join(", ");
             let noun = if rest.is_empty() { "property" } else { "properties" };
-            self.violation(node.span, &format!("missing {noun} {listed}"));
+            self.coded("missing-key", node.span, &format!("missing {noun} {listed}"));
             self.help(format!("add `{first}:`"));
         }
         let mut unknown = Vec::new();
@@ -220,7 +236,11 @@ impl Checker {
     }
 
     fn violation(&mut self, span: Span, text: &str) {
-        let diagnostic = self.diagnostic("invalid-value", span, text, "");
+        self.coded("invalid-value", span, text);
+    }
+
+    fn coded(&mut self, code: &'static str, span: Span, text: &str) {
+        let diagnostic = self.diagnostic(code, span, text, "");
         self.violations.push(Violation { depth: self.path.len(), diagnostic });
     }
 

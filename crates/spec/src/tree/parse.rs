@@ -22,12 +22,16 @@ pub(crate) struct Document {
 
 /// The documents of a text, or what is wrong with it. `path` is the file's name for messages.
 pub(crate) fn documents(source: SourceId, text: &[u8], path: &str) -> Result<Vec<Document>, Vec<Diagnostic>> {
+    if let Err(error) = std::str::from_utf8(text) {
+        return Err(vec![not_utf8(source, text, path, error)]);
+    }
     let mut input = text;
     let mut parser = Parser::new();
     parser.set_input_string(&mut input);
     let mut reader = Reader {
         parser,
         source,
+        text,
         path: path.to_owned(),
         anchors: HashMap::new(),
         open: Vec::new(),
@@ -55,6 +59,7 @@ struct Anchored {
 struct Reader<'r, 'b> {
     parser: Parser<&'r mut &'b [u8]>,
     source: SourceId,
+    text: &'b [u8],
     path: String,
     anchors: HashMap<String, Anchored>,
     /// Anchors whose node is being read, with the depth of the trail there.
@@ -222,10 +227,9 @@ impl Reader<'_, '_> {
             let key = self.key(event, depth)?;
             let event = self.next()?;
             if merge_key {
-                let mark = event.start_mark;
                 let value = self.node(event, depth + 1)?;
                 last = Some(value.span);
-                merges.push(self.merged(value, mark)?);
+                merges.push(self.merged(value)?);
                 continue;
             }
             self.trail.push(key.clone().unwrap_or_default());
@@ -274,7 +278,7 @@ impl Reader<'_, '_> {
     }
 
     /// The mappings a merge key names; the first to have a key wins.
-    fn merged(&mut self, value: Node, mark: Mark) -> Result<Vec<Map>, Stop> {
+    fn merged(&mut self, value: Node) -> Result<Vec<Map>, Stop> {
         let span = value.span;
         let maps = match value.value {
             Value::Map(map) => Some(vec![map]),
@@ -288,9 +292,9 @@ impl Reader<'_, '_> {
             _ => None,
         };
         maps.ok_or_else(|| {
-            let line = at(mark);
+            let place = self.place(span);
             let message = format!(
-                "go-yaml load error in constructor at {line}: map merge requires map or sequence of maps as the value"
+                "go-yaml load error in constructor at {place}: map merge requires map or sequence of maps as the value"
             );
             Box::new(self.construct(message).at(span, "not a mapping"))
         })
@@ -311,6 +315,13 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// Where a span starts, in go-yaml's form.
+    fn place(&self, span: Span) -> String {
+        let before = String::from_utf8_lossy(&self.text[..span.start.min(self.text.len())]);
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        format!("L{}.C{}", before.matches('\n').count() + 1, line.chars().count() + 1)
+    }
+
     /// A problem found while values are made, in go-yaml's frame of words.
     fn construct(&self, message: impl AsRef<str>) -> Diagnostic {
         let message = format!(
@@ -329,7 +340,7 @@ impl Reader<'_, '_> {
             ErrorKind::Composer => "composer",
             ErrorKind::Parser | ErrorKind::Emitter => "parser",
         };
-        let context = error.context().map(|context| format!(" ({context})")).unwrap_or_default();
+        let context = error.context().map(|context| format!(" ({})", context_words(context))).unwrap_or_default();
         let place = match (error.context_mark(), error.problem_mark()) {
             (Some(from), Some(to)) if (from.line, from.column) == (to.line, to.column) => at(to),
             (Some(from), Some(to)) if from.line == to.line => format!("{}-C{}", at(from), to.column + 1),
@@ -359,6 +370,30 @@ impl Reader<'_, '_> {
         }
         diagnostic
     }
+}
+
+/// go-yaml's words for a stage that libyaml names otherwise.
+fn context_words(context: &str) -> &str {
+    match context {
+        "while parsing a quoted scalar" => "while scanning a quoted scalar",
+        context => context,
+    }
+}
+
+fn not_utf8(source: SourceId, text: &[u8], path: &str, error: std::str::Utf8Error) -> Diagnostic {
+    let at = error.valid_up_to();
+    let leading = text[at];
+    let problem = match error.error_len() {
+        None => "incomplete UTF-8 octet sequence".to_owned(),
+        Some(_) if matches!(leading, 0xc0..=0xf7) => {
+            format!("invalid trailing UTF-8 octet (value: {})", text.get(at + 1).copied().unwrap_or_default())
+        }
+        Some(_) => format!("invalid leading UTF-8 octet (value: {leading})"),
+    };
+    let message = format!("failed to parse {path}: go-yaml load error in reader at <unknown position>: {problem}");
+    Diagnostic::error("yaml-syntax", message)
+        .at(Span::new(source, at, at + 1), "not UTF-8")
+        .help("save the file as UTF-8")
 }
 
 fn scalar_node(text: String, tag: Option<&str>, style: ScalarStyle, span: Span) -> Node {
