@@ -33,9 +33,9 @@ pub struct Finding {
     /// The file; empty when it is about none.
     pub file: String,
     /// From 1; 0 when there is no place.
-    pub line: u32,
+    pub line: usize,
     /// From 1, in characters; 0 when there is no place.
-    pub column: u32,
+    pub column: usize,
     /// The next thing to try; may be empty.
     pub help: String,
     /// All of it as people read it, without colour.

@@ -1,8 +1,11 @@
 //! The real file system, for the loader.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
 use spec::{FileKind, Files};
 
 /// The longest input that is read: far beyond any real Compose file.
@@ -28,4 +31,44 @@ impl Files for OsFiles {
         let metadata = std::fs::metadata(path).ok()?;
         Some(if metadata.is_dir() { FileKind::Directory } else { FileKind::File })
     }
+}
+
+/// What each input was when it was read: a hash of its bytes, or that it could not be read.
+pub(crate) type Fingerprints = BTreeMap<PathBuf, Option<[u8; 32]>>;
+
+/// Reads files of this machine and remembers what was in them: what is compared later is what was loaded.
+#[derive(Debug, Default)]
+pub(crate) struct RememberedFiles {
+    seen: RefCell<Fingerprints>,
+}
+
+impl RememberedFiles {
+    /// What was read; of `others` it is known that they were not there.
+    pub(crate) fn fingerprints(self, others: impl IntoIterator<Item = PathBuf>) -> Fingerprints {
+        let mut all: Fingerprints = others.into_iter().map(|path| (path, None)).collect();
+        all.extend(self.seen.into_inner());
+        all
+    }
+}
+
+impl Files for RememberedFiles {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let read = OsFiles.read(path);
+        let hash = read.as_ref().ok().map(|bytes| Sha256::digest(bytes).into());
+        self.seen.borrow_mut().insert(path.to_owned(), hash);
+        read
+    }
+
+    fn kind(&self, path: &Path) -> Option<FileKind> {
+        OsFiles.kind(path)
+    }
+}
+
+/// What these files are now.
+pub(crate) fn fingerprints(paths: impl IntoIterator<Item = PathBuf>) -> Fingerprints {
+    let files = RememberedFiles::default();
+    for path in paths {
+        let _ = files.read(&path);
+    }
+    files.fingerprints([])
 }

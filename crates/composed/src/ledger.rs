@@ -1,7 +1,7 @@
 //! What operators want, kept through every crash: stacks, their generations, their last good model, and who
 //! asked for what. Nothing that the engine can be asked about.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -26,6 +26,8 @@ pub struct Stack {
     pub generation: u64,
     /// Where its definition comes from.
     pub source: Source,
+    /// Replicas by service, over what the files say.
+    pub scale: BTreeMap<String, u32>,
     /// The last model that could be loaded: what is kept true while the files are broken.
     pub project: Project,
     /// The services ever asked for; none is all.
@@ -95,6 +97,7 @@ impl Ledger {
                 name TEXT PRIMARY KEY,
                 generation INTEGER NOT NULL,
                 source TEXT NOT NULL,
+                scale TEXT NOT NULL,
                 project TEXT NOT NULL,
                 services TEXT NOT NULL,
                 stopped TEXT NOT NULL,
@@ -133,7 +136,7 @@ impl Ledger {
     pub async fn stacks(&self) -> Result<Vec<Stack>, LedgerError> {
         self.with(|connection| {
             let mut query = connection.prepare(
-                "SELECT name, generation, source, project, services, stopped, down, is_converged FROM stack ORDER BY name",
+                "SELECT name, generation, source, scale, project, services, stopped, down, is_converged FROM stack ORDER BY name",
             )?;
             let mut rows = query.query([])?;
             let mut stacks = Vec::new();
@@ -154,11 +157,12 @@ impl Ledger {
             let transaction = connection.unchecked_transaction()?;
             let generation = i64::try_from(stack.generation).unwrap_or(i64::MAX);
             transaction.execute(
-                "INSERT OR REPLACE INTO stack VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT OR REPLACE INTO stack VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                 params![
                     stack.name.as_str(),
                     generation,
                     document(&stack.name, &stack.source)?,
+                    document(&stack.name, &stack.scale)?,
                     document(&stack.name, &stack.project)?,
                     document(&stack.name, &stack.services)?,
                     document(&stack.name, &stack.stopped)?,
@@ -191,7 +195,13 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger cannot be written.
-    pub async fn forget(&self, name: ProjectName, who: String, generation: u64, what: String) -> Result<(), LedgerError> {
+    pub async fn forget(
+        &self,
+        name: ProjectName,
+        who: String,
+        generation: u64,
+        what: String,
+    ) -> Result<(), LedgerError> {
         self.with(move |connection| {
             let transaction = connection.unchecked_transaction()?;
             transaction.execute("DELETE FROM stack WHERE name = ?1", params![name.as_str()])?;
@@ -208,7 +218,9 @@ impl Ledger {
     pub async fn last_generation(&self, name: ProjectName) -> Result<u64, LedgerError> {
         self.with(move |connection| {
             let newest: Option<i64> = connection
-                .query_row("SELECT max(generation) FROM audit WHERE stack = ?1", params![name.as_str()], |row| row.get(0))
+                .query_row("SELECT max(generation) FROM audit WHERE stack = ?1", params![name.as_str()], |row| {
+                    row.get(0)
+                })
                 .optional()?
                 .flatten();
             Ok(newest.and_then(|newest| u64::try_from(newest).ok()).unwrap_or(0))
@@ -217,7 +229,13 @@ impl Ledger {
     }
 }
 
-fn audit(connection: &Connection, who: &str, stack: &ProjectName, generation: i64, what: &str) -> Result<(), LedgerError> {
+fn audit(
+    connection: &Connection,
+    who: &str,
+    stack: &ProjectName,
+    generation: i64,
+    what: &str,
+) -> Result<(), LedgerError> {
     connection.execute(
         "INSERT INTO audit (who, stack, generation, what) VALUES (?1, ?2, ?3, ?4)",
         params![who, stack.as_str(), generation, what],
@@ -237,11 +255,12 @@ fn stack(row: &rusqlite::Row<'_>) -> Result<Stack, LedgerError> {
     Ok(Stack {
         generation: u64::try_from(row.get::<_, i64>(1)?).unwrap_or(0),
         source: read(&name, row.get(2)?)?,
-        project: read(&name, row.get(3)?)?,
-        services: read(&name, row.get(4)?)?,
-        stopped: read(&name, row.get(5)?)?,
-        down: read(&name, row.get(6)?)?,
-        is_converged: row.get(7)?,
+        scale: read(&name, row.get(3)?)?,
+        project: read(&name, row.get(4)?)?,
+        services: read(&name, row.get(5)?)?,
+        stopped: read(&name, row.get(6)?)?,
+        down: read(&name, row.get(7)?)?,
+        is_converged: row.get(8)?,
         name: ProjectName::new(name.clone()).map_err(|error| LedgerError::Document {
             stack: name,
             source: serde::de::Error::custom(error.to_string()),
@@ -259,6 +278,7 @@ mod tests {
             name: name.clone(),
             generation,
             source: Source { working_dir: "/srv/shop".into(), ..Source::default() },
+            scale: [("web".into(), 2)].into(),
             project: Project {
                 name,
                 working_dir: "/srv/shop".into(),

@@ -10,7 +10,7 @@ use engine::{Engine, Query};
 use model::ProjectName;
 use plan::{Container, ContainerId, Goal, Hold, Stamp, labels};
 use reconcile::{Controller, Input, Now, Outcome, Output, Refusal, Request, Run};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tracing::{debug, info, warn};
 
@@ -30,6 +30,8 @@ pub(crate) enum Message {
     Files(Box<Result<Loaded, Unloadable>>),
     /// The engine said something about a container.
     Touched(ContainerId, Stamp),
+    /// A container came to a network or left one.
+    Linked(ContainerId),
     /// The engine said something about a network or volume of this name.
     Shared(String),
     /// Events may have been lost.
@@ -38,14 +40,25 @@ pub(crate) enum Message {
     Ping(oneshot::Sender<()>),
 }
 
-/// What a client asks for.
+/// A request on its way to a project's task, and where its answer is waited for.
 pub(crate) struct Ask {
-    pub(crate) request: Request,
-    pub(crate) source: Option<Source>,
-    pub(crate) who: String,
-    pub(crate) what: String,
-    pub(crate) warnings: Vec<Finding>,
+    pub(crate) asked: Asked,
     pub(crate) reply: oneshot::Sender<Result<Accepted, Problem>>,
+}
+
+/// What somebody asks for.
+pub(crate) struct Asked {
+    pub(crate) request: Request,
+    /// Where the model comes from, when it comes along.
+    pub(crate) source: Option<Source>,
+    /// Replicas by service, over what the files say.
+    pub(crate) scale: Option<BTreeMap<String, u32>>,
+    /// For the audit.
+    pub(crate) who: String,
+    /// For the audit.
+    pub(crate) what: String,
+    /// What loading warned of.
+    pub(crate) warnings: Vec<Finding>,
 }
 
 /// What a project's task needs of the daemon.
@@ -55,6 +68,7 @@ pub(crate) struct Surroundings {
     pub(crate) ledger: Ledger,
     pub(crate) is_supervised: bool,
     pub(crate) began: Instant,
+    pub(crate) stacks_changed: Arc<Notify>,
 }
 
 pub(crate) struct Project {
@@ -78,7 +92,13 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    pub(crate) fn new(name: ProjectName, generation: u64, stack: Option<Stack>, around: Surroundings, feed: Arc<Feed>) -> Self {
+    pub(crate) fn new(
+        name: ProjectName,
+        generation: u64,
+        stack: Option<Stack>,
+        around: Surroundings,
+        feed: Arc<Feed>,
+    ) -> Self {
         Self {
             name,
             around,
@@ -99,12 +119,8 @@ impl Project {
 
     /// A first report, before anything was looked at.
     pub(crate) fn blank(name: &ProjectName) -> StackReport {
-        let standing = report::Standing {
-            name: name.to_string(),
-            generation: 0,
-            is_supervised: false,
-            findings: Vec::new(),
-        };
+        let standing =
+            report::Standing { name: name.to_string(), generation: 0, is_supervised: false, findings: Vec::new() };
         report::stack(&Controller::new(), Now::default(), standing)
     }
 
@@ -160,13 +176,9 @@ impl Project {
         self.quiet_since = Instant::now();
         match message {
             Message::Ask(ask) => {
-                let Ask { request, source, who, what, warnings, reply } = *ask;
-                let rendered = warnings.iter().map(|finding| finding.rendered.clone()).collect();
-                let answer = self.take(request, source, who, what).await;
-                if answer.is_ok() {
-                    self.findings = warnings;
-                    self.publish();
-                }
+                let Ask { asked, reply } = *ask;
+                let rendered = asked.warnings.iter().map(|finding| finding.rendered.clone()).collect();
+                let answer = self.take(asked).await;
                 let _ = reply.send(answer.map(|generation| Accepted { generation, warnings: rendered }));
             }
             Message::Files(loaded) => self.files(*loaded).await,
@@ -174,6 +186,12 @@ impl Project {
                 self.event = Some(at);
                 self.step(Input::Touched(id));
                 self.event = None;
+            }
+            Message::Linked(id) => {
+                // A network's event does not say whose container it is.
+                if self.controller.observed().containers.contains_key(&id) {
+                    self.step(Input::Touched(id));
+                }
             }
             Message::Shared(name) => {
                 let observed = self.controller.observed();
@@ -190,25 +208,28 @@ impl Project {
 
     /// Takes a request in: first into the ledger, then into the controller. Nothing is promised that a crash
     /// could forget.
-    async fn take(&mut self, request: Request, source: Option<Source>, who: String, what: String) -> Result<u64, Problem> {
+    async fn take(&mut self, asked: Asked) -> Result<u64, Problem> {
+        let Asked { request, source, scale, who, what, warnings } = asked;
         let mut next = self.controller.clone();
         let now = self.now();
         let outputs = next.step(now, Input::Request(Box::new(request)));
         let generation = self.generation + 1;
         let desired = next.desired().expect("a request leaves something desired");
-        let source = source.or_else(|| self.stack.as_ref().map(|stack| stack.source.clone()));
+        let former = self.stack.as_ref();
+        let source = source.or_else(|| former.map(|stack| stack.source.clone())).unwrap_or_default();
+        let scale = scale.or_else(|| former.map(|stack| stack.scale.clone())).unwrap_or_default();
         let down = match &desired.goal {
             Goal::Down(down) => Some(down.clone()),
             Goal::Up => None,
         };
-        let is_kept = self.around.is_supervised
-            && !desired.policy.existing_only
-            && (down.is_none() || self.stack.is_some());
+        let is_kept =
+            self.around.is_supervised && !desired.policy.existing_only && (down.is_none() || self.stack.is_some());
         if is_kept {
             let stack = Stack {
                 name: self.name.clone(),
                 generation,
-                source: source.unwrap_or_default(),
+                source,
+                scale,
                 project: desired.project.clone(),
                 services: desired.policy.services.clone(),
                 stopped: desired.policy.stopped.clone(),
@@ -218,9 +239,11 @@ impl Project {
             let recorded = self.around.ledger.record(stack.clone(), who.clone(), what.clone()).await;
             recorded.map_err(|error| unwritable(&error))?;
             self.stack = Some(stack);
+            self.around.stacks_changed.notify_one();
         }
         info!(project = %self.name, generation, who, request = what, "request taken");
         self.generation = generation;
+        self.findings = warnings;
         self.controller = next;
         self.announces = true;
         self.waited_for.clear();
@@ -235,25 +258,38 @@ impl Project {
             Err(unloadable) => {
                 let problem = unloadable.findings.iter().find(|finding| finding.severity == "error");
                 if self.findings != unloadable.findings {
-                    let place = problem.map(|found| format!("{}:{}:{}: {}", found.file, found.line, found.column, found.message));
+                    let place = problem
+                        .map(|found| format!("{}:{}:{}: {}", found.file, found.line, found.column, found.message));
                     warn!(project = %self.name, error = place, "files are broken, the last good state is kept");
                 }
                 self.findings = unloadable.findings;
                 self.publish();
             }
             Ok(loaded) => {
-                self.findings = loaded.warnings;
-                if loaded.project == stack.project {
+                let mut project = loaded.project;
+                // A service that was scaled and is gone from the files has nothing left to scale.
+                let mut scale = stack.scale;
+                scale.retain(|name, _| project.services.contains_key(name.as_str()));
+                let scaled = crate::source::scale(&mut project, &scale);
+                debug_assert!(scaled.is_ok(), "only services that are there were kept");
+                if project == stack.project {
+                    self.findings = loaded.warnings;
                     self.publish();
                     return;
                 }
-                if loaded.project.name != self.name {
+                if project.name != self.name {
                     warn!(project = %self.name, error = "the files have another project name now", "files are not applied");
                     return;
                 }
-                let request = Request::Apply { project: loaded.project };
-                let who = "the daemon".to_owned();
-                if let Err(problem) = self.take(request, None, who, "its files changed".to_owned()).await {
+                let asked = Asked {
+                    request: Request::Apply { project },
+                    source: None,
+                    scale: None,
+                    who: "the daemon".to_owned(),
+                    what: "its files changed".to_owned(),
+                    warnings: loaded.warnings,
+                };
+                if let Err(problem) = self.take(asked).await {
                     warn!(project = %self.name, error = problem.title, "files are not applied");
                 }
             }
@@ -371,7 +407,10 @@ impl Project {
                 let who = "the daemon".to_owned();
                 let gone = self.around.ledger.forget(self.name.clone(), who, generation, "gone".to_owned()).await;
                 match gone {
-                    Ok(()) => self.let_go(),
+                    Ok(()) => {
+                        self.let_go();
+                        self.around.stacks_changed.notify_one();
+                    }
                     Err(error) => warn!(project = %self.name, error = %error, "the ledger cannot be written"),
                 }
             }
@@ -417,8 +456,13 @@ impl Project {
                 && selected.contains(container.label(labels::SERVICE))
                 && !is_touched(container)
             {
-                let line =
-                    progress::container(&container.name, "Running", ProgressState::Done, String::new(), self.generation);
+                let line = progress::container(
+                    &container.name,
+                    "Running",
+                    ProgressState::Done,
+                    String::new(),
+                    self.generation,
+                );
                 self.feed.progress(line);
             }
         }

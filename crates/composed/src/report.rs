@@ -144,10 +144,7 @@ pub(crate) fn planned(plan: &Plan) -> api::Planned {
 }
 
 fn holds(holds: &[(Subject, plan::Hold)]) -> Vec<HoldReport> {
-    holds
-        .iter()
-        .map(|(subject, hold)| HoldReport { subject: subject.to_string(), reason: hold.to_string() })
-        .collect()
+    holds.iter().map(|(subject, hold)| HoldReport { subject: subject.to_string(), reason: hold.to_string() }).collect()
 }
 
 fn failures(status: &Status) -> Vec<FailureReport> {

@@ -1,26 +1,25 @@
 //! Loading a client's definition: from its source to a model, or to a problem that names every place.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use api::{Finding, Problem, Source};
 use diagnostic::{Severity, Sources, render};
 use model::{Project, ServiceName};
 
-use crate::OsFiles;
+use crate::files::{Fingerprints, RememberedFiles};
 
 /// A definition that could be loaded.
 pub(crate) struct Loaded {
     pub(crate) project: Project,
     pub(crate) warnings: Vec<Finding>,
-    /// Every file that was read or looked for.
-    pub(crate) inputs: BTreeSet<PathBuf>,
+    /// Every file that was read or looked for, as it was.
+    pub(crate) inputs: Fingerprints,
 }
 
 /// A definition that could not.
 pub(crate) struct Unloadable {
     pub(crate) findings: Vec<Finding>,
-    pub(crate) inputs: BTreeSet<PathBuf>,
+    pub(crate) inputs: Fingerprints,
 }
 
 impl Unloadable {
@@ -55,11 +54,13 @@ pub fn to_request(source: &Source) -> spec::Request {
 pub(crate) async fn load(source: &Source) -> Result<Loaded, Unloadable> {
     let request = to_request(source);
     let loading = tokio::task::spawn_blocking(move || {
-        let loaded = spec::load(&request, &OsFiles);
-        let findings = findings(&loaded.sources, &loaded.diagnostics, &request);
+        let files = RememberedFiles::default();
+        let loaded = spec::load(&request, &files);
+        let findings = findings(&loaded.sources, &loaded.diagnostics);
+        let inputs = files.fingerprints(loaded.inputs);
         match loaded.project {
-            Some(project) => Ok(Loaded { project, warnings: findings, inputs: loaded.inputs }),
-            None => Err(Unloadable { findings, inputs: loaded.inputs }),
+            Some(project) => Ok(Loaded { project, warnings: findings, inputs }),
+            None => Err(Unloadable { findings, inputs }),
         }
     });
     loading.await.unwrap_or_else(|panic| {
@@ -71,23 +72,23 @@ pub(crate) async fn load(source: &Source) -> Result<Loaded, Unloadable> {
             message,
             ..Finding::default()
         };
-        Err(Unloadable { findings: vec![finding], inputs: BTreeSet::new() })
+        Err(Unloadable { findings: vec![finding], inputs: Fingerprints::new() })
     })
 }
 
-fn findings(sources: &Sources, diagnostics: &[diagnostic::Diagnostic], request: &spec::Request) -> Vec<Finding> {
-    let style = render::Style { color: false, width: 120, base: Some(request.working_dir.clone()) };
+fn findings(sources: &Sources, diagnostics: &[diagnostic::Diagnostic]) -> Vec<Finding> {
+    let style = render::Style { color: false, width: 120 };
     diagnostics
         .iter()
         .map(|found| {
-            let place = found.primary.as_ref().and_then(|label| sources.place(label.span));
+            let place = found.primary.as_ref().map(|label| sources.locate(label.span));
             Finding {
                 severity: if found.severity == Severity::Error { "error" } else { "warning" }.to_owned(),
                 code: found.code.to_owned(),
                 message: found.message.clone(),
-                file: place.as_ref().map(|place| place.file.display().to_string()).unwrap_or_default(),
                 line: place.as_ref().map_or(0, |place| place.line),
                 column: place.as_ref().map_or(0, |place| place.column),
+                file: place.map(|place| place.file).unwrap_or_default(),
                 help: found.help.clone().unwrap_or_default(),
                 rendered: render::text(sources, found, &style),
             }

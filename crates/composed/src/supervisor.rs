@@ -2,24 +2,23 @@
 //! parses nothing, so that it goes on whatever becomes of one project.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use api::{Accepted, Finding, Phase, Problem, Source, StackReport};
+use api::{Accepted, Phase, Problem, Source, StackReport};
 use engine::{Engine, EventKind};
 use futures_util::StreamExt as _;
 use model::ProjectName;
 use plan::{ContainerId, Stamp};
-use reconcile::Request;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, error, info, warn};
 
 use crate::feed::Feed;
+use crate::files::Fingerprints;
 use crate::ledger::{Ledger, LedgerError};
-use crate::project::{Ask, Message, Project, Surroundings};
+use crate::project::{Ask, Asked, Message, Project, Surroundings};
 
 /// Messages that may wait for one project's task.
 const INBOX: usize = 256;
@@ -55,7 +54,8 @@ impl Supervisor {
     #[must_use]
     pub fn new(engine: Arc<dyn Engine>, ledger: Ledger, supervision: Supervision) -> Self {
         let is_supervised = supervision == Supervision::Lasting;
-        let around = Surroundings { engine, ledger, is_supervised, began: Instant::now() };
+        let stacks_changed = Arc::new(Notify::new());
+        let around = Surroundings { engine, ledger, is_supervised, began: Instant::now(), stacks_changed };
         Self(Arc::new(Inner {
             around,
             projects: Mutex::default(),
@@ -88,6 +88,11 @@ impl Supervisor {
                 () = this.follow_events() => {}
             }
         });
+    }
+
+    /// Watches the files of every stack until the end.
+    pub fn watch(&self) {
+        self.0.tasks.spawn(crate::watch::run(self.clone()));
     }
 
     /// Ends every task; calls under way are waited for as long as `patience`. Containers keep running.
@@ -138,29 +143,17 @@ impl Supervisor {
     }
 
     /// Hands a request to a project's task, and waits until it is durable.
-    pub(crate) async fn ask(
-        &self,
-        name: &ProjectName,
-        request: Request,
-        source: Option<Source>,
-        who: String,
-        what: String,
-        warnings: Vec<Finding>,
-    ) -> Result<Accepted, Problem> {
+    pub(crate) async fn ask(&self, name: &ProjectName, asked: Asked) -> Result<Accepted, Problem> {
         let handle = match self.handle(name.as_str()) {
             Some(handle) if !handle.inbox.is_closed() => handle,
             _ => {
-                let generation = self.0.around.ledger.last_generation(name.clone()).await.map_err(|error| Problem {
-                    kind: "ledger".to_owned(),
-                    status: 503,
-                    title: error.to_string(),
-                    ..Problem::default()
-                })?;
+                let generation = self.0.around.ledger.last_generation(name.clone()).await;
+                let generation = generation.map_err(|error| unreadable(&error))?;
                 self.spawn(name.clone(), generation, None)
             }
         };
         let (reply, answer) = oneshot::channel();
-        let ask = Ask { request, source, who, what, warnings, reply };
+        let ask = Ask { asked, reply };
         let lost = || Problem {
             kind: "internal".to_owned(),
             status: 503,
@@ -176,11 +169,6 @@ impl Supervisor {
         self.handle(name).map(|handle| handle.feed)
     }
 
-    /// Whether a stack is registered or being worked on.
-    pub(crate) fn is_supervised(&self, name: &str) -> bool {
-        self.feed(name).is_some_and(|feed| feed.report().is_supervised)
-    }
-
     pub(crate) fn reports(&self) -> Vec<StackReport> {
         let feeds: Vec<Arc<Feed>> = self.projects().values().map(|handle| Arc::clone(&handle.feed)).collect();
         feeds.iter().map(|feed| feed.report()).filter(|report| report.is_supervised).collect()
@@ -192,18 +180,40 @@ impl Supervisor {
         Ok(stacks.into_iter().filter(|stack| stack.down.is_none()).map(|stack| (stack.name, stack.source)).collect())
     }
 
-    /// Reads a stack's files anew and tells its task; gives back every file that matters to it.
-    pub(crate) async fn reload(&self, name: &ProjectName, source: &Source) -> Vec<PathBuf> {
+    /// Reads a stack's files anew and tells its task; gives back what was read.
+    pub(crate) async fn reload(&self, name: &ProjectName, source: &Source) -> Fingerprints {
         let loaded = crate::source::load(source).await;
         let inputs = match &loaded {
-            Ok(loaded) => &loaded.inputs,
-            Err(unloadable) => &unloadable.inputs,
+            Ok(loaded) => loaded.inputs.clone(),
+            Err(unloadable) => unloadable.inputs.clone(),
         };
-        let inputs = inputs.iter().cloned().collect();
         if let Some(handle) = self.handle(name.as_str()) {
             let _ = handle.inbox.send(Message::Files(Box::new(loaded))).await;
         }
         inputs
+    }
+
+    /// Reads the files of every stack anew, as after a hang-up signal.
+    pub async fn reload_all(&self) {
+        match self.sources().await {
+            Ok(sources) => {
+                for (name, source) in sources {
+                    self.reload(&name, &source).await;
+                }
+            }
+            Err(error) => warn!(error = %error, "the ledger cannot be read, files are not read anew"),
+        }
+    }
+
+    /// The model that is kept true, while it is.
+    pub(crate) async fn kept_project(&self, name: &ProjectName) -> Result<Option<model::Project>, Problem> {
+        let stacks = self.0.around.ledger.stacks().await.map_err(|error| unreadable(&error))?;
+        Ok(stacks.into_iter().find(|stack| stack.name == *name && stack.down.is_none()).map(|stack| stack.project))
+    }
+
+    /// Is notified when a stack is registered, forgotten, or comes from elsewhere.
+    pub(crate) fn stacks_changed(&self) -> Arc<Notify> {
+        Arc::clone(&self.0.around.stacks_changed)
     }
 
     /// Whether every project's task answers in time: what the watchdog is fed with.
@@ -273,7 +283,7 @@ impl Supervisor {
                 let inboxes: Vec<_> = self.projects().values().map(|handle| handle.inbox.clone()).collect();
                 for inbox in inboxes {
                     let message = match container {
-                        Some(_) => continue,
+                        Some(id) => Message::Linked(ContainerId(id.clone())),
                         None => Message::Shared(name.clone()),
                     };
                     let _ = inbox.send(message).await;
@@ -287,4 +297,8 @@ impl Supervisor {
         let Some(handle) = self.handle(project) else { return };
         let _ = handle.inbox.send(Message::Touched(ContainerId(id), at)).await;
     }
+}
+
+fn unreadable(error: &LedgerError) -> Problem {
+    Problem { kind: "ledger".to_owned(), status: 503, title: error.to_string(), ..Problem::default() }
 }

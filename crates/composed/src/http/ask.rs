@@ -1,0 +1,205 @@
+//! Routes that ask for something: each becomes a request to the project's task, durable before the answer.
+
+use std::collections::BTreeSet;
+
+use api::{Accepted, Finding, Source};
+use axum::extract::{Extension, Json, Path, State};
+use axum::http::StatusCode;
+use model::{Duration, Project, ProjectName};
+use plan::Goal;
+use reconcile::Request;
+
+use super::{Caller, Problem, problem, project_name};
+use crate::project::Asked;
+use crate::{Supervisor, source};
+
+type Answer = Result<Json<Accepted>, Problem>;
+
+pub(super) async fn up(
+    State(supervisor): State<Supervisor>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+    Json(body): Json<api::Up>,
+) -> Answer {
+    let name = project_name(&name)?;
+    let (mut project, warnings) = load(&name, &body.source).await?;
+    source::scale(&mut project, &body.options.scale)?;
+    let up = up_options(&project, &body.options)?;
+    let what = described("up", body.options.services.as_ref());
+    let request = Request::Up { project, up };
+    let (source, scale) = (Some(body.source), Some(body.options.scale));
+    let asked = Asked { request, source, scale, who: caller.to_string(), what, warnings };
+    Ok(Json(supervisor.ask(&name, asked).await?))
+}
+
+pub(super) async fn down(
+    State(supervisor): State<Supervisor>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+    Json(body): Json<api::Down>,
+) -> Answer {
+    let name = project_name(&name)?;
+    let grace = body.grace;
+    let loaded = match &body.source {
+        Some(source) => source::load(source).await.ok().filter(|loaded| loaded.project.name == name),
+        None => None,
+    };
+    // What cannot be loaded can still be taken down: labels say what is there.
+    let everything = loaded.is_none();
+    let project = loaded.map_or_else(|| unknown(&name), |loaded| loaded.project);
+    let down = plan::Down { volumes: body.volumes, remove_orphans: body.remove_orphans, everything, grace };
+    let what = if body.volumes { "down with volumes" } else { "down" }.to_owned();
+    let request = Request::Down { project, down };
+    passing(&supervisor, &name, request, &caller, what).await
+}
+
+pub(super) async fn stop(
+    State(supervisor): State<Supervisor>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+    Json(body): Json<api::Stop>,
+) -> Answer {
+    let name = project_name(&name)?;
+    let (project, services) = known(&supervisor, &name, body.source.as_ref(), body.services.as_ref()).await?;
+    let what = described("stop", body.services.as_ref());
+    let request = Request::Stop { project, services, grace: body.grace.map(Duration::from_secs) };
+    passing(&supervisor, &name, request, &caller, what).await
+}
+
+pub(super) async fn start(
+    State(supervisor): State<Supervisor>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+    Json(body): Json<api::Start>,
+) -> Answer {
+    let name = project_name(&name)?;
+    let (project, services) = known(&supervisor, &name, body.source.as_ref(), body.services.as_ref()).await?;
+    let what = described("start", body.services.as_ref());
+    let request = Request::Start { project, services };
+    passing(&supervisor, &name, request, &caller, what).await
+}
+
+pub(super) async fn restart(
+    State(supervisor): State<Supervisor>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+    Json(body): Json<api::Restart>,
+) -> Answer {
+    let name = project_name(&name)?;
+    let (project, services) = known(&supervisor, &name, body.source.as_ref(), body.services.as_ref()).await?;
+    let what = described("restart", body.services.as_ref());
+    let request = Request::Restart { project, services, grace: body.grace.map(Duration::from_secs) };
+    passing(&supervisor, &name, request, &caller, what).await
+}
+
+/// Asks for something that changes no definition.
+async fn passing(
+    supervisor: &Supervisor,
+    name: &ProjectName,
+    request: Request,
+    caller: &Caller,
+    what: String,
+) -> Answer {
+    let who = caller.to_string();
+    let asked = Asked { request, source: None, scale: None, who, what, warnings: Vec::new() };
+    Ok(Json(supervisor.ask(name, asked).await?))
+}
+
+/// The definition behind a source, if it is one of this project.
+pub(super) async fn load(name: &ProjectName, source: &Source) -> Result<(Project, Vec<Finding>), Problem> {
+    let loaded = source::load(source).await.map_err(|unloadable| Problem(unloadable.problem()))?;
+    if loaded.project.name != *name {
+        let title = format!("the files define project {}, not {name}", loaded.project.name);
+        return Err(Problem(problem("bad-request", StatusCode::BAD_REQUEST, &title)));
+    }
+    Ok((loaded.project, loaded.warnings))
+}
+
+pub(super) fn up_options(project: &Project, options: &api::UpOptions) -> Result<reconcile::Up, Problem> {
+    Ok(reconcile::Up {
+        services: source::scope(project, options.services.as_ref())?,
+        recreate: match options.recreate {
+            api::Recreate::Drifted => reconcile::Recreate::Drifted,
+            api::Recreate::Always => reconcile::Recreate::Always,
+            api::Recreate::Never => reconcile::Recreate::Never,
+        },
+        build: options.build,
+        remove_orphans: options.remove_orphans,
+        grace: options.grace.map(Duration::from_secs),
+    })
+}
+
+/// The model a passing wish is about: the supervised one where there is one, else what the source says.
+async fn known(
+    supervisor: &Supervisor,
+    name: &ProjectName,
+    source: Option<&Source>,
+    named: Option<&BTreeSet<String>>,
+) -> Result<(Project, reconcile::Scope), Problem> {
+    let project = match (supervisor.kept_project(name).await?, source) {
+        (Some(project), _) => project,
+        (None, Some(source)) => load(name, source).await?.0,
+        (None, None) => return Err(Problem(no_such_stack(name))),
+    };
+    let scope = source::scope(&project, named)?;
+    Ok((project, scope))
+}
+
+pub(super) fn no_such_stack(name: &ProjectName) -> api::Problem {
+    api::Problem {
+        help: "`composectl status` lists the stacks composed keeps; run the command where the Compose file is, or name it with -f"
+            .to_owned(),
+        ..problem("no-such-stack", StatusCode::NOT_FOUND, &format!("no stack {name} is known"))
+    }
+}
+
+/// A project of which only the name is known.
+fn unknown(name: &ProjectName) -> Project {
+    Project {
+        name: name.clone(),
+        working_dir: Default::default(),
+        config_files: Vec::new(),
+        env_files: Vec::new(),
+        services: Default::default(),
+        disabled_services: Default::default(),
+        networks: Default::default(),
+        volumes: Default::default(),
+    }
+}
+
+fn described(verb: &str, services: Option<&BTreeSet<String>>) -> String {
+    let names = services.map(|names| names.iter().cloned().collect::<Vec<_>>().join(" "));
+    names.map_or_else(|| verb.to_owned(), |names| format!("{verb} {names}"))
+}
+
+/// What `up` would do, without doing it.
+pub(super) async fn planned(supervisor: &Supervisor, body: &api::PlanRequest) -> Result<plan::Plan, Problem> {
+    let loaded = source::load(&body.source).await.map_err(|unloadable| Problem(unloadable.problem()))?;
+    let mut project = loaded.project;
+    source::scale(&mut project, &body.options.scale)?;
+    let up = up_options(&project, &body.options)?;
+    let query = engine::Query {
+        project: project.name.to_string(),
+        images: project.services.iter().map(|(name, service)| project.image_of(name, service)).collect(),
+        networks: project.networks.values().map(|network| network.name.clone()).collect(),
+        volumes: project.volumes.values().map(|volume| volume.name.clone()).collect(),
+    };
+    let observed = supervisor.engine().observe(&query).await?;
+    let previous = supervisor.kept_project(&project.name).await?;
+    // The same controller that would carry it out says what it would do.
+    let mut controller = reconcile::Controller::new();
+    let now = reconcile::Now::default();
+    if let Some(previous) = previous {
+        let request =
+            Request::Resume { project: previous, services: None, stopped: BTreeSet::new(), is_converged: true };
+        let _ = controller.step(now, reconcile::Input::Request(Box::new(request)));
+    }
+    let outputs = controller.step(now, reconcile::Input::Request(Box::new(Request::Up { project, up })));
+    for output in outputs {
+        if let reconcile::Output::Observe { number, .. } = output {
+            let _ = controller.step(now, reconcile::Input::Observed(number, Box::new(observed.clone())));
+        }
+    }
+    debug_assert!(matches!(controller.desired().map(|desired| &desired.goal), Some(Goal::Up)));
+    Ok(controller.plan().clone())
+}

@@ -1,0 +1,63 @@
+//! Who is asking: told by the kernel for a unix socket, the process itself for an in-memory pipe.
+
+use std::fmt;
+
+use tokio::net::UnixStream;
+
+/// Somebody who was let in. Whoever may reach the socket may do everything: the group is root-equivalent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    uid: u32,
+    pid: Option<i32>,
+}
+
+/// Why somebody was not.
+#[derive(Debug, thiserror::Error)]
+pub enum Stranger {
+    /// The kernel would not say who it is.
+    #[error("the peer cannot be identified")]
+    Unknown(#[source] std::io::Error),
+    /// Neither root, nor the daemon's user, nor in the socket's group.
+    #[error("user {uid} is neither root, nor the daemon's user, nor in the socket's group")]
+    Outsider {
+        /// The user.
+        uid: u32,
+    },
+}
+
+impl Caller {
+    /// The process itself.
+    #[must_use]
+    pub fn myself() -> Self {
+        Self { uid: rustix::process::geteuid().as_raw(), pid: i32::try_from(std::process::id()).ok() }
+    }
+
+    /// The peer of a connection, if it may come in. The socket's mode keeps others out already; this holds
+    /// when somebody changed the mode.
+    ///
+    /// # Errors
+    /// [`Stranger`] when it may not.
+    pub fn of(stream: &UnixStream, group: Option<u32>) -> Result<Self, Stranger> {
+        let peer = stream.peer_cred().map_err(Stranger::Unknown)?;
+        let (uid, pid) = (peer.uid(), peer.pid());
+        let is_in_group = |group: u32| peer.gid() == group || pid.is_some_and(|pid| groups_of(pid).contains(&group));
+        if uid == 0 || uid == rustix::process::geteuid().as_raw() || group.is_some_and(is_in_group) {
+            return Ok(Self { uid, pid });
+        }
+        Err(Stranger::Outsider { uid })
+    }
+}
+
+impl fmt::Display for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "uid {}", self.uid)?;
+        self.pid.map_or(Ok(()), |pid| write!(f, " pid {pid}"))
+    }
+}
+
+/// The supplementary groups of a process.
+fn groups_of(pid: i32) -> Vec<u32> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let groups = status.lines().find_map(|line| line.strip_prefix("Groups:")).unwrap_or_default();
+    groups.split_whitespace().filter_map(|group| group.parse().ok()).collect()
+}

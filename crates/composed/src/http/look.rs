@@ -1,0 +1,51 @@
+//! Routes that only look.
+
+use api::{ContainerSummary, PlanRequest, Planned, StackReport, VersionReport};
+use axum::extract::{Json, Path, State};
+
+use super::ask::{no_such_stack, planned};
+use super::{Problem, project_name};
+use crate::{Supervisor, report};
+
+pub(super) async fn version(State(supervisor): State<Supervisor>) -> Json<VersionReport> {
+    let engine = supervisor.engine().version().await.ok();
+    Json(VersionReport {
+        composed: env!("CARGO_PKG_VERSION").to_owned(),
+        dialect: plan::labels::DIALECT.to_owned(),
+        engine_api: engine.as_ref().map(|version| version.negotiated.clone()).unwrap_or_default(),
+        engine: engine.map(|version| version.engine).unwrap_or_default(),
+    })
+}
+
+pub(super) async fn plan(
+    State(supervisor): State<Supervisor>,
+    Json(body): Json<PlanRequest>,
+) -> Result<Json<Planned>, Problem> {
+    Ok(Json(report::planned(&planned(&supervisor, &body).await?)))
+}
+
+pub(super) async fn stacks(State(supervisor): State<Supervisor>) -> Json<Vec<StackReport>> {
+    Json(supervisor.reports())
+}
+
+pub(super) async fn stack(
+    State(supervisor): State<Supervisor>,
+    Path(name): Path<String>,
+) -> Result<Json<StackReport>, Problem> {
+    let name = project_name(&name)?;
+    let feed = supervisor.feed(name.as_str()).ok_or_else(|| Problem(no_such_stack(&name)))?;
+    Ok(Json(feed.report()))
+}
+
+/// The containers of a project straight from the engine, supervised or not.
+pub(super) async fn containers(
+    State(supervisor): State<Supervisor>,
+    Path(name): Path<String>,
+) -> Result<Json<Vec<ContainerSummary>>, Problem> {
+    let name = project_name(&name)?;
+    let query = engine::Query { project: name.to_string(), ..engine::Query::default() };
+    let observed = supervisor.engine().observe(&query).await?;
+    let mut containers: Vec<ContainerSummary> = observed.containers.values().map(report::container).collect();
+    containers.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(Json(containers))
+}

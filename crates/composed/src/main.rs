@@ -1,0 +1,166 @@
+//! The daemon's process: settings, logging, signals. Everything else is the library's.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use clap::Parser;
+use composed::ledger::Ledger;
+use composed::settings::{Places, Settings, Written};
+use composed::{Supervision, Supervisor, systemd};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::info;
+
+/// Keeps Docker Compose stacks true.
+///
+/// Stacks come from `composectl up`. Settings: flag over COMPOSED_* over the environment file over the
+/// settings file.
+#[derive(Debug, Parser)]
+#[command(name = "composed", version, max_term_width = 100)]
+struct Flags {
+    /// The settings file [default: /etc/composed/composed.yaml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// A file of COMPOSED_* variables [default: /etc/composed/composed.env, if there is one]
+    #[arg(long, value_name = "FILE")]
+    env_file: Option<PathBuf>,
+    /// The unix socket that clients come in by
+    #[arg(long, value_name = "PATH")]
+    socket: Option<PathBuf>,
+    /// The group that may use the socket: it is root-equivalent
+    #[arg(long, value_name = "GROUP")]
+    socket_group: Option<String>,
+    /// Where the ledger is kept
+    #[arg(long, value_name = "DIR")]
+    state_dir: Option<PathBuf>,
+    /// The engine, as in DOCKER_HOST
+    #[arg(long, value_name = "ADDRESS")]
+    engine: Option<String>,
+    /// What is logged: error, warn, info, debug, trace, or a filter such as `composed=debug`
+    #[arg(long, value_name = "FILTER")]
+    log: Option<String>,
+    /// Read the settings, say what they come to, and end
+    #[arg(long)]
+    check: bool,
+}
+
+fn main() -> anyhow::Result<()> {
+    let flags = Flags::parse();
+    let variables: BTreeMap<String, String> = std::env::vars().collect();
+    let is_root = rustix::process::geteuid().is_root();
+    let is_check = flags.check;
+    let settings = settings(flags, &variables, &Places::of(is_root, &variables))?;
+    if is_check {
+        #[expect(clippy::print_stdout, reason = "this is what was asked for")]
+        {
+            println!("{settings:#?}");
+        }
+        return Ok(());
+    }
+    start_log(&settings.log, &variables)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(run(settings))
+}
+
+fn settings(flags: Flags, variables: &BTreeMap<String, String>, places: &Places) -> anyhow::Result<Settings> {
+    let environment = Written::from_environment(variables, flags.env_file.as_deref())?;
+    let file = Written::read(flags.config.as_deref())?;
+    let typed = Written {
+        socket: flags.socket,
+        socket_group: flags.socket_group,
+        state_dir: flags.state_dir,
+        engine: flags.engine,
+        log: flags.log,
+    };
+    Ok(typed.or(environment).or(file).settle(places))
+}
+
+fn start_log(filter: &str, variables: &BTreeMap<String, String>) -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_new(filter).context("the log filter is not one")?;
+    let is_journal = variables.contains_key("JOURNAL_STREAM");
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal() && !variables.contains_key("NO_COLOR"));
+    // The journal has its own clock.
+    if is_journal {
+        log.without_time().init()
+    } else {
+        log.init()
+    }
+    Ok(())
+}
+
+async fn run(settings: Settings) -> anyhow::Result<()> {
+    let folder = &settings.state_dir;
+    prepare(folder)?;
+    let _lock = lock(folder)?;
+    let ledger = Ledger::open(&folder.join("ledger.db")).context("the ledger cannot be opened")?;
+    let address = engine::Address::of_docker_host(settings.engine.as_deref())?;
+    let engine = Arc::new(engine::Docker::connect(&address, engine::Options::default())?);
+    let group = settings.socket_group.as_deref().map(group_id).transpose()?;
+    let listening = composed::listen(&settings.socket, group)
+        .with_context(|| format!("cannot listen at {}", settings.socket.display()))?;
+
+    let supervisor = Supervisor::new(engine, ledger, Supervision::Lasting);
+    let stacks = supervisor.start().await?;
+    supervisor.watch();
+    let serving = tokio::spawn(composed::serve(listening, supervisor.clone()));
+    let watchdog = tokio::spawn(systemd::feed_watchdog(supervisor.clone()));
+    info!(socket = %settings.socket.display(), engine = %address, stacks, "composed is ready");
+    systemd::ready(&format!("keeping {stacks} stacks"));
+
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut hup = signal(SignalKind::hangup())?;
+    loop {
+        tokio::select! {
+            _ = term.recv() => break,
+            _ = int.recv() => break,
+            _ = hup.recv() => {
+                systemd::reloading();
+                supervisor.reload_all().await;
+                systemd::ready(&format!("keeping {stacks} stacks"));
+            }
+        }
+    }
+    info!("composed is stopping, containers keep running");
+    systemd::stopping();
+    watchdog.abort();
+    supervisor.stop(Duration::from_secs(10)).await;
+    let _ = tokio::time::timeout(Duration::from_secs(2), serving).await;
+    Ok(())
+}
+
+/// Makes the state folder; the ledger holds the variables of stacks, so nobody else may look in.
+fn prepare(folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the state directory {}", folder.display()))?;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
+        .with_context(|| format!("cannot keep others out of the state directory {}", folder.display()))
+}
+
+/// One daemon a state folder.
+fn lock(folder: &Path) -> anyhow::Result<std::fs::File> {
+    let path = folder.join("lock");
+    let file = std::fs::File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    if rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
+        bail!("another composed uses the state directory {}", folder.display());
+    }
+    Ok(file)
+}
+
+fn group_id(name: &str) -> anyhow::Result<u32> {
+    if let Ok(id) = name.parse() {
+        return Ok(id);
+    }
+    let groups = std::fs::read_to_string("/etc/group").context("cannot read /etc/group")?;
+    let id = groups.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        (fields.next() == Some(name)).then(|| fields.nth(1)?.parse().ok()).flatten()
+    });
+    id.with_context(|| format!("there is no group {name}; `socket_group` names one, or leave it out"))
+}

@@ -1,0 +1,127 @@
+//! Where clients come in: a unix socket, one that systemd opened, or pipes within one process.
+
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::UnixListener;
+use tokio::sync::Semaphore;
+use tower::ServiceExt as _;
+use tracing::{debug, warn};
+
+use crate::Supervisor;
+use crate::http::{self, Caller};
+
+/// Connections at a time; more wait in the socket's backlog.
+const CONNECTIONS: usize = 256;
+/// How long a client may take to send its head.
+const HEAD: Duration = Duration::from_secs(10);
+
+/// A socket that clients can come in by.
+#[derive(Debug)]
+pub struct Listening {
+    listener: UnixListener,
+    group: Option<u32>,
+    /// Removed at the end, when it was made here.
+    path: Option<PathBuf>,
+}
+
+/// Opens the socket: the one systemd hands over, else a fresh one with mode 0660.
+///
+/// # Errors
+/// When another daemon answers there, the folder cannot be made or written, or the group is unknown.
+pub fn listen(path: &Path, group: Option<u32>) -> io::Result<Listening> {
+    if let Some(handed) = listenfd::ListenFd::from_env().take_unix_listener(0)? {
+        handed.set_nonblocking(true)?;
+        return Ok(Listening { listener: UnixListener::from_std(handed)?, group, path: None });
+    }
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    match std::os::unix::net::UnixStream::connect(path) {
+        Ok(_) => {
+            let message = format!("another composed answers at {}", path.display());
+            return Err(io::Error::new(io::ErrorKind::AddrInUse, message));
+        }
+        // Left behind by one that was killed.
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => std::fs::remove_file(path)?,
+        Err(_) => {}
+    }
+    let listener = UnixListener::bind(path)?;
+    if let Some(group) = group {
+        std::os::unix::fs::chown(path, None, Some(group))?;
+    }
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
+    Ok(Listening { listener, group, path: Some(path.to_owned()) })
+}
+
+/// Serves clients until the supervisor stops.
+pub async fn serve(listening: Listening, supervisor: Supervisor) {
+    let Listening { listener, group, path } = listening;
+    let stopping = supervisor.stopping();
+    let router = http::router(supervisor);
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
+        let accepted = tokio::select! {
+            () = stopping.cancelled() => break,
+            accepted = listener.accept() => accepted,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                warn!(error = %error, "a connection was not accepted");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        match Caller::of(&stream, group) {
+            Ok(caller) => {
+                let router = router.clone();
+                tokio::spawn(async move {
+                    connection(stream, router, caller).await;
+                    drop(place);
+                });
+            }
+            Err(stranger) => warn!(error = %stranger, "a connection was refused"),
+        }
+    }
+    if let Some(path) = path {
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, router: Router, caller: Caller) {
+    let service = router
+        .layer(axum::Extension(caller))
+        .map_request(|request: hyper::Request<hyper::body::Incoming>| request.map(axum::body::Body::new));
+    let served = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+        .await;
+    if let Err(error) = served {
+        debug!(error = %error, "a connection broke off");
+    }
+}
+
+/// A client of a supervisor in the same process: the same service, over pipes.
+#[must_use]
+pub fn in_process(supervisor: &Supervisor) -> api::Client {
+    let router = http::router(supervisor.clone());
+    let connect: api::Connect = Arc::new(move || {
+        let router = router.clone();
+        Box::pin(async move {
+            let (ours, theirs) = tokio::io::duplex(64 << 10);
+            tokio::spawn(connection(ours, router, Caller::myself()));
+            Ok(Box::new(theirs) as Box<dyn api::client::Connection>)
+        })
+    });
+    api::Client::over(connect, "this process")
+}
