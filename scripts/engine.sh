@@ -112,9 +112,15 @@ likely_cause() {
 ensure() {
   local version p
   if version=$(answering); then say "engine $version answers"; return 0; fi
-  if [ -n "${DOCKER_HOST:-}" ] && [ "$DOCKER_HOST" != "unix://$socket" ]; then
-    die "DOCKER_HOST is $DOCKER_HOST and nothing answers there: start that engine, or unset DOCKER_HOST"
-  fi
+  # Who named an engine wants that one and no other beside it.
+  case ${DOCKER_HOST:-} in
+    '')
+      local context
+      context=$(docker context show 2>/dev/null) || context=default
+      [ "$context" = default ] || die "the engine of docker context $context does not answer: start it, or docker context use default" ;;
+    "unix://$socket" | "unix://${socket#/var}") ;;
+    *) die "DOCKER_HOST is $DOCKER_HOST and nothing answers there: start that engine, or unset DOCKER_HOST" ;;
+  esac
   if [ "$(id -u)" -ne 0 ]; then
     if [ -S "$socket" ] && ! [ -w "$socket" ]; then
       die "$socket is there but this user may not use it: join its group ($(stat -c %G "$socket")), or run as root"
@@ -150,7 +156,7 @@ ensure() {
     fi
     exit 1
   fi
-  version=$(answering) || die "dockerd is up at $socket, but docker commands go elsewhere: docker context use default"
+  version=$(answering) || die "dockerd answers at $socket, and docker commands do not reach it"
   say "engine $version started"
 }
 
