@@ -16,7 +16,7 @@ set -euo pipefail
 state=${COMPOSED_DEV_STATE:-/var/lib/composed-dev}
 pidfile=$state/dockerd.pid
 logfile=$state/dockerd.log
-units=$state/dockerd.units # the systemd units that ensure started, one a line
+units=$state/dockerd.units # the boot, then the systemd units that ensure started in it, one a line
 socket=/var/run/docker.sock
 patience=60 # seconds for the engine to answer, or to end
 
@@ -42,8 +42,15 @@ pings() { curl -fsS --max-time 2 --unix-socket "$socket" http://localhost/_ping 
 is() {
   [ -n "$1" ] && [ "$(cat "/proc/$1/comm" 2>/dev/null)" = "$2" ] && ! grep -q '^State:[[:space:]]*Z' "/proc/$1/status" 2>/dev/null
 }
-ours() { local p; p=$(cat "$pidfile" 2>/dev/null) && is "$p" dockerd && echo "$p"; }
+# pid of the dockerd that this script started, by its pid file and command line
+ours() {
+  local p
+  p=$(cat "$pidfile" 2>/dev/null) && is "$p" dockerd && tr '\0' ' ' < "/proc/$p/cmdline" | grep -qF -- "--pidfile $pidfile " && echo "$p"
+}
 systemd_runs() { [ -d /run/systemd/system ]; }
+boot() { cat /proc/sys/kernel/random/boot_id; }
+# what systemd starts at a later boot is not this script's doing any more
+ours_by_systemd() { systemd_runs && [ "$(head -n 1 "$units" 2>/dev/null)" = "$(boot)" ]; }
 
 install_engine() {
   local want=() p
@@ -74,7 +81,7 @@ start_by_systemd() {
   done
   say "starting dockerd by systemd"
   systemctl start docker.service || { journalctl -u docker.service -n 20 --no-pager >&2 || true; die "docker.service did not start"; }
-  printf '%s\n' "${started[@]}" > "$units"
+  { boot; printf '%s\n' "${started[@]}"; } > "$units"
 }
 start_in_background() {
   local p stale
@@ -112,9 +119,15 @@ likely_cause() {
 ensure() {
   local version p
   if version=$(answering); then say "engine $version answers"; return 0; fi
-  if [ -n "${DOCKER_HOST:-}" ] && [ "$DOCKER_HOST" != "unix://$socket" ]; then
-    die "DOCKER_HOST is $DOCKER_HOST and nothing answers there: start that engine, or unset DOCKER_HOST"
-  fi
+  # Who named an engine wants that one and no other beside it.
+  case ${DOCKER_HOST:-} in
+    '')
+      local context
+      context=$(docker context show 2>/dev/null) || context=default
+      [ "$context" = default ] || die "the engine of docker context $context does not answer: start it, or docker context use default" ;;
+    "unix://$socket" | "unix://${socket#/var}") ;;
+    *) die "DOCKER_HOST is $DOCKER_HOST and nothing answers there: start that engine, or unset DOCKER_HOST" ;;
+  esac
   if [ "$(id -u)" -ne 0 ]; then
     if [ -S "$socket" ] && ! [ -w "$socket" ]; then
       die "$socket is there but this user may not use it: join its group ($(stat -c %G "$socket")), or run as root"
@@ -150,13 +163,13 @@ ensure() {
     fi
     exit 1
   fi
-  version=$(answering) || die "dockerd is up at $socket, but docker commands go elsewhere: docker context use default"
+  version=$(answering) || die "dockerd answers at $socket, and docker commands do not reach it"
   say "engine $version started"
 }
 
 stop() {
   local p running
-  if [ -s "$units" ] && systemd_runs; then p=systemd; else p=$(ours) || { rm -f "$pidfile"; say "no engine that this script started is running"; return 0; }; fi
+  if ours_by_systemd; then p=systemd; else p=$(ours) || { rm -f "$pidfile"; say "no engine that this script started is running"; return 0; }; fi
   running=$(docker -H "unix://$socket" ps -q 2>/dev/null | wc -l)
   if [ "$running" -gt 0 ] && [ "${1:-}" != --force ]; then
     die "$running containers run on the engine: it stays (engine.sh stop --force ends them with it)"
@@ -164,10 +177,11 @@ stop() {
   if [ "$p" = systemd ]; then
     # docker.socket comes first this way, or it would start the service again
     local all
-    mapfile -t all < <(sort -r "$units")
+    mapfile -t all < <(sed 1d "$units" | sort -r)
     say "stopping ${all[*]}"
     systemctl stop "${all[@]}"
     rm -f "$units"
+    say "docker.io stays installed; whether it starts at the next boot: systemctl is-enabled docker"
     return 0
   fi
   say "stopping dockerd, pid $p"
@@ -181,7 +195,7 @@ stop() {
 status() {
   local version p
   if version=$(answering); then echo "engine $version answers"; else echo "no engine answers"; fi
-  if [ -s "$units" ]; then echo "started by this script through systemd"
+  if ours_by_systemd; then echo "started by this script through systemd"
   elif p=$(ours); then echo "started by this script: pid $p, log $logfile"
   else echo "none was started by this script"; fi
 }

@@ -119,6 +119,8 @@ make_local() {
     declare -F "make_$name" >/dev/null || die "no image called $name; there are: $all base python nginx traefik"
     "make_$name"
   done
+  # what a newer recipe replaced, and of ours alone
+  docker image prune --force --filter "label=$key" >/dev/null
 }
 
 # the images the stack takes from a registry: the defaults in its file
