@@ -19,6 +19,6 @@ pub mod systemd;
 mod watch;
 
 pub use files::OsFiles;
-pub use serve::{Listening, in_process, listen, serve};
+pub use serve::{EngineError, Listening, in_process, listen, local, serve};
 pub use source::to_request;
 pub use supervisor::{Supervision, Supervisor};

@@ -125,3 +125,19 @@ pub fn in_process(supervisor: &Supervisor) -> api::Client {
     });
     api::Client::over(connect, "this process")
 }
+
+/// Why there is no engine to speak to.
+pub type EngineError = engine::Error;
+
+/// A supervisor of this process alone: nothing is kept, and nothing supervised after it ends.
+///
+/// # Errors
+/// When the address is none, or the process cannot keep even a passing ledger.
+pub fn local(docker_host: Option<&str>) -> Result<Supervisor, EngineError> {
+    let address = engine::Address::of_docker_host(docker_host)?;
+    let engine = Arc::new(engine::Docker::connect(&address, engine::Options::default())?);
+    let ledger = crate::ledger::Ledger::in_memory().expect("SQLite can always keep a ledger in memory");
+    let supervisor = Supervisor::new(engine, ledger, crate::Supervision::Once);
+    supervisor.listen();
+    Ok(supervisor)
+}

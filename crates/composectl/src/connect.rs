@@ -1,0 +1,80 @@
+//! To the daemon where one answers, else to the same service in this process.
+
+use std::io::ErrorKind;
+
+use api::Client;
+use composed::settings::{Places, Written};
+
+use crate::args::Global;
+use crate::exit::Exit;
+use crate::output::stderr;
+
+/// Somebody to ask.
+pub(crate) struct Connection {
+    pub(crate) client: Client,
+    /// Set when it is this process; it has to live as long as what it is asked.
+    local: Option<composed::Supervisor>,
+}
+
+impl Connection {
+    /// Whether nothing supervises what is done, once this command has ended.
+    pub(crate) fn is_local(&self) -> bool {
+        self.local.is_some()
+    }
+
+    /// Sees engine calls under way to their end.
+    pub(crate) async fn close(self) {
+        if let Some(local) = self.local {
+            local.stop(std::time::Duration::from_secs(10)).await;
+        }
+    }
+}
+
+/// Connects; a socket that was named must answer.
+pub(crate) async fn connect(global: &Global) -> Result<Connection, Exit> {
+    if !global.no_daemon {
+        let path = global.socket.clone().unwrap_or_else(default_socket);
+        match tokio::net::UnixStream::connect(&path).await {
+            Ok(_) => return Ok(Connection { client: Client::unix(path), local: None }),
+            Err(error) => {
+                let is_absent = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused);
+                if global.socket.is_some() || !is_absent {
+                    let place = path.display().to_string();
+                    return Err(api::ClientError::Unreachable { place, source: error }.into());
+                }
+            }
+        }
+    }
+    local()
+}
+
+/// The same service in this process.
+fn local() -> Result<Connection, Exit> {
+    let docker_host = std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty());
+    let supervisor = composed::local(docker_host.as_deref()).map_err(|error| {
+        let help = error.help().unwrap_or_default();
+        Exit::error(error.to_string()).with_help(help)
+    })?;
+    Ok(Connection { client: composed::in_process(&supervisor), local: Some(supervisor) })
+}
+
+/// Where the daemon's settings, or their defaults, put its socket.
+fn default_socket() -> std::path::PathBuf {
+    let variables =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let variables = variables.collect();
+    let system = Places { is_root: true, ..Places::default() }.socket();
+    let own = Places::of(false, &variables).socket();
+    // A user's own daemon comes first, then the system's as its settings place it.
+    if own != system && own.exists() {
+        return own;
+    }
+    Written::read(None).ok().and_then(|written| written.socket).unwrap_or(system)
+}
+
+/// Says that nobody looks after the stack from now on.
+pub(crate) fn say_unsupervised(stack: &str) {
+    let paint = stderr();
+    let note = format!("nothing supervises {stack}: composed does not run here (`systemctl start composed`)");
+    paint.line(&format!("{} {note}", paint.yellow("note:")));
+}

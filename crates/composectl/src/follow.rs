@@ -1,0 +1,127 @@
+//! Following a request to its end: progress as it goes, and what is to be said when it ended badly.
+
+use std::collections::BTreeSet;
+
+use api::{Client, Event, Phase, StackReport};
+use futures_util::StreamExt as _;
+
+use crate::exit::Exit;
+use crate::output::progress::Display;
+use crate::output::stderr;
+
+/// What a command waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// Everything that was asked for is done.
+    Settled,
+    /// And everything runs, and is healthy where that is checked.
+    Healthy,
+}
+
+/// Follows a generation until it is settled, blocked or overtaken.
+pub(crate) async fn follow(
+    client: &Client,
+    stack: &str,
+    generation: u64,
+    until: Until,
+    services: Option<&BTreeSet<String>>,
+    display: &mut Display,
+) -> Result<StackReport, Exit> {
+    let mut events = client.stream::<Event>(&format!("/stacks/{stack}/events?generation={generation}")).await?;
+    let mut wait = Wait { until, services };
+    while let Some(event) = events.next().await {
+        match event? {
+            Event::Progress(progress) if progress.generation == generation => display.show(&progress),
+            Event::Progress(_) | Event::Missed(_) => {}
+            Event::Report(report) if report.generation < generation => {}
+            Event::Report(report) if report.generation > generation => {
+                display.finish();
+                return Err(Exit::superseded(stack, generation, report.generation));
+            }
+            Event::Report(report) => {
+                if let Some(ended) = wait.is_over(&report) {
+                    display.finish();
+                    return ended.map(|()| *report);
+                }
+            }
+        }
+    }
+    display.finish();
+    Err(Exit::error("composed ended the connection before the request was carried out")
+        .with_help("`composectl status` shows how far it is"))
+}
+
+struct Wait<'a> {
+    until: Until,
+    services: Option<&'a BTreeSet<String>>,
+}
+
+impl Wait<'_> {
+    fn is_over(&mut self, report: &StackReport) -> Option<Result<(), Exit>> {
+        match report.phase {
+            Phase::Observing | Phase::Working | Phase::Waiting => None,
+            Phase::Blocked => Some(Err(blocked(report))),
+            Phase::Faulted => Some(Err(Exit::error(format!("the task of {} in composed failed", report.name))
+                .with_help("its log says why; `composectl up` starts it anew"))),
+            Phase::Gone => Some(Ok(())),
+            Phase::Converged if self.until == Until::Settled => Some(Ok(())),
+            Phase::Converged => self.is_healthy(report),
+        }
+    }
+
+    /// Whether all services run, and are healthy where that is checked; an error as soon as one never will.
+    fn is_healthy(&self, report: &StackReport) -> Option<Result<(), Exit>> {
+        let mut is_all = true;
+        for service in &report.services {
+            if self.services.is_some_and(|services| !services.contains(&service.name)) {
+                continue;
+            }
+            for container in &service.containers {
+                let failed = |what: String| Some(Err(Exit::error(format!("container {} {what}", container.name))));
+                match (container.state.as_str(), container.health.as_str()) {
+                    ("running", "" | "healthy") => {}
+                    ("running", "unhealthy") => return failed("is unhealthy".to_owned()),
+                    ("exited", _) if service.is_one_shot && container.exit_code == Some(0) => {}
+                    ("exited", _) => return failed(format!("exited ({})", container.exit_code.unwrap_or_default())),
+                    _ => is_all = false,
+                }
+            }
+        }
+        is_all.then_some(Ok(()))
+    }
+}
+
+/// Says everything that keeps a stack from going on.
+fn blocked(report: &StackReport) -> Exit {
+    let paint = stderr();
+    let mut said = BTreeSet::new();
+    for failure in &report.failures {
+        if said.insert(failure.message.clone()) {
+            paint.line(&format!("{} {}", paint.red("error:"), failure.message));
+            if !failure.help.is_empty() {
+                paint.line(&format!("{} {}", paint.cyan("help:"), failure.help));
+            }
+        }
+    }
+    for step in &report.pending {
+        for wait in &step.waits {
+            let line = format!("{} is not {}: {wait}", step.object, done(&step.verb));
+            if said.insert(line.clone()) {
+                paint.line(&format!("{} {line}", paint.red("error:")));
+            }
+        }
+    }
+    let help = if report.is_supervised { "composed goes on trying; `composectl status` shows it" } else { "" };
+    Exit::silent(1).with_help(help)
+}
+
+fn done(verb: &str) -> &'static str {
+    match verb {
+        "create" => "created",
+        "start" => "started",
+        "stop" => "stopped",
+        "restart" => "restarted",
+        "remove" => "removed",
+        _ => "done",
+    }
+}

@@ -1,0 +1,39 @@
+//! The control command: reads the command line, hands it to a verb, and ends with its exit code.
+
+mod args;
+mod commands;
+mod connect;
+mod exit;
+mod follow;
+mod output;
+mod source;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::Args;
+use crate::exit::Exit;
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            let is_help = !error.use_stderr();
+            let _ = error.print();
+            // As docker compose: asking for help is no mistake, everything else is 1.
+            return ExitCode::from(u8::from(!is_help));
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Exit::error(format!("cannot start: {error}")).report(),
+    };
+    let ended = runtime.block_on(commands::run(args));
+    // An interrupted read of standard input or a slow lookup keeps nobody waiting.
+    runtime.shutdown_background();
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(exit) => exit.report(),
+    }
+}

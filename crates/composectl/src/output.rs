@@ -1,0 +1,8 @@
+//! What goes to the terminal: data on standard output, everything else on standard error.
+
+pub(crate) mod ages;
+mod paint;
+pub(crate) mod progress;
+pub(crate) mod table;
+
+pub(crate) use paint::{Paint, set_ansi, stderr, stdout};

@@ -1,0 +1,101 @@
+//! One stream, with or without colour.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::sync::OnceLock;
+
+use crate::args::Ansi;
+
+static ANSI: OnceLock<Ansi> = OnceLock::new();
+
+/// Decides about colour, once, before anything is printed.
+pub(crate) fn set_ansi(ansi: Ansi) {
+    let _ = ANSI.set(ansi);
+}
+
+/// A stream.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Paint {
+    has_color: bool,
+    is_stderr: bool,
+}
+
+/// Standard error.
+pub(crate) fn stderr() -> Paint {
+    Paint { has_color: colours(std::io::stderr().is_terminal()), is_stderr: true }
+}
+
+/// Standard output.
+pub(crate) fn stdout() -> Paint {
+    Paint { has_color: colours(std::io::stdout().is_terminal()), is_stderr: false }
+}
+
+fn colours(is_terminal: bool) -> bool {
+    match ANSI.get().copied().unwrap_or(Ansi::Auto) {
+        Ansi::Always => true,
+        Ansi::Never => false,
+        Ansi::Auto => {
+            is_terminal
+                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+        }
+    }
+}
+
+impl Paint {
+    pub(crate) fn has_color(self) -> bool {
+        self.has_color
+    }
+
+    /// Columns; 80 where nobody knows.
+    pub(crate) fn width(self) -> usize {
+        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        columns
+            .unwrap_or_else(|| usize::from(console::Term::stderr().size_checked().map_or(80, |(_, columns)| columns)))
+    }
+
+    /// A line. A reader that went away is no reason to fail.
+    pub(crate) fn line(self, text: &str) {
+        let _ = if self.is_stderr {
+            writeln!(std::io::stderr().lock(), "{text}")
+        } else {
+            writeln!(std::io::stdout().lock(), "{text}")
+        };
+    }
+
+    /// Text as it is, with no newline of ours.
+    pub(crate) fn text(self, text: &str) {
+        let _ = if self.is_stderr {
+            write!(std::io::stderr().lock(), "{text}")
+        } else {
+            write!(std::io::stdout().lock(), "{text}")
+        };
+    }
+
+    pub(crate) fn colour(self, code: &str, text: &str) -> String {
+        if self.has_color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    pub(crate) fn red(self, text: &str) -> String {
+        self.colour("1;31", text)
+    }
+
+    pub(crate) fn yellow(self, text: &str) -> String {
+        self.colour("1;33", text)
+    }
+
+    pub(crate) fn green(self, text: &str) -> String {
+        self.colour("32", text)
+    }
+
+    pub(crate) fn cyan(self, text: &str) -> String {
+        self.colour("1;36", text)
+    }
+
+    pub(crate) fn bold(self, text: &str) -> String {
+        self.colour("1", text)
+    }
+
+    pub(crate) fn dim(self, text: &str) -> String {
+        self.colour("2", text)
+    }
+}

@@ -1,0 +1,103 @@
+//! The project at hand: its definition, loaded here for its name and its mistakes, and on its way to the
+//! daemon with the variables its files refer to and no others.
+
+use std::collections::BTreeMap;
+
+use api::Source;
+use diagnostic::render::{self, Style};
+use model::{Project, ProjectName};
+use spec::{Loaded, Request};
+
+use crate::args::Global;
+use crate::exit::Exit;
+use crate::output::stderr;
+
+/// A definition that could be loaded.
+pub(crate) struct Definition {
+    pub(crate) project: Project,
+    pub(crate) source: Source,
+}
+
+/// Loads the project at hand; its warnings are shown, its mistakes end the command.
+pub(crate) fn load(global: &Global) -> Result<Definition, Exit> {
+    let request = request(global)?;
+    let loaded = spec::load(&request, &composed::OsFiles);
+    show(&loaded);
+    let source = source(&request, &loaded);
+    let project = loaded.project.ok_or_else(|| Exit::silent(1))?;
+    Ok(Definition { project, source })
+}
+
+/// The name of the project at hand, and its definition where it can be loaded. For verbs that need only the
+/// name: a broken file keeps nobody from looking at a stack or taking it down.
+pub(crate) fn name(global: &Global) -> Result<(ProjectName, Option<Source>), Exit> {
+    let request = request(global)?;
+    if let Some(named) = &global.project_name
+        && global.files.is_empty()
+    {
+        let name = ProjectName::new(named.to_lowercase()).map_err(|error| Exit::error(error.to_string()))?;
+        let loaded = spec::load(&request, &composed::OsFiles);
+        let source = loaded.project.is_some().then(|| source(&request, &loaded));
+        return Ok((name, source));
+    }
+    let loaded = spec::load(&request, &composed::OsFiles);
+    if let Some(project) = &loaded.project {
+        return Ok((project.name.clone(), Some(source(&request, &loaded))));
+    }
+    show(&loaded);
+    let name =
+        spec::project_name(&request, &composed::OsFiles).filter(|_| loaded.inputs.iter().any(|path| path.is_file()));
+    name.map(|name| (name, None)).ok_or_else(|| Exit::silent(1).with_help("-p NAME names a project without its file"))
+}
+
+fn show(loaded: &Loaded) {
+    let paint = stderr();
+    let style = Style { color: paint.has_color(), width: paint.width() };
+    for found in &loaded.diagnostics {
+        paint.line(&format!("{}\n", render::text(&loaded.sources, found, &style).trim_end()));
+    }
+}
+
+fn source(request: &Request, loaded: &Loaded) -> Source {
+    let environment: BTreeMap<String, String> = request
+        .environment
+        .iter()
+        .filter(|(name, _)| loaded.referenced.contains(*name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    Source {
+        working_dir: request.working_dir.clone(),
+        config_files: request.config_files.clone(),
+        project_directory: request.project_directory.clone(),
+        project_name: request.project_name.clone(),
+        env_files: request.env_files.clone(),
+        profiles: request.profiles.clone(),
+        environment,
+        home: request.home.clone(),
+    }
+}
+
+fn request(global: &Global) -> Result<Request, Exit> {
+    let working_dir =
+        working_dir().map_err(|error| Exit::error(format!("the current folder cannot be told: {error}")))?;
+    let environment: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    Ok(Request {
+        working_dir,
+        config_files: global.files.clone(),
+        project_directory: global.project_directory.clone(),
+        project_name: global.project_name.clone(),
+        env_files: global.env_files.clone(),
+        profiles: global.profiles.clone(),
+        home: environment.get("HOME").map(Into::into),
+        environment,
+    })
+}
+
+/// `$PWD` where it names the current folder: the path people see, links and all.
+fn working_dir() -> std::io::Result<std::path::PathBuf> {
+    let real = std::env::current_dir()?;
+    let named = std::env::var_os("PWD").map(std::path::PathBuf::from).filter(|path| path.is_absolute());
+    Ok(named.filter(|path| path.canonicalize().is_ok_and(|path| path == real)).unwrap_or(real))
+}
