@@ -62,11 +62,10 @@ impl Error {
         self
     }
 
-    /// The same, in the words of a larger call that it was part of.
+    /// The same refusal, understood from the call that it answers.
     #[must_use]
-    pub(crate) fn of_call(mut self, call: &str, mutates: bool) -> Self {
-        call.clone_into(&mut self.0.call);
-        self.0.mutates = mutates;
+    pub(crate) fn turned(mut self, kind: Kind) -> Self {
+        self.0.kind = kind;
         self
     }
 

@@ -6,10 +6,12 @@
 //! byte, "already so" told from "refused", and "nobody knows" told from both.
 
 mod address;
+mod docker;
 mod engine;
 mod error;
 
 pub use address::Address;
+pub use docker::{Docker, Limits};
 pub use engine::{
     Done, Engine, Event, EventKind, LogLine, LogOptions, LogSource, Progress, ProjectListing, Query, Version,
 };

@@ -1,0 +1,203 @@
+//! Builds an image by the engine's classic builder, from a context that is sent along.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::path::{self, Component, PathBuf};
+
+use hyper::Method;
+use model::Build;
+use plan::action::BuildSpec;
+
+use super::context::{self, Context};
+use super::observe;
+use super::path::Path;
+use super::transport::{Transport, deadline};
+use super::wire;
+use crate::error::{Error, Kind};
+use crate::{Done, Progress};
+
+pub(crate) async fn build(
+    http: &Transport,
+    what: &str,
+    spec: &BuildSpec,
+    progress: &(dyn Fn(Progress) + Send + Sync),
+) -> Result<Done, Error> {
+    let context = gather(what, &spec.build).await?;
+    let path = query(spec, &context.dockerfile);
+    let _permit = http.fetches.acquire().await;
+    let (body, sender) = context::stream(context);
+    let opening = http.open(what, Method::POST, &path, Some(body), None);
+    let mut steps = match patiently(http, what, Box::pin(opening)).await {
+        Ok(steps) => steps,
+        Err(error) => {
+            // A context that cannot be read breaks the connection: that is the reason, not the connection.
+            return Err(match sender.await {
+                Ok(Err(reason)) if reason.kind() != std::io::ErrorKind::BrokenPipe => {
+                    Error::new(what, Kind::Local, false, "the build context cannot be read").caused_by(reason)
+                }
+                _ => error,
+            });
+        }
+    };
+    let mut id = None;
+    while let Some(step) = patiently(http, what, Box::pin(steps.object::<wire::Step>())).await? {
+        if let Some(message) = step.error {
+            return Err(Error::new(what, Kind::Failed, true, message.trim_end()));
+        }
+        if let Some(made) = step.aux.as_ref().and_then(|aux| aux.get("ID")).and_then(|id| id.as_str()) {
+            id = Some(made.to_owned());
+        }
+        tell(&step, progress);
+    }
+    let id = match id {
+        Some(id) => Some(id),
+        None => observe::image(http, &spec.tag).await?,
+    };
+    Ok(Done { id, changed: true, warnings: Vec::new() })
+}
+
+fn tell(step: &wire::Step, progress: &(dyn Fn(Progress) + Send + Sync)) {
+    if let Some(text) = &step.stream {
+        for line in text.lines().filter(|line| !line.is_empty()) {
+            progress(Progress::Line(line.to_owned()));
+        }
+    }
+    if let Some(status) = &step.status {
+        let detail = step.detail.as_ref();
+        progress(match &step.id {
+            Some(id) => Progress::Layer {
+                id: id.clone(),
+                status: status.clone(),
+                current: detail.and_then(|detail| detail.current),
+                total: detail.and_then(|detail| detail.total),
+            },
+            None => Progress::Line(status.clone()),
+        });
+    }
+}
+
+/// Waits for a build, which may be silent for hours while a compiler works: silence is no fault as long as
+/// the engine answers other calls.
+async fn patiently<T>(
+    http: &Transport,
+    what: &str,
+    mut build: impl Future<Output = Result<T, Error>> + Unpin,
+) -> Result<T, Error> {
+    let idle = http.limits.idle;
+    loop {
+        if let Ok(result) = tokio::time::timeout(idle, &mut build).await {
+            return result;
+        }
+        http.ask_version(what).await.map_err(|error| deadline(what, true, idle).caused_by(error))?;
+    }
+}
+
+/// Finds the Dockerfile: in the context, given as text, or elsewhere on the disk.
+async fn gather(what: &str, build: &Build) -> Result<Context, Error> {
+    let folder = PathBuf::from(&build.context);
+    let local = |message: String| Error::new(what, Kind::Local, false, message);
+    if !tokio::fs::metadata(&folder).await.is_ok_and(|about| about.is_dir()) {
+        return Err(local(format!("the build context {} is no folder", folder.display())));
+    }
+    if !build.dockerfile_inline.is_empty() {
+        let added = Some(build.dockerfile_inline.clone().into_bytes());
+        return Ok(Context { folder, dockerfile: context::ADDED.to_owned(), added });
+    }
+    let name = if build.dockerfile.is_empty() { "Dockerfile" } else { build.dockerfile.as_str() };
+    let file = folder.join(name);
+    if let Some(dockerfile) = inside(&folder, &file) {
+        if !tokio::fs::metadata(&file).await.is_ok_and(|about| about.is_file()) {
+            return Err(local(format!("there is no Dockerfile at {}", file.display())));
+        }
+        return Ok(Context { folder, dockerfile, added: None });
+    }
+    let text = tokio::fs::read(&file)
+        .await
+        .map_err(|error| local(format!("the Dockerfile {} cannot be read", file.display())).caused_by(error))?;
+    Ok(Context { folder, dockerfile: context::ADDED.to_owned(), added: Some(text) })
+}
+
+/// The path of a file relative to a folder it is in, with slashes.
+fn inside(folder: &path::Path, file: &path::Path) -> Option<String> {
+    let mut clean = PathBuf::new();
+    for part in file.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(clean.pop()),
+            part => clean.push(part),
+        }
+    }
+    clean.strip_prefix(folder).ok()?.to_str().map(str::to_owned)
+}
+
+fn query(spec: &BuildSpec, dockerfile: &str) -> Path {
+    let build = &spec.build;
+    let mut path = Path::new("/build").with("version", "1").with("rm", "1").with("dockerfile", dockerfile);
+    for tag in std::iter::once(&spec.tag).chain(build.tags.iter().filter(|tag| **tag != spec.tag)) {
+        path = path.with("t", tag);
+    }
+    // A variable that was found nowhere is not sent: the Dockerfile's own default holds.
+    let args: BTreeMap<&String, &String> =
+        build.args.iter().filter_map(|(name, value)| Some((name, value.as_ref()?))).collect();
+    if !args.is_empty() {
+        path = path.with_json("buildargs", &args);
+    }
+    if !spec.labels.is_empty() {
+        path = path.with_json("labels", &spec.labels);
+    }
+    for (key, value) in [("target", &build.target), ("networkmode", &build.network), ("platform", &spec.platform)] {
+        if !value.is_empty() {
+            path = path.with(key, value);
+        }
+    }
+    for (key, is_set) in [("nocache", build.no_cache), ("pull", build.pull)] {
+        if is_set {
+            path = path.with(key, "1");
+        }
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_query_carries_what_the_file_says() {
+        let mut spec = BuildSpec {
+            build: Build {
+                args: BTreeMap::from([("A".into(), Some("x y".into())), ("B".into(), None)]),
+                target: "run".into(),
+                tags: vec!["t:1".into(), "shop-web".into()],
+                no_cache: true,
+                ..Build::default()
+            },
+            tag: "shop-web".into(),
+            labels: BTreeMap::new(),
+            platform: String::new(),
+        };
+        assert_eq!(
+            query(&spec, "a/Dockerfile").as_str(),
+            "/build?version=1&rm=1&dockerfile=a/Dockerfile&t=shop-web&t=t:1&buildargs=%7B%22A%22:%22x%20y%22%7D&target=run&nocache=1"
+        );
+        spec.build = Build { pull: true, network: "host".into(), ..Build::default() };
+        spec.platform = "linux/arm64".into();
+        assert_eq!(
+            query(&spec, "Dockerfile").as_str(),
+            "/build?version=1&rm=1&dockerfile=Dockerfile&t=shop-web&networkmode=host&platform=linux/arm64&pull=1"
+        );
+    }
+
+    #[test]
+    fn a_dockerfile_is_inside_the_context_or_not() {
+        let folder = path::Path::new("/a/b");
+        for (file, expected) in [
+            ("/a/b/Dockerfile", Some("Dockerfile")),
+            ("/a/b/./c/../D", Some("D")),
+            ("/a/b/../D", None),
+            ("/a/bc/D", None),
+        ] {
+            assert_eq!(inside(folder, path::Path::new(file)).as_deref(), expected, "{file}");
+        }
+    }
+}

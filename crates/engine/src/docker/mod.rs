@@ -1,0 +1,138 @@
+//! Docker, and whatever else speaks its Engine API.
+//!
+//! The HTTP client is our own, over hyper's connection pool; of bollard come the Engine API's request bodies
+//! (`bollard::models`). bollard's client was weighed and left out, custom transport and all: it opens a
+//! connection for each call, drops the API version from every path, ends its deadline at the headers, encodes
+//! registry credentials in the wrong base64, guesses from the first byte whether a log is framed, ends a
+//! stream at the first event or state that it does not know, and writes bodies, thus secrets, to the debug
+//! log. A transport of ours under it mends the first four; the rest would have to go around it anyway, and
+//! what then remains of it is these models. For the same reason answers are read into [`wire`], which has no
+//! closed enumerations.
+
+mod apply;
+mod build;
+mod chunks;
+mod connector;
+mod container;
+mod context;
+mod events;
+mod ignore;
+mod logs;
+mod mounts;
+mod observe;
+mod path;
+mod pull;
+mod resources;
+mod transport;
+mod wire;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use plan::{Action, Container, ContainerId, Observed, Stamp};
+
+use crate::{Address, Done, Engine, Error, Event, LogLine, LogOptions, Progress, ProjectListing, Query, Version};
+use transport::Transport;
+
+/// A Docker engine. Cheap to clone; clones share their connections and bounds.
+#[derive(Clone)]
+pub struct Docker {
+    http: Arc<Transport>,
+}
+
+/// How many calls may be in flight, and how long each kind may take to its last byte. The time spent waiting
+/// for a place in the lane does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls at a time that change something at once: create, start, remove, rename, ….
+    pub acts: usize,
+    /// Lists and inspects at a time.
+    pub reads: usize,
+    /// Stops and restarts at a time: they cost the engine little and may take as long as a grace period.
+    pub waits: usize,
+    /// Pulls and builds at a time.
+    pub fetches: usize,
+    /// How long a list or an inspect may take.
+    pub read: Duration,
+    /// How long a create, start or remove may take.
+    pub act: Duration,
+    /// What a stop may take beyond its grace.
+    pub margin: Duration,
+    /// How long a pull may say nothing. A build may be silent for longer, as long as the engine answers
+    /// other calls.
+    pub idle: Duration,
+}
+
+impl Limits {
+    /// Eight at a time, and the deadlines that healthy engines never come near.
+    pub const STANDARD: Self = Self {
+        acts: 8,
+        reads: 8,
+        waits: 128,
+        fetches: 4,
+        read: Duration::from_secs(10),
+        act: Duration::from_secs(60),
+        margin: Duration::from_secs(10),
+        idle: Duration::from_secs(60),
+    };
+}
+
+impl Docker {
+    /// An engine at an address. Nothing is sent yet: an engine that is down is a matter of each call.
+    #[must_use]
+    pub fn connect(address: Address, limits: Limits) -> Self {
+        Self { http: Arc::new(Transport::new(address, limits)) }
+    }
+}
+
+impl Engine for Docker {
+    fn observe<'a>(&'a self, query: &'a Query) -> BoxFuture<'a, Result<Observed, Error>> {
+        Box::pin(observe::project(&self.http, query))
+    }
+
+    fn look<'a>(&'a self, id: &'a ContainerId) -> BoxFuture<'a, Result<Option<Container>, Error>> {
+        Box::pin(async move {
+            let what = format!("inspect container {}", id.short());
+            Ok(observe::inspect(&self.http, &what, &id.0).await?.map(observe::container))
+        })
+    }
+
+    fn apply<'a>(
+        &'a self,
+        action: &'a Action,
+        progress: &'a (dyn Fn(Progress) + Send + Sync),
+    ) -> BoxFuture<'a, Result<Done, Error>> {
+        Box::pin(apply::action(&self.http, action, progress))
+    }
+
+    fn events(&self, since: Option<Stamp>) -> BoxFuture<'_, Result<BoxStream<'static, Result<Event, Error>>, Error>> {
+        Box::pin(events::open(&self.http, since))
+    }
+
+    fn logs<'a>(
+        &'a self,
+        id: &'a ContainerId,
+        options: LogOptions,
+    ) -> BoxFuture<'a, Result<BoxStream<'static, Result<LogLine, Error>>, Error>> {
+        Box::pin(logs::open(&self.http, id, options))
+    }
+
+    fn projects(&self) -> BoxFuture<'_, Result<Vec<ProjectListing>, Error>> {
+        Box::pin(observe::projects(&self.http))
+    }
+
+    fn version(&self) -> BoxFuture<'_, Result<Version, Error>> {
+        Box::pin(async move {
+            let (negotiated, found) = self.http.ask_version("ask the engine's version").await?;
+            Ok(Version {
+                engine: found.version,
+                api: found.api_version,
+                negotiated: negotiated.to_string(),
+                os: found.os,
+                arch: found.arch,
+            })
+        })
+    }
+}

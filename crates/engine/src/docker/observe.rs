@@ -1,0 +1,246 @@
+//! What the engine holds of a project: lists by label, one inspect a container, and look-ups by name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use plan::{Container, ContainerId, Health, Observed, State, labels, observed};
+
+use super::path::Path;
+use super::transport::Transport;
+use super::wire;
+use crate::error::Error;
+use crate::{ProjectListing, Query};
+
+/// Inspects asked for at a time; how many are really in flight is the transport's to say.
+const ABREAST: usize = 32;
+
+/// Everything of one project.
+pub(crate) async fn project(http: &Transport, query: &Query) -> Result<Observed, Error> {
+    let (containers, networks, volumes, images) = tokio::try_join!(
+        containers(http, &query.project),
+        networks(http, query),
+        volumes(http, query),
+        images(http, &query.images),
+    )?;
+    Ok(Observed { containers, networks, volumes, images })
+}
+
+async fn containers(http: &Transport, project: &str) -> Result<BTreeMap<ContainerId, Container>, Error> {
+    let path = listing("/containers/json").with("all", "1");
+    let path = path.with_json("filters", &labelled(project));
+    let listed: Vec<wire::Listed> = http.get("list containers", path).await?;
+    stream::iter(listed)
+        .map(|listed| async move { inspect(http, "inspect containers", &listed.id).await })
+        .buffer_unordered(ABREAST)
+        // One that went between the list and the inspect is gone, which is an answer.
+        .try_filter_map(|inspected| async move {
+            Ok(inspected.map(container).map(|container| (container.id.clone(), container)))
+        })
+        .try_collect()
+        .await
+}
+
+/// One container by id or name; `None` when there is none.
+pub(crate) async fn inspect(http: &Transport, what: &str, id: &str) -> Result<Option<wire::Inspected>, Error> {
+    found(http.get(what, Path::of("containers", id, "json")).await)
+}
+
+/// An answer that may be "not found".
+fn found<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.is_missing() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn networks(http: &Transport, query: &Query) -> Result<BTreeMap<String, observed::Network>, Error> {
+    let get = |filters| async move {
+        let path = listing("/networks").with_json("filters", &filters);
+        http.get::<Vec<wire::Network>>("list networks", path).await
+    };
+    let told = |network: wire::Network| observed::Network { id: network.id, labels: network.labels };
+    let mut found: BTreeMap<String, observed::Network> = BTreeMap::new();
+    for network in get(labelled(&query.project)).await? {
+        found.entry(network.name.clone()).or_insert(told(network));
+    }
+    let missing = missing(&query.networks, &found);
+    if missing.is_empty() {
+        return Ok(found);
+    }
+    // The engine takes a name as a pattern: only exact ones count.
+    for network in get(BTreeMap::from([("name", missing.clone())])).await? {
+        if query.networks.contains(&network.name) {
+            found.entry(network.name.clone()).or_insert(told(network));
+        }
+    }
+    // A file may name an external network by its id.
+    for id in missing.iter().filter(|name| is_id(name) && !found.contains_key(*name)).cloned().collect::<Vec<_>>() {
+        for network in get(BTreeMap::from([("id", vec![id.clone()])])).await? {
+            found.insert(id.clone(), told(network));
+        }
+    }
+    Ok(found)
+}
+
+async fn volumes(http: &Transport, query: &Query) -> Result<BTreeMap<String, observed::Volume>, Error> {
+    let get = |filters| async move {
+        let path = listing("/volumes").with_json("filters", &filters);
+        http.get::<wire::Volumes>("list volumes", path).await.map(|list| list.volumes)
+    };
+    let told = |volume: wire::Volume| (volume.name, observed::Volume { labels: volume.labels });
+    let mut found: BTreeMap<_, _> = get(labelled(&query.project)).await?.into_iter().map(told).collect();
+    let missing = missing(&query.volumes, &found);
+    if !missing.is_empty() {
+        let named = get(BTreeMap::from([("name", missing)])).await?;
+        found.extend(named.into_iter().filter(|volume| query.volumes.contains(&volume.name)).map(told));
+    }
+    Ok(found)
+}
+
+fn missing<T>(names: &BTreeSet<String>, found: &BTreeMap<String, T>) -> Vec<String> {
+    names.iter().filter(|name| !found.contains_key(*name)).cloned().collect()
+}
+
+async fn images(http: &Transport, references: &BTreeSet<String>) -> Result<BTreeMap<String, String>, Error> {
+    stream::iter(references.iter().cloned())
+        .map(|reference| async move { Ok((image(http, &reference).await?, reference)) })
+        .buffer_unordered(ABREAST)
+        .try_filter_map(|(id, reference)| async move { Ok(id.map(|id| (reference, id))) })
+        .try_collect()
+        .await
+}
+
+/// The id of a local image; `None` when there is none.
+pub(crate) async fn image(http: &Transport, reference: &str) -> Result<Option<String>, Error> {
+    let what = format!("inspect image {reference}");
+    let image = http.get::<wire::Image>(&what, Path::of("images", reference, "json")).await;
+    Ok(found(image)?.map(|image| image.id))
+}
+
+/// Every project that has a container.
+pub(crate) async fn projects(http: &Transport) -> Result<Vec<ProjectListing>, Error> {
+    let filters = BTreeMap::from([("label", vec![labels::PROJECT.to_owned()])]);
+    let path = listing("/containers/json").with("all", "1").with_json("filters", &filters);
+    let mut listed: Vec<wire::Listed> = http.get("list containers", path).await?;
+    listed.sort_by_key(|container| container.created);
+    let mut projects: BTreeMap<String, ProjectListing> = BTreeMap::new();
+    for mut container in listed {
+        let Some(name) = container.labels.remove(labels::PROJECT) else { continue };
+        let project = projects.entry(name.clone()).or_insert_with(|| ProjectListing {
+            name,
+            config_files: String::new(),
+            states: BTreeMap::new(),
+        });
+        *project.states.entry(container.state).or_default() += 1;
+        if let Some(files) = container.labels.remove(labels::CONFIG_FILES) {
+            project.config_files = files;
+        }
+    }
+    Ok(projects.into_values().collect())
+}
+
+fn listing(path: &str) -> Path {
+    Path::new(path)
+}
+
+fn labelled(project: &str) -> BTreeMap<&'static str, Vec<String>> {
+    BTreeMap::from([("label", vec![format!("{}={project}", labels::PROJECT)])])
+}
+
+fn is_id(name: &str) -> bool {
+    (12..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// A container in our words.
+pub(crate) fn container(told: wire::Inspected) -> Container {
+    let state = state(&told.state);
+    let ports = ports(&told.network_settings.ports);
+    Container {
+        id: ContainerId(told.id),
+        name: told.name.trim_start_matches('/').to_owned(),
+        image: told.config.image,
+        labels: told.config.labels,
+        state,
+        health: health(told.state.health.as_ref()),
+        restarts_always: matches!(told.host_config.restart_policy.name.as_str(), "always" | "unless-stopped"),
+        networks: told
+            .network_settings
+            .networks
+            .into_iter()
+            .map(|(name, endpoint)| (name, endpoint.map_or_else(String::new, |endpoint| endpoint.network_id)))
+            .collect(),
+        volumes: told
+            .mounts
+            .into_iter()
+            .filter(|mount| mount.kind == "volume")
+            .map(|mount| (mount.destination, mount.name))
+            .collect(),
+        created: told.created,
+        ports,
+        command: command(&told.path, &told.args),
+    }
+}
+
+/// The engine's word for a state; of an engine that has other words, whether it runs decides.
+fn state(told: &wire::State) -> State {
+    match told.status.as_str() {
+        "created" => State::Created { error: told.error.clone() },
+        "paused" => State::Paused,
+        "restarting" => State::Restarting { code: told.exit_code },
+        "removing" => State::Removing,
+        "dead" => State::Dead,
+        "running" => State::Running { started: told.started_at },
+        "exited" => State::Exited { code: told.exit_code, finished: told.finished_at },
+        _ if told.running => State::Running { started: told.started_at },
+        _ => State::Exited { code: told.exit_code, finished: told.finished_at },
+    }
+}
+
+fn health(told: Option<&wire::Health>) -> Health {
+    match told.map(|health| health.status.as_str()) {
+        Some("starting") => Health::Starting,
+        Some("healthy") => Health::Healthy,
+        Some("unhealthy") => Health::Unhealthy,
+        _ => Health::None,
+    }
+}
+
+/// `ip:host->inside/protocol` for what is published, `inside/protocol` for what is only exposed, in the order
+/// of the ports inside.
+fn ports(told: &BTreeMap<String, Option<Vec<wire::Binding>>>) -> Vec<String> {
+    let number = |port: &str| port.split('/').next().and_then(|number| number.parse::<u16>().ok());
+    let mut inside: Vec<&String> = told.keys().collect();
+    inside.sort_by_key(|port| (number(port), *port));
+    let mut ports = Vec::new();
+    for port in inside {
+        match told[port].as_deref() {
+            None | Some([]) => ports.push(port.clone()),
+            Some(bindings) => ports.extend(bindings.iter().map(|binding| {
+                let ip = if binding.host_ip.contains(':') {
+                    format!("[{}]", binding.host_ip)
+                } else {
+                    binding.host_ip.clone()
+                };
+                format!("{ip}:{}->{port}", binding.host_port)
+            })),
+        }
+    }
+    ports
+}
+
+/// The command line as `docker ps` shows it: what holds a blank is quoted.
+fn command(path: &str, args: &[String]) -> String {
+    let mut line = path.to_owned();
+    for arg in args {
+        if arg.contains(' ') {
+            line.push_str(&format!(" '{arg}'"));
+        } else {
+            line.push_str(&format!(" {arg}"));
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests;
