@@ -32,7 +32,7 @@ start_daemon() {
   [ -z "${COMPOSED_SOCKET:-}" ] || [ "$COMPOSED_SOCKET" = "$socket" ] || die "no composed answers at COMPOSED_SOCKET=$COMPOSED_SOCKET"
   export COMPOSED_SOCKET=$socket
   (umask 077 && mkdir -p "$(dirname "$socket")")
-  setsid "$bin/composed" run --state-dir "$state/state" --socket "$socket" >> "$state/composed.log" 2>&1 < /dev/null &
+  setsid "$bin/composed" --state-dir "$state/state" --socket "$socket" >> "$state/composed.log" 2>&1 < /dev/null &
   local child=$! i
   echo "$child" > "$state/composed.pid"
   for ((i = 0; i < 100; i++)); do

@@ -102,7 +102,7 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     let _lock = lock(folder)?;
     let ledger = Ledger::open(&folder.join("ledger.db")).context("the ledger cannot be opened")?;
     let address = engine::Address::of_docker_host(settings.engine.as_deref())?;
-    let engine = Arc::new(engine::Docker::connect(&address, engine::Options::default())?);
+    let engine = Arc::new(engine::Docker::connect(address.clone(), engine::Limits::STANDARD));
     let group = settings.socket_group.as_deref().map(group_id).transpose()?;
     let listening = composed::listen(&settings.socket, group)
         .with_context(|| format!("cannot listen at {}", settings.socket.display()))?;

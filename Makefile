@@ -1,0 +1,49 @@
+# The front door. `make` alone says what there is.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+CARGO ?= cargo
+PREFIX ?= /usr/local
+DESTDIR ?=
+BIN := target/release
+
+.PHONY: help build demo demo-down check fmt clippy doc tidy deny test unit docker-test snap bench install uninstall clean
+
+help: ## This table of contents
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2} /^## / {printf "\n%s\n", substr($$0, 4)}' $(MAKEFILE_LIST)
+
+## See it work
+demo: build ## An engine, the images, the daemon, the eight-service stack, one request through it all
+	@scripts/demo.sh
+demo-down: ## Remove what `make demo` made, and nothing else
+	@scripts/demo-down.sh
+
+## Work on it
+build: ## Both binaries, optimised, into target/release
+	@$(CARGO) build --release --locked -p composed -p composectl
+check: fmt clippy doc tidy deny ## All that needs no running: format, lints, docs, house rules, licences
+fmt:
+	@$(CARGO) fmt --all --check
+clippy:
+	@$(CARGO) clippy --workspace --all-targets --all-features --locked -- -D warnings
+doc:
+	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked --quiet
+tidy:
+	@$(CARGO) test --quiet --locked -p tests --test tidy
+deny:
+	@scripts/deny.sh
+test: ## Every test; those on a real engine too, where one can be had
+	@scripts/test.sh
+unit: ## The tests that need no engine
+	@$(CARGO) test --workspace --locked --quiet
+docker-test: ## The tests on a real engine alone
+	@scripts/test.sh docker
+snap: ## Look through changed snapshots (needs cargo-insta)
+	@$(CARGO) insta review
+
+## Use it
+install: build ## Binaries, unit, settings and service user below $(DESTDIR)$(PREFIX)
+	@scripts/install.sh "$(DESTDIR)" "$(PREFIX)"
+uninstall: ## Remove what `make install` put there; state and settings stay
+	@scripts/uninstall.sh "$(DESTDIR)" "$(PREFIX)"
+clean: ## Remove what was built
+	@$(CARGO) clean

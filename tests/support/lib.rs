@@ -1,0 +1,3 @@
+//! What several test binaries need: an engine in memory, the built programs, a project folder of one's own.
+
+pub mod world;
