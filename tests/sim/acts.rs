@@ -33,6 +33,7 @@ pub(crate) fn stock(dice: &mut Dice, world: &mut World) {
 fn neighbours(world: &mut World) {
     let mut project = crate::projects::project(&mut Dice::new(7), crate::projects::Taste::Sound);
     project.name = model::ProjectName::new("shop2").expect("a name");
+    project.services.values_mut().for_each(|service| service.container_name.clear());
     project.networks.values_mut().for_each(|network| network.name = network.name.replace(NAME, "shop2"));
     project.volumes.values_mut().for_each(|volume| volume.name = volume.name.replace(NAME, "shop2"));
     let mut desired = walk::up(&project, world);
@@ -50,17 +51,15 @@ fn neighbours(world: &mut World) {
     world.events.clear();
 }
 
-/// Everything that is not ours, as it is now.
+/// The neighbours as they were made: whatever their own processes do, nobody else has a say in it.
 pub(crate) fn decoys(world: &World) -> (Vec<Unit>, BTreeMap<String, Network>, BTreeMap<String, Volume>) {
-    let is_ours = |all: &BTreeMap<String, String>| all.get(labels::PROJECT).is_some_and(|name| name == NAME);
-    let mut containers: Vec<Unit> =
-        world.containers.values().filter(|unit| !is_ours(&unit.seen.labels)).cloned().collect();
-    for unit in &mut containers {
-        // What its own process does is not what somebody did to it.
-        unit.seen.health = plan::Health::None;
+    let is_theirs = |all: &BTreeMap<String, String>| all.get(labels::PROJECT).is_some_and(|name| name == "shop2");
+    let mut containers: Vec<Unit> = world.of_project("shop2").cloned().collect();
+    for unit in containers.iter_mut().filter(|unit| unit.ended_by != Some(By::Us) && unit.started_by != Some(By::Us)) {
+        unit.pass_over();
     }
-    let networks = world.networks.iter().filter(|(_, network)| !is_ours(&network.labels));
-    let volumes = world.volumes.iter().filter(|(name, volume)| !is_ours(&volume.labels) && name.starts_with("shop"));
+    let networks = world.networks.iter().filter(|(_, network)| is_theirs(&network.labels));
+    let volumes = world.volumes.iter().filter(|(_, volume)| is_theirs(&volume.labels));
     (
         containers,
         networks.map(|(name, network)| (name.clone(), network.clone())).collect(),
@@ -107,8 +106,8 @@ pub(crate) fn double(dice: &mut Dice, world: &mut World) {
         return;
     }
     let mut twin = dice.pick(&units).clone();
-    twin.seen.id = ContainerId(world.id());
     twin.seen.name = format!("{}_{}", twin.seen.id.short(), twin.seen.name);
+    twin.seen.id = ContainerId(world.id());
     if dice.chance(60) {
         twin.seen.state = State::Created { error: String::new() };
     }

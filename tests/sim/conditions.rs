@@ -1,6 +1,8 @@
 //! The conditions of `depends_on`, read a second time and apart from the planner: what it says is met has to
 //! be met by these words too.
 
+use std::collections::BTreeSet;
+
 use model::{Condition, Dependency, Project, Service, ServiceName};
 use plan::{Container, Health, State, labels};
 
@@ -41,10 +43,11 @@ pub(crate) fn stand(places: &[&Container], condition: Condition) -> Stand {
     }
 }
 
-/// The first dependency that keeps a service from starting.
+/// The first dependency that keeps a service from starting; one that an operator stopped cannot become anything.
 pub(crate) fn obstacle<'a>(
     project: &Project,
     service: &Service,
+    stopped: &BTreeSet<ServiceName>,
     containers: impl Iterator<Item = &'a Container> + Clone,
 ) -> Option<(ServiceName, Dependency, Stand)> {
     service.depends_on.iter().find_map(|(on, edge)| {
@@ -52,7 +55,11 @@ pub(crate) fn obstacle<'a>(
         if dependency.replicas() == 0 {
             return None;
         }
-        match stand(&places(containers.clone(), on), edge.condition) {
+        let stand = match stand(&places(containers.clone(), on), edge.condition) {
+            _ if stopped.contains(on) => Stand::Failed,
+            stand => stand,
+        };
+        match stand {
             Stand::Met => None,
             Stand::Failed if !edge.required => None,
             stand => Some((on.clone(), edge.clone(), stand)),

@@ -147,7 +147,8 @@ fn places_are_filled(desired: &Desired, world: &World) -> Result<(), String> {
             } else {
                 service.container_name.clone()
             };
-            if container.name != wanted {
+            let is_left = matches!(container.state, State::Exited { .. });
+            if container.name != wanted && !is_left {
                 return Err(format!("{} is not called {wanted}", container.name));
             }
         }

@@ -8,7 +8,7 @@ use plan::{Action, Cause, ContainerId, Desired, Goal, Observed, Plan, Policy, St
 use reconcile::Outcome;
 use support::world::{By, Event, MS, World};
 
-use crate::conditions::{self, Stand};
+use crate::conditions;
 use crate::projects::NAME;
 
 /// No project of eight services needs more waves than this.
@@ -46,7 +46,8 @@ pub(crate) fn lawful(desired: &Desired, observed: &Observed) -> Result<Plan, Str
 pub(crate) fn settle(desired: &mut Desired, world: &mut World) -> Result<Plan, String> {
     for _ in 0..WAVES {
         let plan = wave(desired, world)?;
-        if plan.is_empty() || (plan.ready().next().is_none() && !wait(desired, world, &plan)?) {
+        let is_leaving = world.of_project(NAME).any(|unit| unit.seen.state == State::Removing);
+        if plan.is_empty() && !is_leaving || plan.ready().next().is_none() && !wait(desired, world, &plan)? {
             return Ok(plan);
         }
     }
@@ -65,13 +66,17 @@ pub(crate) fn wave(desired: &mut Desired, world: &mut World) -> Result<Plan, Str
         allowed(desired, world, step).map_err(|law| format!("{law}\n{plan}"))?;
         world.now += 10 * MS;
         let outcome = world.apply(&step.action, By::Us);
-        if let Outcome::Refused(refusal) = &outcome {
+        // Whoever forbids to recreate has to live with what cannot be started any more.
+        if let Outcome::Refused(refusal) = &outcome
+            && !desired.policy.keep_drifted
+        {
             return Err(format!("{} {}: {}\n{plan}", step.action.verb(), step.action.object(), refusal.message));
         }
         note(desired, step, &outcome);
     }
-    let until = world.now + 50 * MS;
-    world.pass(until);
+    if desired.policy.keep_drifted || !taken.is_empty() {
+        world.pass(world.now + 50 * MS);
+    }
     if let Some((name, _)) = world.lost.iter().find(|(_, by)| *by == By::Us)
         && !matches!(&desired.goal, Goal::Down(down) if down.volumes)
     {
@@ -89,7 +94,9 @@ fn allowed(desired: &Desired, world: &World, step: &Step) -> Result<(), String> 
     };
     let seen = world.of_project(NAME).map(|unit| &unit.seen);
     let service: &Service = &desired.project.services[&replica.service];
-    if let Some((on, edge, stand)) = conditions::obstacle(&desired.project, service, seen.clone()) {
+    if let Some((on, edge, stand)) =
+        conditions::obstacle(&desired.project, service, &desired.policy.stopped, seen.clone())
+    {
         let wants = edge.condition.as_str();
         return Err(format!("{replica} starts although {on} is not {wants} ({stand:?})"));
     }
@@ -145,13 +152,10 @@ fn wait(desired: &Desired, world: &mut World, plan: &Plan) -> Result<bool, Strin
             continue;
         }
         let seen = world.of_project(NAME).map(|unit| &unit.seen);
-        let obstacle = conditions::obstacle(&desired.project, &desired.project.services[service], seen);
-        let is_stopped = desired.project.services[service].depends_on.keys();
-        let is_stopped = is_stopped.clone().any(|on| desired.policy.stopped.contains(on));
-        if obstacle.is_none() && !is_stopped {
+        let stopped = &desired.policy.stopped;
+        if conditions::obstacle(&desired.project, &desired.project.services[service], stopped, seen).is_none() {
             return Err(format!("{service} waits although everything it needs is there\n{plan}"));
         }
-        debug_assert!(obstacle.is_none_or(|(.., stand)| stand != Stand::Met));
     }
     Ok(false)
 }

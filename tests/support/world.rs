@@ -10,7 +10,7 @@ mod life;
 use std::collections::{BTreeMap, BTreeSet};
 
 use plan::observed::{Network, Volume};
-use plan::{Container, ContainerId, Observed, Stamp, labels};
+use plan::{Container, ContainerId, Health, Observed, Stamp, State, labels};
 
 pub use dice::Dice;
 pub use foreign::Act;
@@ -96,6 +96,18 @@ pub struct Unit {
     turn: Option<i64>,
     /// When its health check has its first say.
     checked: Option<i64>,
+}
+
+impl Unit {
+    /// Leaves out what time alone changes, so that two moments of an untouched container are equal.
+    pub fn pass_over(&mut self) {
+        self.seen.state = State::Created { error: String::new() };
+        self.seen.health = Health::None;
+        self.since = Stamp::default();
+        (self.started_by, self.ended_by) = (None, None);
+        (self.starts, self.restarts) = (0, 0);
+        (self.turn, self.checked) = (None, None);
+    }
 }
 
 /// Something happened at the engine.
