@@ -155,10 +155,6 @@ impl Sim {
         self.queue.insert((self.world.now + pause, self.serial), happening);
     }
 
-    pub(crate) fn controller(&self) -> Option<&Controller> {
-        self.daemon.as_ref().map(|daemon| &daemon.controller)
-    }
-
     /// Whether a call is under way.
     pub(crate) fn is_working(&self) -> bool {
         self.daemon.as_ref().is_some_and(|daemon| !daemon.running.is_empty())
@@ -366,7 +362,7 @@ impl Sim {
         let daemon = self.daemon.as_mut().expect("it was just there");
         self.trace.line(self.world.now, || format!("REQUEST {}", told::request(&request)));
         let now = Now(Duration::from_nanos(u64::try_from(self.world.now).expect("after the epoch")));
-        self.witness.heard(&Input::Request(Box::new(request.clone())), self.world.now);
+        self.witness.heard(&Input::Request(Box::new(request.clone())), None, self.world.now);
         let outputs = daemon.controller.step(now, Input::Request(Box::new(request)));
         let desired = daemon.controller.desired().ok_or("a request leaves nothing desired")?;
         let down = match &desired.goal {
@@ -391,10 +387,11 @@ impl Sim {
         let now = self.now();
         let Some(daemon) = &mut self.daemon else { return Ok(()) };
         self.trace.line(self.world.now, || format!("{}", told::Heard(&input, &daemon.running)));
-        if let Input::Finished(id, _) = &input {
-            daemon.running.remove(id);
-        }
-        self.witness.heard(&input, seen);
+        let run = match &input {
+            Input::Finished(id, _) => daemon.running.remove(id),
+            _ => None,
+        };
+        self.witness.heard(&input, run.as_ref(), seen);
         if let (Input::Observed(..), Some(sweep)) = (&input, &mut self.sweep) {
             sweep.until = sweep.until.min(self.world.now);
         }

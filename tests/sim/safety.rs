@@ -65,8 +65,14 @@ impl Witness {
         self.asked.insert(number, self.heard);
     }
 
-    pub(crate) fn heard(&mut self, input: &Input, seen: i64) {
+    /// Something is said to the controller, as it was at the moment `seen`; of a run that ended, which one.
+    pub(crate) fn heard(&mut self, input: &Input, run: Option<&Run>, seen: i64) {
         self.heard += 1;
+        if let (Input::Finished(_, Outcome::Done), Some(Action::RemoveContainer { id, .. })) =
+            (input, run.map(|run| &run.action))
+        {
+            self.tell(id.clone(), seen, None);
+        }
         match input {
             Input::Request(request) => {
                 self.doubted = self.heard;

@@ -131,7 +131,10 @@ pub(crate) fn sweep(former: Option<&Sweep>, intent: Option<&Intent>, request: &R
         }
         _ => return former.cloned(),
     };
-    let mut services = closure(project, scope);
+    let mut services = match (request, scope) {
+        (Request::Restart { .. }, Some(named)) => named.clone(),
+        _ => closure(project, scope),
+    };
     if !matches!(request, Request::Up { .. }) {
         services.extend(former.into_iter().flat_map(|sweep| sweep.services.clone()));
     }

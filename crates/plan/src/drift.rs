@@ -3,7 +3,7 @@
 use model::{MountKind, Network, Service, ServiceName, hash};
 
 use crate::cause::Drift;
-use crate::observed::{self, Container, Observed};
+use crate::observed::{self, Container, Observed, State};
 use crate::{Desired, labels};
 
 /// The ways in which a container of a service differs; none means it is kept.
@@ -25,8 +25,8 @@ pub(crate) fn of_container(
     {
         drifts.push(Drift::Image);
     }
-    // One that ended is joined again, by the ids it was on, when it is started; a new one by the names.
-    if container.is_running() || desired.policy.start.contains(&container.id) {
+    // One that was started is bound to its networks by their ids, also after it ended; a new one by their names.
+    if !matches!(container.state, State::Created { .. }) {
         for key in service.networks.keys() {
             let Some(network) = desired.project.networks.get(key) else { continue };
             let attached = container.networks.get(&network.name);

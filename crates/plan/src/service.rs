@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use model::{Service, ServiceName};
 
 use crate::action::{Action, Replica};
-use crate::cause::{Cause, Hold, Subject};
+use crate::cause::{Cause, Drift, Hold, Subject};
 use crate::image::{self, Readiness};
 use crate::observed::{Container, ContainerId, Observed, State};
 use crate::slots::{Slot, Slots};
@@ -114,13 +114,17 @@ impl Walk<'_, '_> {
         }
         let name = container::name(self.desired, self.service, replica);
         let old = slot.outdated.first();
-        if let Some((old, _)) = old
-            && let State::Exited { .. } = old.state
-            && old.restarts_always
+        if let Some((old, drifts)) = old
+            && let State::Exited { code, .. } = old.state
             && !self.desired.policy.start.contains(&old.id)
         {
-            self.out.hold(Subject::Container(old.name.clone()), Hold::StoppedByHand);
-            return first;
+            // What ended needs no network, and is not run again for want of one.
+            let needs_nothing = !drifts.is_empty() && drifts.iter().all(|drift| matches!(drift, Drift::Network(_)));
+            if old.restarts_always || needs_nothing {
+                let hold = if old.restarts_always { Hold::StoppedByHand } else { Hold::Exited { code } };
+                self.out.hold(Subject::Container(old.name.clone()), hold);
+                return first;
+            }
         }
         for (leftover, _) in slot.outdated.iter().skip(1) {
             first.push(self.retire(leftover, &Cause::Replaced, Vec::new()));

@@ -50,6 +50,9 @@ impl<'a> Slots<'a> {
                 slot.outdated.push((container, drifts));
             }
         }
+        for coming in desired.policy.coming.iter().filter(|coming| coming.service == *name) {
+            by_number.entry(coming.number).or_insert_with(|| Slot::empty(coming.number));
+        }
         let highest = by_number.keys().next_back().copied().unwrap_or(0);
         let mut slots: Vec<Slot<'a>> = by_number.into_values().collect();
         for slot in &mut slots {

@@ -414,7 +414,8 @@ impl Controller {
             Action::RestartContainer { .. } => {
                 desired.policy.restart.remove(id);
             }
-            Action::StopContainer { .. } if matches!(cause, Cause::DependencyReplaced { .. }) => {
+            // It was stopped on the way to something that runs: should the way end here, it runs again.
+            Action::StopContainer { .. } if matches!(cause, Cause::DependencyReplaced { .. } | Cause::Replaced) => {
                 desired.policy.start.insert(id.clone());
             }
             _ => {}
@@ -446,11 +447,12 @@ impl Controller {
 
     /// Plans anew and hands out what is ready.
     fn advance(&mut self, now: Now, out: &mut Vec<Output>) {
-        let Some(desired) = &self.desired else { return };
+        let Some(desired) = &mut self.desired else { return };
         let Some(listed) = self.listed else {
             self.list(now, out);
             return;
         };
+        desired.policy.coming = self.running.values().filter_map(|running| coming(&running.action)).collect();
         self.plan = plan::plan(desired, &self.observed);
         let plan = &self.plan;
         self.backoff.keep_only(|target, verb| {
@@ -600,14 +602,17 @@ impl Sweep {
 
     fn over(&self, desired: &mut Desired, observed: &Observed) {
         let selected = desired.selected();
+        let reached = desired.reach(self.scope.as_ref());
         for container in observed.containers.values() {
             let service = container.label(labels::SERVICE);
             if labels::number(container).is_none() || !selected.contains(service) {
                 continue;
             }
             let is_named = self.scope.as_ref().is_none_or(|scope| scope.contains(service));
+            let is_reached = reached.contains(service);
             match container.state {
-                State::Exited { .. } if self.starts_ended => {
+                // A restart is of what was named; a start needs what it depends on.
+                State::Exited { .. } if self.starts_ended && (is_named || !self.restarts_running && is_reached) => {
                     desired.policy.start.insert(container.id.clone());
                 }
                 State::Running { .. } if self.restarts_running && is_named => {
@@ -647,6 +652,13 @@ fn release(desired: &mut Desired, services: &Scope) {
 fn place(container: &Container) -> Option<Target> {
     let service = ServiceName::new(container.label(labels::SERVICE)).ok()?;
     Some(Target::Replica(plan::action::Replica { service, number: labels::number(container)? }))
+}
+
+fn coming(action: &Action) -> Option<plan::action::Replica> {
+    match action {
+        Action::CreateContainer(spec) => Some(spec.replica.clone()),
+        _ => None,
+    }
 }
 
 fn works_on(action: &Action, id: &ContainerId) -> bool {
