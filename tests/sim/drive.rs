@@ -53,12 +53,12 @@ fn run(sim: &mut Sim) -> Result<(), String> {
     sim.trace.line(sim.world.now, || "FAIR WEATHER".to_owned());
     sim.fair();
     come_to_rest(sim)?;
-    rest::explained(&sim.world, sim.intent.as_ref(), false)?;
+    rest::explained(&sim.world, sim.intent.as_ref(), rest::Since::Storm { killed: sim.killed })?;
 
     let last = Request::Up { project: sim.file.clone(), up: Up { remove_orphans: true, ..Up::default() } };
     sim.at(0, Happening::Request(Box::new(last)));
     come_to_rest(sim)?;
-    rest::explained(&sim.world, sim.intent.as_ref(), true)?;
+    rest::explained(&sim.world, sim.intent.as_ref(), rest::Since::Up)?;
     if acts::decoys(&sim.world) != decoys {
         return Err("something of somebody else's was touched".to_owned());
     }

@@ -116,6 +116,8 @@ pub(crate) struct Sim {
     daemon: Option<Daemon>,
     queue: BTreeMap<(i64, u64), Happening>,
     serial: u64,
+    /// When the daemon was killed last.
+    pub(crate) killed: i64,
     life: u64,
     epoch: u64,
     is_listening: bool,
@@ -140,6 +142,7 @@ impl Sim {
             daemon: None,
             queue: BTreeMap::new(),
             serial: 0,
+            killed: 0,
             life: 0,
             epoch: 0,
             is_listening: false,
@@ -508,10 +511,12 @@ impl Sim {
         }
     }
 
-    /// The daemon is gone, with everything it knew. What it had sent still happens.
+    /// The daemon is gone, with everything it knew. What it had sent still happens. That it meant to start again
+    /// what it had stopped is nowhere but in its memory: until the ledger holds it, this is lost.
     pub(crate) fn kill(&mut self) {
         self.trace.line(self.world.now, || "KILLED".to_owned());
         self.daemon = None;
+        self.killed = self.world.now;
         self.life += 1;
         self.is_listening = false;
     }

@@ -10,9 +10,17 @@ use crate::conditions;
 use crate::intent::Intent;
 use crate::projects::NAME;
 
-/// Checks the world against what was asked for. `is_fresh` says that somebody asked for everything just now, so
-/// that what others ended before is no reason.
-pub(crate) fn explained(world: &World, intent: Option<&Intent>, is_fresh: bool) -> Result<(), String> {
+/// What led to the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Since {
+    /// Anything, and the daemon was killed at this moment, or never.
+    Storm { killed: i64 },
+    /// Somebody asked for everything just now: what others ended before is no reason any more.
+    Up,
+}
+
+/// Checks the world against what was asked for.
+pub(crate) fn explained(world: &World, intent: Option<&Intent>, since: Since) -> Result<(), String> {
     let Some(intent) = intent else { return Ok(()) };
     if intent.down.is_some() {
         return Err("the project is to be gone and is still there".to_owned());
@@ -43,7 +51,7 @@ pub(crate) fn explained(world: &World, intent: Option<&Intent>, is_fresh: bool) 
             world.of_project(NAME).map(|unit| &unit.seen),
         );
         for unit in units {
-            place(world, intent, &name, unit, obstacle.is_some(), is_fresh)
+            place(world, intent, &name, unit, obstacle.is_some(), since)
                 .map_err(|law| format!("{}: {law}", unit.seen.name))?;
         }
     }
@@ -56,7 +64,7 @@ fn place(
     name: &model::ServiceName,
     unit: &Unit,
     is_obstructed: bool,
-    is_fresh: bool,
+    since: Since,
 ) -> Result<(), String> {
     let service = &intent.project.services[name];
     let container = &unit.seen;
@@ -65,7 +73,7 @@ fn place(
     } else {
         service.container_name.clone()
     };
-    let is_left = matches!(container.state, State::Exited { .. }) && !is_fresh;
+    let is_left = matches!(container.state, State::Exited { .. }) && since != Since::Up;
     if container.name != wanted && !is_left {
         return Err(format!("it is not called {wanted}"));
     }
@@ -77,11 +85,13 @@ fn place(
         State::Paused | State::Restarting { .. } => Ok(()),
         State::Created { .. } if is_obstructed => Ok(()),
         State::Created { .. } => Err("it was never started".to_owned()),
-        State::Exited { .. } => match unit.ended_by {
-            Some(By::Process) => Ok(()),
+        State::Exited { finished, .. } => match (unit.ended_by, since) {
+            (Some(By::Process), _) => Ok(()),
             _ if is_obstructed => Ok(()),
-            Some(By::Foreign | By::Engine) if !is_fresh => Ok(()),
-            by => Err(format!("it was ended by {by:?} and nobody starts it")),
+            (Some(By::Foreign | By::Engine), Since::Storm { .. }) => Ok(()),
+            // The wish to start it again died with the daemon.
+            (Some(By::Us), Since::Storm { killed }) if finished.0 < killed + support::world::SECOND * 40 => Ok(()),
+            (by, _) => Err(format!("it was ended by {by:?} and nobody starts it")),
         },
         State::Removing | State::Dead => Err("it is neither there nor gone".to_owned()),
     }

@@ -303,7 +303,7 @@ impl Controller {
     fn see(&mut self, id: ContainerId, container: Option<Box<Container>>) {
         match container {
             Some(container) => {
-                if container.is_running()
+                if has_lived(self.observed.containers.get(&id), &container)
                     && let Some(desired) = &mut self.desired
                 {
                     desired.policy.start.remove(&id);
@@ -335,6 +335,10 @@ impl Controller {
         }
         self.listed = Some(now);
         let Some(desired) = &mut self.desired else { return };
+        desired.policy.start.retain(|id| {
+            let seen = self.observed.containers.get(id);
+            seen.is_none_or(|seen| !has_lived(former.containers.get(id), seen))
+        });
         let sweep = self.sweep.take();
         if sweep.as_ref().is_some_and(|sweep| sweep.repins) {
             desired.images.clone_from(&self.observed.images);
@@ -374,6 +378,7 @@ impl Controller {
                 self.doubt(); // a refused start leaves its reason on the container
             }
             Outcome::Unknown(refusal) => {
+                self.leaves_behind(&action, &cause);
                 self.backoff.refused(now, target, verb, action.object().to_owned(), refusal, true);
                 self.doubt();
             }
@@ -414,11 +419,16 @@ impl Controller {
             Action::RestartContainer { .. } => {
                 desired.policy.restart.remove(id);
             }
-            // It was stopped on the way to something that runs: should the way end here, it runs again.
-            Action::StopContainer { .. } if matches!(cause, Cause::DependencyReplaced { .. } | Cause::Replaced) => {
-                desired.policy.start.insert(id.clone());
-            }
-            _ => {}
+            _ => self.leaves_behind(action, cause),
+        }
+    }
+
+    /// What is stopped on the way to something that runs is to run again, should the way end there.
+    fn leaves_behind(&mut self, action: &Action, cause: &Cause) {
+        if let (Action::StopContainer { id, .. }, Cause::DependencyReplaced { .. } | Cause::Replaced) = (action, cause)
+            && let Some(desired) = &mut self.desired
+        {
+            desired.policy.start.insert(id.clone());
         }
     }
 
@@ -652,6 +662,15 @@ fn release(desired: &mut Desired, services: &Scope) {
 fn place(container: &Container) -> Option<Target> {
     let service = ServiceName::new(container.label(labels::SERVICE)).ok()?;
     Some(Target::Replica(plan::action::Replica { service, number: labels::number(container)? }))
+}
+
+/// Whether a container runs, or has run and ended since it was seen last: then a wish to start it is fulfilled.
+fn has_lived(former: Option<&Container>, seen: &Container) -> bool {
+    match (former.map(|former| &former.state), &seen.state) {
+        (_, State::Running { .. }) => true,
+        (Some(State::Exited { finished: before, .. }), State::Exited { finished, .. }) => before != finished,
+        _ => false,
+    }
 }
 
 fn coming(action: &Action) -> Option<plan::action::Replica> {
