@@ -2,7 +2,7 @@
 //! one out. Nothing here asks the planner; what was asked for comes from [`crate::intent`], what is so from the
 //! world, and what could be known from the answers that were given.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::hash;
 use plan::action::Replica;
@@ -28,6 +28,8 @@ pub(crate) struct Witness {
     listed: Option<u64>,
     /// The newest that was said of each container, and of which moment it was.
     told: BTreeMap<ContainerId, (i64, Option<Container>)>,
+    /// What was stopped as if it ran: whether it had ended just before, nobody can tell.
+    halted: BTreeSet<ContainerId>,
     /// Whether the last request lets volumes die.
     is_consented: bool,
     was_consented: bool,
@@ -51,6 +53,7 @@ impl Witness {
             asked: BTreeMap::new(),
             listed: None,
             told: BTreeMap::new(),
+            halted: BTreeSet::new(),
             is_consented: false,
             was_consented: false,
         }
@@ -73,16 +76,18 @@ impl Witness {
         {
             self.tell(id.clone(), seen, None);
         }
+        if let (Input::Finished(..), Some(Action::StopContainer { id, .. })) = (input, run.map(|run| &run.action)) {
+            self.halted.insert(id.clone());
+        }
         match input {
             Input::Request(request) => {
                 self.doubted = self.heard;
                 self.is_consented = matches!(&**request, Request::Down { down, .. } if down.volumes);
                 self.was_consented |= self.is_consented;
             }
-            Input::Doubt
-            | Input::LookFailed(_)
-            | Input::ObserveFailed(..)
-            | Input::Finished(_, Outcome::Unknown(_) | Outcome::Refused(_)) => self.doubted = self.heard,
+            Input::Doubt | Input::LookFailed(_) | Input::Finished(_, Outcome::Unknown(_) | Outcome::Refused(_)) => {
+                self.doubted = self.heard
+            }
             Input::Observed(number, observed) => {
                 self.listed = self.asked.get(number).copied().max(self.listed);
                 let known: Vec<ContainerId> = self.told.keys().cloned().collect();
@@ -99,6 +104,9 @@ impl Witness {
     }
 
     fn tell(&mut self, id: ContainerId, seen: i64, container: Option<Container>) {
+        if container.as_ref().is_some_and(Container::is_running) {
+            self.halted.remove(&id);
+        }
         if self.told.get(&id).is_none_or(|(known, _)| *known <= seen) {
             self.told.insert(id, (seen, container));
         }
@@ -198,6 +206,7 @@ impl Witness {
         if let (Some(State::Exited { .. }), State::Exited { finished, .. }) =
             (cache.get(&id).map(|container| &container.state), &unit.seen.state)
             && unit.ended_by != Some(By::Us)
+            && !self.halted.contains(&id)
         {
             let is_swept =
                 at.sweep.is_some_and(|sweep| sweep.services.contains(&replica.service) && finished.0 <= sweep.until);

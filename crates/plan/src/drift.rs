@@ -3,7 +3,7 @@
 use model::{MountKind, Network, Service, ServiceName, hash};
 
 use crate::cause::Drift;
-use crate::observed::{self, Container, Observed, State};
+use crate::observed::{self, Container, Observed};
 use crate::{Desired, labels};
 
 /// The ways in which a container of a service differs; none means it is kept.
@@ -25,15 +25,18 @@ pub(crate) fn of_container(
     {
         drifts.push(Drift::Image);
     }
-    // One that was started is bound to its networks by their ids, also after it ended; a new one by their names.
-    if !matches!(container.state, State::Created { .. }) {
-        for key in service.networks.keys() {
-            let Some(network) = desired.project.networks.get(key) else { continue };
-            let attached = container.networks.get(&network.name);
-            let found = observed.networks.get(&network.name);
-            if found.is_none_or(|found| attached != Some(&found.id) || is_to_be_replaced(found, network)) {
-                drifts.push(Drift::Network(network.name.clone()));
-            }
+    for key in service.networks.keys() {
+        let Some(network) = desired.project.networks.get(key) else { continue };
+        let is_bound = match (container.networks.get(&network.name), observed.networks.get(&network.name)) {
+            (None, _) => false,
+            // Until it is started for the first time, a network is meant by its name; from then on by its id, also
+            // after the container ended, or when that start failed halfway.
+            (Some(id), _) if id.is_empty() => true,
+            (Some(id), Some(found)) => *id == found.id && !is_to_be_replaced(found, network),
+            (Some(_), None) => false,
+        };
+        if !is_bound {
+            drifts.push(Drift::Network(network.name.clone()));
         }
     }
     for mount in &service.volumes {

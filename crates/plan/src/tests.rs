@@ -321,7 +321,7 @@ fn what_is_started_waits_for_its_network() {
     observed.networks.clear();
     let web = container(&mut observed, "web");
     web.state = State::Created { error: String::new() };
-    web.networks.clear();
+    web.networks = [("shop_default".into(), String::new())].into();
     insta::assert_snapshot!(text(&desired, &observed), @"
     1 create-network  shop_default  missing
     2 start           shop-web-1    never started  after 1

@@ -249,9 +249,12 @@ impl Controller {
                 refresh.insert(project.image_of(name, service));
             }
         }
+        // What was asked for before and is not done yet is still to come.
+        let start = former.as_ref().map(|desired| desired.policy.start.clone()).unwrap_or_default();
         let policy = Policy {
             services,
             stopped,
+            start,
             refresh,
             keep_drifted: up.recreate == Recreate::Never,
             remove_orphans: up.remove_orphans,
