@@ -99,7 +99,10 @@ impl Witness {
             Input::Looked(id, container) | Input::Finished(_, Outcome::Container(id, container)) => {
                 self.tell(id.clone(), seen, container.as_deref().cloned());
             }
-            Input::Finished(_, Outcome::Made(_) | Outcome::Done) | Input::Touched(_) | Input::Woke => {}
+            Input::Finished(_, Outcome::Made(_) | Outcome::Done)
+            | Input::ObserveFailed(..)
+            | Input::Touched(_)
+            | Input::Woke => {}
         }
     }
 
