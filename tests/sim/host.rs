@@ -487,6 +487,9 @@ impl Sim {
         if !daemon.running.is_empty() || daemon.controller.desired().is_none() {
             return;
         }
+        if self.ledger.as_ref().is_some_and(|stack| stack.is_converged && stack.down.is_none()) {
+            return;
+        }
         let phase = daemon.controller.status(now).phase;
         if phase.is_moving() {
             return;

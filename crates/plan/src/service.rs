@@ -64,6 +64,7 @@ impl Walk<'_, '_> {
         let slots = Slots::of(self.desired, self.observed, self.name, self.service);
         let mut steps = Vec::new();
         for slot in &slots.surplus {
+            self.clear(slot);
             for old in slot.containers() {
                 self.retire(old, &Cause::Surplus, Vec::new());
             }
@@ -77,16 +78,7 @@ impl Walk<'_, '_> {
     /// The steps of one place; those that its dependents come after.
     fn slot(&mut self, slot: &Slot<'_>) -> Vec<StepId> {
         let replica = Replica { service: self.name.clone(), number: slot.number };
-        let mut cleared = Vec::new();
-        for leaving in &slot.leaving {
-            match leaving.state {
-                State::Dead => {
-                    let action = remove(self.name, leaving);
-                    cleared.push(self.out.step(action, Cause::Dead, Vec::new()));
-                }
-                _ => self.out.hold(Subject::Container(leaving.name.clone()), Hold::Removing),
-            }
-        }
+        let cleared = self.clear(slot);
         if slot.leaving.len() > cleared.len() {
             return cleared; // its name is free only when it is gone
         }
@@ -105,6 +97,21 @@ impl Walk<'_, '_> {
             gone = vec![self.out.step(action, Cause::Misnamed, gone)];
         }
         self.keep(keep, &replica, &name, gone)
+    }
+
+    /// Removes what the engine failed to, and names what it is removing.
+    fn clear(&mut self, slot: &Slot<'_>) -> Vec<StepId> {
+        let mut cleared = Vec::new();
+        for leaving in &slot.leaving {
+            match leaving.state {
+                State::Dead => {
+                    let action = remove(self.name, leaving);
+                    cleared.push(self.out.step(action, Cause::Dead, Vec::new()));
+                }
+                _ => self.out.hold(Subject::Container(leaving.name.clone()), Hold::Removing),
+            }
+        }
+        cleared
     }
 
     /// A place that nobody fills as the file asks: a new container, walked in when an old one is there.
