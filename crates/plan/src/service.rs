@@ -121,6 +121,9 @@ impl Walk<'_, '_> {
         }
         let name = container::name(self.desired, self.service, replica);
         let old = slot.outdated.first();
+        for (leftover, _) in slot.outdated.iter().skip(1) {
+            first.push(self.retire(leftover, &Cause::Replaced, Vec::new()));
+        }
         if let Some((old, drifts)) = old
             && let State::Exited { code, .. } = old.state
             && !self.desired.policy.start.contains(&old.id)
@@ -132,9 +135,6 @@ impl Walk<'_, '_> {
                 self.out.hold(Subject::Container(old.name.clone()), hold);
                 return first;
             }
-        }
-        for (leftover, _) in slot.outdated.iter().skip(1) {
-            first.push(self.retire(leftover, &Cause::Replaced, Vec::new()));
         }
         let spec = container::spec(self.desired, self.service, replica, old.map(|(container, _)| *container));
         let mut holds = Vec::new();
