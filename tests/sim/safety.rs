@@ -40,7 +40,7 @@ pub(crate) struct Context<'a> {
     pub(crate) world: &'a World,
     pub(crate) controller: &'a Controller,
     pub(crate) intent: Option<&'a Intent>,
-    pub(crate) sweep: Option<&'a Sweep>,
+    pub(crate) sweep: &'a Sweep,
     pub(crate) running: &'a BTreeMap<RunId, Run>,
 }
 
