@@ -273,6 +273,13 @@ fn wanted(at: &Context<'_>, run: &Run) -> Option<String> {
     if makes && intent.down.is_some() {
         return Some("the project is to be gone".to_owned());
     }
+    if run.cause == Cause::Orphan
+        && let Action::StopContainer { id, .. } | Action::RemoveContainer { id, .. } = &run.action
+    {
+        let seen = at.controller.observed().containers.get(id);
+        let is_known = seen.is_some_and(|c| intent.project.services.contains_key(c.label(labels::SERVICE)));
+        return (is_known || !intent.removes_orphans).then(|| "it is no orphan that may go".to_owned());
+    }
     let service = run.action.service()?;
     match &run.cause {
         _ if makes && !intent.kept().contains(service) => Some("nobody wants this service to run".to_owned()),
