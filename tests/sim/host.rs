@@ -404,7 +404,9 @@ impl Sim {
             _ => None,
         };
         self.witness.heard(&input, run.as_ref(), seen);
-        if let Input::Observed(..) = &input {
+        if let Input::Observed(number, _) = &input
+            && self.witness.is_newest(*number)
+        {
             self.sweep.values_mut().for_each(|until| *until = self.world.now.min(*until));
         }
         self.steps += 1;
