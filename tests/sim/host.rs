@@ -414,6 +414,7 @@ impl Sim {
         self.carry_out(outputs)?;
         if let Some(daemon) = &self.daemon
             && self.faults == Faults::none()
+            && self.world.is_up
         {
             self.witness.is_awake(self.world.now, &daemon.running)?;
         }

@@ -120,7 +120,7 @@ impl Witness {
     pub(crate) fn is_awake(&mut self, now: i64, running: &BTreeMap<RunId, Run>) -> Result<(), String> {
         let is_in_doubt = self.listed.is_none_or(|asked| asked < self.doubted);
         let only_images = running.values().all(|run| matches!(run.action.target(), plan::Target::Image(_)));
-        if !is_in_doubt || !only_images {
+        if !is_in_doubt || !only_images || running.is_empty() {
             self.doubted_at = None;
             return Ok(());
         }
