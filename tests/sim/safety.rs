@@ -330,7 +330,10 @@ fn kept(is_calm: bool, at: &Context<'_>, run: &Run) -> Option<String> {
     let service = desired.project.services.get(&replica.service)?;
     let cache = &at.controller.observed().containers;
     match run.cause {
-        Cause::Replaced if at.running.values().any(|other| is_for(other, &replica.service)) => {
+        Cause::Replaced
+            if matches!(run.action, Action::StopContainer { .. })
+                && at.running.values().any(|other| is_for(other, &replica.service)) =>
+        {
             Some("what depends on it is still being stopped".to_owned())
         }
         Cause::Replaced => {

@@ -724,3 +724,6 @@ fn works_on(action: &Action, id: &ContainerId) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,14 +41,16 @@ impl World {
         unit.turn = None;
         match (&unit.seen.state, unit.process) {
             (State::Removing, _) => self.vanish(id, false, By::Foreign),
-            (State::Restarting { .. } | State::Exited { .. }, _) => {
-                // Its network may be gone since: then the engine gives up.
-                if self.attach(id).is_ok() {
-                    self.run(id, By::Engine);
-                }
-            }
+            (State::Restarting { .. } | State::Exited { .. }, _) => self.revive(id),
             (_, Process::Ends { code, .. }) => self.end(id, code, By::Process),
             _ => {}
+        }
+    }
+
+    /// The engine starts it again; should a network of it be gone since, it gives up.
+    fn revive(&mut self, id: &ContainerId) {
+        if self.attach(id).is_ok() {
+            self.run(id, By::Engine);
         }
     }
 

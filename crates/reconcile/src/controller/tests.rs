@@ -1,0 +1,205 @@
+//! Steps of one controller, by hand: what simulations found, each as short as it can be told.
+
+use model::{Condition, Dependency, NetworkKey, ProjectName, Service};
+use plan::{Health, Stamp};
+
+use super::*;
+
+fn name(text: &str) -> ServiceName {
+    ServiceName::new(text).unwrap()
+}
+
+/// A project `shop` without networks, each service from an image of its own name.
+fn project(services: &[&str]) -> Project {
+    let service = |image: &str| Service { image: image.into(), ..Service::default() };
+    Project {
+        name: ProjectName::new("shop").unwrap(),
+        working_dir: "/srv/shop".into(),
+        config_files: Vec::new(),
+        env_files: Vec::new(),
+        services: services.iter().map(|text| (name(text), service(text))).collect(),
+        disabled_services: BTreeMap::new(),
+        networks: BTreeMap::<NetworkKey, _>::new(),
+        volumes: BTreeMap::new(),
+    }
+}
+
+fn container(project: &Project, service: &str, number: u32, state: State) -> Container {
+    let id = ContainerId(format!("{service}{number}").repeat(32));
+    let wanted = &project.services[service];
+    Container {
+        id,
+        name: format!("shop-{service}-{number}"),
+        image: wanted.image.clone(),
+        labels: labels::of_container(project, &name(service), wanted, number, None),
+        state,
+        health: Health::None,
+        restarts_always: false,
+        networks: BTreeMap::new(),
+        volumes: BTreeMap::new(),
+        created: Stamp(1),
+        ports: Vec::new(),
+        command: String::new(),
+    }
+}
+
+fn exited(at: i64) -> State {
+    State::Exited { code: 0, finished: Stamp(at) }
+}
+
+fn running(at: i64) -> State {
+    State::Running { started: Stamp(at) }
+}
+
+fn world(project: &Project, containers: &[Container]) -> Observed {
+    let images = project.services.values().map(|service| (service.image.clone(), "sha256:1".to_owned()));
+    let containers = containers.iter().map(|container| (container.id.clone(), container.clone()));
+    Observed { containers: containers.collect(), images: images.collect(), ..Observed::default() }
+}
+
+/// A controller, and what it said last.
+struct Host {
+    controller: Controller,
+    said: Vec<Output>,
+}
+
+impl Host {
+    fn up(project: &Project) -> Self {
+        let mut host = Self { controller: Controller::new(), said: Vec::new() };
+        host.hear(Input::Request(Box::new(Request::Up { project: project.clone(), up: Up::default() })));
+        host
+    }
+
+    fn hear(&mut self, input: Input) {
+        self.said = self.controller.step(Now::default(), input);
+    }
+
+    /// Answers the list that was asked for.
+    fn see(&mut self, observed: &Observed) {
+        let asked = self.said.iter().find_map(|output| match output {
+            Output::Observe { number, .. } => Some(*number),
+            _ => None,
+        });
+        self.hear(Input::Observed(asked.expect("a list is asked for"), Box::new(observed.clone())));
+    }
+
+    /// Ends the run of a verb.
+    fn finish(&mut self, verb: &str, object: &str, outcome: Outcome) {
+        let mut runs = self.controller.running.iter();
+        let run = runs.find(|(_, run)| run.action.verb() == verb && run.action.object() == object);
+        let id = *run.expect("it runs").0;
+        self.hear(Input::Finished(id, outcome));
+    }
+
+    fn runs(&self) -> Vec<String> {
+        let run = |output: &Output| match output {
+            Output::Run(run) => Some(format!("{} {}", run.action.verb(), run.action.object())),
+            _ => None,
+        };
+        self.said.iter().filter_map(run).collect()
+    }
+
+    fn asks_for_a_list(&self) -> bool {
+        self.said.iter().any(|output| matches!(output, Output::Observe { .. }))
+    }
+}
+
+fn is_now(container: Container) -> Outcome {
+    Outcome::Container(container.id.clone(), Some(Box::new(container)))
+}
+
+fn lost() -> Outcome {
+    Outcome::Unknown(Refusal::default())
+}
+
+#[test]
+fn replicas_made_out_of_order_keep_their_numbers() {
+    let mut project = project(&["web"]);
+    project.services.get_mut("web").unwrap().scale = Some(3);
+    let mut host = Host::up(&project);
+    host.see(&world(&project, &[]));
+    assert_eq!(host.runs(), ["create shop-web-1", "create shop-web-2", "create shop-web-3"]);
+    let second = container(&project, "web", 2, State::Created { error: String::new() });
+    host.finish("create", "shop-web-2", is_now(second));
+    assert_eq!(host.runs(), ["start shop-web-2"]);
+}
+
+#[test]
+fn a_one_shot_whose_start_was_answered_by_nobody_runs_once() {
+    let project = project(&["migrate"]);
+    let mut host = Host::up(&project);
+    host.see(&world(&project, &[container(&project, "migrate", 1, exited(5))]));
+    assert_eq!(host.runs(), ["start shop-migrate-1"]);
+    host.finish("start", "shop-migrate-1", lost());
+    host.see(&world(&project, &[container(&project, "migrate", 1, exited(9))]));
+    assert_eq!(host.runs(), [""; 0]);
+}
+
+#[test]
+fn what_was_stopped_for_another_is_started_again_though_nobody_answered() {
+    let mut project = project(&["db", "web"]);
+    let edge = Dependency { condition: Condition::Started, restart: true, required: true };
+    project.services.get_mut("web").unwrap().depends_on.insert(name("db"), edge);
+    let (db, web) = (container(&project, "db", 1, running(1)), container(&project, "web", 1, running(2)));
+    let mut host = Host::up(&project);
+    host.see(&world(&project, &[db.clone(), web.clone()]));
+    let mut edited = project.clone();
+    edited.services.get_mut("db").unwrap().hostname = "db".into();
+    host.hear(Input::Request(Box::new(Request::Apply { project: edited.clone() })));
+    host.see(&world(&project, &[db, web]));
+    assert_eq!(host.runs(), ["create db1db1db1db1_shop-db-1", "stop shop-web-1"]);
+    host.finish("stop", "shop-web-1", lost());
+    let new = container(&edited, "db", 1, State::Created { error: String::new() });
+    host.finish("create", "db1db1db1db1_shop-db-1", is_now(new));
+    // Meanwhile somebody else has put the new one in its place, and started it.
+    let (db, web) = (container(&edited, "db", 1, running(7)), container(&project, "web", 1, exited(6)));
+    host.see(&world(&edited, &[db, web]));
+    assert_eq!(host.runs(), ["start shop-web-1"]);
+}
+
+#[test]
+fn a_request_does_not_forget_the_one_before_it() {
+    let project = project(&["db", "web"]);
+    let mut host = Host::up(&project);
+    let mut edited = project.clone();
+    edited.services.get_mut("web").unwrap().hostname = "web".into();
+    host.hear(Input::Request(Box::new(Request::Apply { project: edited.clone() })));
+    let ended = [container(&edited, "db", 1, exited(5)), container(&edited, "web", 1, exited(5))];
+    host.see(&world(&edited, &ended));
+    assert_eq!(host.runs(), ["start shop-db-1", "start shop-web-1"]);
+}
+
+#[test]
+fn starting_one_service_leaves_the_others_ended() {
+    let project = project(&["db", "web"]);
+    let mut host = Host::up(&project);
+    host.see(&world(&project, &[container(&project, "db", 1, running(1)), container(&project, "web", 1, running(1))]));
+    let services = Some([name("web")].into());
+    host.hear(Input::Request(Box::new(Request::Start { project: project.clone(), services })));
+    host.see(&world(&project, &[container(&project, "db", 1, exited(5)), container(&project, "web", 1, exited(5))]));
+    assert_eq!(host.runs(), ["start shop-web-1"]);
+}
+
+#[test]
+fn nobody_is_blind_while_an_image_comes() {
+    let project = project(&["web"]);
+    let mut host = Host::up(&project);
+    host.see(&Observed::default());
+    assert_eq!(host.runs(), ["pull web"]);
+    host.hear(Input::Doubt);
+    assert!(host.asks_for_a_list());
+}
+
+#[test]
+fn where_a_look_and_a_list_differ_another_look_decides() {
+    let project = project(&["web"]);
+    let now = container(&project, "web", 1, running(1));
+    let mut host = Host::up(&project);
+    host.see(&world(&project, &[now.clone()]));
+    host.hear(Input::Doubt);
+    let asked = std::mem::take(&mut host.said);
+    host.hear(Input::Looked(now.id.clone(), Some(Box::new(now.clone()))));
+    host.said = asked;
+    host.see(&world(&project, &[container(&project, "web", 1, running(9))]));
+    assert!(host.said.contains(&Output::Look(now.id)));
+}
