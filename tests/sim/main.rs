@@ -30,6 +30,7 @@ fn number(variable: &str) -> Option<u64> {
 }
 
 /// Runs the seeds the environment asks for, on every core; every one that fails is told.
+#[expect(clippy::print_stdout, reason = "a failure tells its seed")]
 fn seeds(check: impl Fn(u64) -> Result<(), String> + Sync) {
     let range = match number("SEED") {
         Some(seed) => seed..seed + 1,
@@ -49,13 +50,13 @@ fn seeds(check: impl Fn(u64) -> Result<(), String> + Sync) {
                         break;
                     }
                     if let Err(law) = check(seed) {
-                        failed.lock().unwrap().insert(seed, law);
+                        failed.lock().expect("no thread panics with it").insert(seed, law);
                     }
                 }
             });
         }
     });
-    let failed = failed.into_inner().unwrap();
+    let failed = failed.into_inner().expect("no thread panics with it");
     for (seed, law) in &failed {
         println!("SEED={seed}: {law}\n");
     }
