@@ -80,6 +80,8 @@ fn settings(flags: Flags, variables: &BTreeMap<String, String>, places: &Places)
 }
 
 fn start_log(filter: &str, variables: &BTreeMap<String, String>) -> anyhow::Result<()> {
+    // What the HTTP library has to say is for its own developers, unless somebody asks for it by name.
+    let filter = format!("hyper=info,hyper_util=info,{filter}");
     let filter = tracing_subscriber::EnvFilter::try_new(filter).context("the log filter is not one")?;
     let is_journal = variables.contains_key("JOURNAL_STREAM");
     let log = tracing_subscriber::fmt()

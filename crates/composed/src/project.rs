@@ -86,6 +86,8 @@ pub(crate) struct Project {
     /// Whether containers that are left as they are have yet to be told of.
     announces: bool,
     waited_for: BTreeSet<String>,
+    /// When the engine said something about a container that has not been looked at since.
+    events: BTreeMap<ContainerId, Stamp>,
     /// When the engine said what led to the step at hand.
     event: Option<Stamp>,
     quiet_since: Instant,
@@ -112,6 +114,7 @@ impl Project {
             wake_at: None,
             announces: false,
             waited_for: BTreeSet::new(),
+            events: BTreeMap::new(),
             event: None,
             quiet_since: Instant::now(),
         }
@@ -183,9 +186,8 @@ impl Project {
             }
             Message::Files(loaded) => self.files(*loaded).await,
             Message::Touched(id, at) => {
-                self.event = Some(at);
+                self.events.entry(id.clone()).or_insert(at);
                 self.step(Input::Touched(id));
-                self.event = None;
             }
             Message::Linked(id) => {
                 // A network's event does not say whose container it is.
@@ -297,6 +299,10 @@ impl Project {
     }
 
     fn step(&mut self, input: Input) {
+        self.event = match &input {
+            Input::Looked(id, _) => self.events.remove(id),
+            _ => None,
+        };
         let finished = match &input {
             Input::Finished(id, outcome) => self.running.remove(id).map(|(run, began)| (run, began, outcome.clone())),
             _ => None,
@@ -320,7 +326,10 @@ impl Project {
                     self.runs.spawn(async move {
                         match engine.look(&id).await {
                             Ok(container) => Input::Looked(id, container.map(Box::new)),
-                            Err(_) => Input::LookFailed(id),
+                            Err(error) => {
+                                debug!(container = id.short(), error = %error, "a look failed");
+                                Input::LookFailed(id)
+                            }
                         }
                     });
                 }
