@@ -87,7 +87,7 @@ fn run(context: &mut Context<'_>, request: &Request) -> Option<Project> {
     let mut place = match place(context, request) {
         Ok(place) => place,
         Err(problem) => {
-            context.report(problem);
+            context.report(*problem);
             return None;
         }
     };
@@ -364,4 +364,4 @@ fn normalize(project: &mut Project) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -223,7 +223,7 @@ fn extra_hosts(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> Vec<Stri
                     lowering.undecodable(&format!("{}.extra_hosts", fields.path), &what, item.span);
                     continue;
                 };
-                if host.contains(':') {
+                if host.is_empty() || host.contains(':') {
                     let what = format!("bad host name '{host}'");
                     lowering.undecodable(&format!("{}.extra_hosts", fields.path), &what, item.span);
                 }

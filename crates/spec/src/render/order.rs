@@ -89,6 +89,6 @@ mod tests {
     fn keys_are_in_the_order_of_go_yaml() {
         let mut keys = ["A_B", "AB", "A10", "A9", "a", "A1B", "A01", "A-B", "A"];
         keys.sort_by(|a, b| natural(a, b));
-        assert_eq!(keys, ["A", "A-B", "A_B", "A01", "A1B", "A9", "A10", "AB", "a"]);
+        assert_eq!(keys, ["A", "A-B", "A_B", "A1B", "A01", "A9", "A10", "AB", "a"]);
     }
 }

@@ -186,18 +186,21 @@ impl Emitter {
         if first_line.starts_with(' ') {
             self.put("2");
         }
-        let body = text.strip_suffix('\n');
-        match body {
-            None => self.put("-"),
-            Some(body) if body.is_empty() || body.ends_with('\n') => self.put("+"),
-            Some(_) => {}
+        let mut ends = text.chars().rev().map(scalar::is_break);
+        match (ends.next(), ends.next()) {
+            (Some(true), Some(false)) => {}
+            (Some(true), _) => self.put("+"),
+            _ => self.put("-"),
         }
-        for line in body.unwrap_or(text).split('\n') {
-            self.out.push('\n');
-            if !line.is_empty() {
+        self.out.push('\n');
+        let last = text.len() - usize::from(text.ends_with('\n'));
+        let mut broken = true;
+        for c in text[..last].chars() {
+            if broken && !scalar::is_break(c) {
                 self.out.extend(std::iter::repeat_n(' ', indent + 2));
-                self.out.push_str(line);
             }
+            self.out.push(c);
+            broken = scalar::is_break(c);
         }
     }
 }
