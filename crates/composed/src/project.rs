@@ -186,7 +186,7 @@ impl Project {
             }
             Message::Files(loaded) => self.files(*loaded).await,
             Message::Touched(id, at) => {
-                self.events.entry(id.clone()).or_insert(at);
+                self.events.insert(id.clone(), at);
                 self.step(Input::Touched(id));
             }
             Message::Linked(id) => {
@@ -249,6 +249,7 @@ impl Project {
         self.controller = next;
         self.announces = true;
         self.waited_for.clear();
+        self.tell_waiting();
         self.carry_out(outputs);
         self.publish();
         Ok(generation)
@@ -312,6 +313,8 @@ impl Project {
         }
         let now = self.now();
         let outputs = self.controller.step(now, input);
+        // That a wait is over is told before what it was waited for begins.
+        self.tell_waiting();
         self.carry_out(outputs);
         self.publish();
     }
@@ -399,9 +402,8 @@ impl Project {
     /// Notes the end of a generation, and lets go of what nobody supervises.
     async fn settle(&mut self) {
         let phase = self.controller.status(self.now()).phase;
-        if phase.is_moving() || self.controller.desired().is_none() {
-            return;
-        }
+        let Some(desired) = self.controller.desired().filter(|_| !phase.is_moving()) else { return };
+        let is_passing = desired.policy.existing_only || desired.goal != Goal::Up;
         let generation = self.generation;
         match (&mut self.stack, phase) {
             (Some(stack), reconcile::Phase::Converged) if !stack.is_converged => {
@@ -423,7 +425,7 @@ impl Project {
                     Err(error) => warn!(project = %self.name, error = %error, "the ledger cannot be written"),
                 }
             }
-            (None, _) => self.let_go(),
+            (None, _) if is_passing => self.let_go(),
             _ => {}
         }
     }
@@ -447,7 +449,6 @@ impl Project {
             self.announces = false;
             self.announce_running();
         }
-        self.tell_waiting();
         self.feed.publish(report);
     }
 
