@@ -1,3 +1,5 @@
+//! What each refusal means: already so, or no.
+
 use model::{Ipam, IpamPool, Network};
 use serde_json::json;
 

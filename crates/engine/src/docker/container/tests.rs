@@ -1,3 +1,5 @@
+//! The body of a create call, field by field.
+
 use std::collections::BTreeMap;
 
 use model::{Deploy, Limits, Resources, ServiceName, ServiceNetwork, Size, Ulimit};

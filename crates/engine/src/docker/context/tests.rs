@@ -1,3 +1,5 @@
+//! What of a folder goes into a build.
+
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use tempfile::TempDir;

@@ -1,3 +1,5 @@
+//! Frames of a log, cut anywhere.
+
 use super::*;
 
 fn frame(source: u8, text: &[u8]) -> Vec<u8> {

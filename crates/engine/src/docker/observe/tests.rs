@@ -1,3 +1,5 @@
+//! The engine's words for a container in ours.
+
 use plan::Stamp;
 use serde_json::{Value, json};
 
