@@ -162,6 +162,16 @@ async fn the_version_is_agreed_on_once_and_in_every_path() {
 }
 
 #[tokio::test]
+async fn the_version_is_asked_for_again_when_another_engine_may_have_come() {
+    let fake = Fake::new(|_| Is(400, r#"{"message":"client version 1.51 is too new"}"#));
+    let engine = fake.engine();
+    for _ in 0..2 {
+        apply(&engine, &start()).await.unwrap_err();
+    }
+    assert_eq!(fake.seen("GET /version"), 2);
+}
+
+#[tokio::test]
 async fn an_order_without_an_answer_has_an_unknown_outcome_and_is_not_repeated() {
     for reply in [|| Hangs, || Stalls("{"), || BreaksOff("{"), || Closes] {
         let fake = Fake::new(move |_| reply());

@@ -277,6 +277,10 @@ impl Transport {
         if answer.status.is_success() || answer.status == StatusCode::NOT_MODIFIED {
             return Ok(answer);
         }
+        if answer.status == StatusCode::BAD_REQUEST {
+            // An older engine came back at the same socket and does not know the version: ask at the next call.
+            self.forget_version();
+        }
         let kind = match answer.status.as_u16() {
             404 => Kind::Missing,
             409 => Kind::Conflict,
@@ -287,8 +291,12 @@ impl Transport {
         Err(Error::new(what, kind, mutates, message))
     }
 
-    fn failed(&self, what: &str, mutates: bool, error: legacy::Error) -> Error {
+    fn forget_version(&self) {
         *self.agreed.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
+    }
+
+    fn failed(&self, what: &str, mutates: bool, error: legacy::Error) -> Error {
+        self.forget_version();
         if error.is_connect() {
             let message = format!("cannot connect to the engine at {}", self.address);
             return match super::connector::io_error(&error) {
