@@ -128,7 +128,7 @@ impl Error {
             Kind::Failed if says("no space left") => {
                 "free space on the engine's disk: `docker system df` shows what takes it"
             }
-            Kind::Conflict if says("is in use by") => {
+            Kind::Conflict if self.0.call.starts_with("create container") => {
                 "rename or remove the container that has the name, or set `container_name:`"
             }
             Kind::Deadline => "the engine did not answer in time: its log tells whether it hangs",

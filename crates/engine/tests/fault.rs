@@ -162,6 +162,16 @@ async fn the_version_is_agreed_on_once_and_in_every_path() {
 }
 
 #[tokio::test]
+async fn the_version_is_asked_for_again_when_another_engine_may_have_come() {
+    let fake = Fake::new(|_| Is(400, r#"{"message":"client version 1.51 is too new"}"#));
+    let engine = fake.engine();
+    for _ in 0..2 {
+        apply(&engine, &start()).await.unwrap_err();
+    }
+    assert_eq!(fake.seen("GET /version"), 2);
+}
+
+#[tokio::test]
 async fn an_order_without_an_answer_has_an_unknown_outcome_and_is_not_repeated() {
     for reply in [|| Hangs, || Stalls("{"), || BreaksOff("{"), || Closes] {
         let fake = Fake::new(move |_| reply());
@@ -254,6 +264,29 @@ async fn a_removal_under_way_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_name_held_by_its_former_holder_is_not_success() {
+    let fake = Fake::new(|line| match line {
+        line if line.starts_with("POST") => Is(409, r#"{"message":"name in use"}"#),
+        _ => Is(
+            200,
+            r#"{"Id":"ab","Name":"/a","Created":"","State":{"Status":"removing","StartedAt":"","FinishedAt":""},"Config":{}}"#,
+        ),
+    });
+    let spec = plan::action::ContainerSpec {
+        replica: plan::action::Replica { service: model::ServiceName::new("web").unwrap(), number: 1 },
+        name: "a".into(),
+        image: "box:1".into(),
+        service: model::Service::default(),
+        inherited: Vec::new(),
+        labels: Default::default(),
+        network_mode: "none".into(),
+        endpoints: Vec::new(),
+    };
+    let error = apply(&fake.engine(), &Action::CreateContainer(Box::new(spec))).await.unwrap_err();
+    assert!(error.is_conflict() && !error.is_unknown_outcome(), "{error}");
+}
+
+#[tokio::test]
 async fn half_a_project_is_no_project() {
     let fake = Fake::new(|line| match line {
         line if line.contains("/containers/json") => Is(200, r#"[{"Id":"ab"},{"Id":"cd"}]"#),
@@ -334,15 +367,30 @@ async fn a_pull_tells_its_layers_and_its_error_is_the_engines() {
     assert!(error.is_transient() && error.to_string().contains("no answer within"), "{error}");
 }
 
-#[tokio::test]
-async fn a_silent_build_goes_on_as_long_as_the_engine_answers() {
-    let folder = TempDir::new().unwrap();
+fn build(folder: &TempDir) -> Action {
     std::fs::write(folder.path().join("Dockerfile"), "FROM x").unwrap();
     let build = model::Build { context: folder.path().display().to_string(), ..model::Build::default() };
     let spec = plan::action::BuildSpec { build, tag: "t".into(), labels: Default::default(), platform: String::new() };
+    Action::BuildImage(Box::new(spec))
+}
+
+#[tokio::test]
+async fn a_silent_build_goes_on_as_long_as_the_engine_answers() {
+    let folder = TempDir::new().unwrap();
     let fake = Fake::new(|_| Stalls("{\"stream\":\"Step 1\\n\"}\n"));
-    let (engine, action) = (fake.impatient(), Action::BuildImage(Box::new(spec)));
-    let build = apply(&engine, &action);
-    assert!(tokio::time::timeout(5 * SOON, build).await.is_err(), "it is still under way");
+    let (engine, action) = (fake.impatient(), build(&folder));
+    let building = apply(&engine, &action);
+    assert!(tokio::time::timeout(5 * SOON, building).await.is_err(), "it is still under way");
     assert!(fake.seen("GET /version") > 2, "and the engine was asked whether it lives");
+}
+
+#[tokio::test]
+async fn a_context_that_cannot_be_read_is_the_reason() {
+    let folder = TempDir::new().unwrap();
+    let name: std::ffi::OsString = std::os::unix::ffi::OsStringExt::from_vec(b"\xff".to_vec());
+    std::fs::write(folder.path().join(name), "").unwrap();
+    let fake = Fake::new(|_| Hangs);
+    let error = apply(&fake.engine(), &build(&folder)).await.unwrap_err();
+    assert!(!error.is_unknown_outcome() && !error.is_transient(), "{error}");
+    assert!(std::error::Error::source(&error).unwrap().to_string().contains("not UTF-8"), "{error:?}");
 }
