@@ -26,6 +26,10 @@ pub struct Project {
     pub networks: BTreeMap<NetworkKey, Network>,
     /// The volumes some service uses.
     pub volumes: BTreeMap<VolumeKey, Volume>,
+    /// The values of `x-…` keys by their path (`x-a`, `services/web/x-b`), those inside lists left out. They
+    /// mean nothing here and are in no hash; they are kept to be printed, and for whoever gave them a meaning.
+    #[serde(default)]
+    pub extensions: BTreeMap<String, serde_json::Value>,
 }
 
 impl Project {

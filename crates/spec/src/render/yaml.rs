@@ -182,25 +182,21 @@ impl Emitter {
     /// Lines as they are, below `|`.
     fn literal(&mut self, text: &str, indent: usize) {
         self.put("|");
-        let first_line = text.trim_start_matches('\n');
-        if first_line.starts_with(' ') {
+        if text.trim_start_matches('\n').starts_with([' ', '\t']) {
             self.put("2");
         }
-        let mut ends = text.chars().rev().map(scalar::is_break);
-        match (ends.next(), ends.next()) {
-            (Some(true), Some(false)) => {}
-            (Some(true), _) => self.put("+"),
-            _ => self.put("-"),
+        let body = text.strip_suffix('\n');
+        match body {
+            None => self.put("-"),
+            Some(body) if body.ends_with('\n') => self.put("+"),
+            Some(_) => {}
         }
-        self.out.push('\n');
-        let last = text.len() - usize::from(text.ends_with('\n'));
-        let mut broken = true;
-        for c in text[..last].chars() {
-            if broken && !scalar::is_break(c) {
+        for line in body.unwrap_or(text).split('\n') {
+            self.out.push('\n');
+            if !line.is_empty() {
                 self.out.extend(std::iter::repeat_n(' ', indent + 2));
+                self.out.push_str(line);
             }
-            self.out.push(c);
-            broken = scalar::is_break(c);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Parser events become trees, within budgets: depth, and values counted with every use of an alias.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use diagnostic::{Diagnostic, SourceId, Span};
 use libyaml_safer::{Event, EventData, Mark, Parser, ScalarStyle};
@@ -27,7 +28,13 @@ pub(crate) fn documents(source: SourceId, text: &[u8], path: &str) -> Result<Vec
     if let Err(error) = std::str::from_utf8(text) {
         return Err(vec![origin.not_utf8(error)]);
     }
-    let mut input = text;
+    // The scanner does not bear a block scalar or a backslash that ends the text. What the line break adds to
+    // the value of a block is taken away again, see `block_end`.
+    let mut whole = text.to_vec();
+    if text.ends_with(b"\\") || !text.ends_with(b"\n") && text.iter().any(|byte| matches!(byte, b'|' | b'>')) {
+        whole.push(b'\n');
+    }
+    let mut input = whole.as_slice();
     let mut parser = Parser::new();
     parser.set_input_string(&mut input);
     let mut reader = Reader {
@@ -38,6 +45,7 @@ pub(crate) fn documents(source: SourceId, text: &[u8], path: &str) -> Result<Vec
         trail: Vec::new(),
         visits: 0,
         root_line: 1,
+        read_to: 0,
         problems: Vec::new(),
     };
     match reader.stream() {
@@ -66,6 +74,8 @@ struct Reader<'r, 'b> {
     trail: Vec<String>,
     visits: usize,
     root_line: u64,
+    /// The end of the last event.
+    read_to: usize,
     problems: Vec<Diagnostic>,
 }
 
@@ -92,7 +102,15 @@ impl Reader<'_, '_> {
     }
 
     fn next(&mut self) -> Result<Event, Stop> {
-        self.parser.parse().map_err(|error| Box::new(self.origin.syntax(&error)))
+        // The parser panics where it finds nothing to say; that is a problem of the text like any other.
+        match catch_unwind(AssertUnwindSafe(|| self.parser.parse())) {
+            Ok(Ok(event)) => {
+                self.read_to = usize::try_from(event.end_mark.index).unwrap_or(usize::MAX);
+                Ok(event)
+            }
+            Ok(Err(error)) => Err(Box::new(self.origin.syntax(&error))),
+            Err(_) => Err(Box::new(self.origin.unreadable(self.read_to))),
+        }
     }
 
     fn span(&self, start: Mark, end: Mark) -> Span {
@@ -111,7 +129,10 @@ impl Reader<'_, '_> {
         }
         match event.data {
             EventData::Alias { anchor } => self.alias(&anchor, event.start_mark, span),
-            EventData::Scalar { anchor, tag, value, style, .. } => {
+            EventData::Scalar { anchor, tag, mut value, style, .. } => {
+                if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) && self.block_end(span, &value) {
+                    value.pop();
+                }
                 let node = scalar_node(value, tag.as_deref(), style, span);
                 Ok(self.keep(anchor, 1, node))
             }
@@ -123,6 +144,19 @@ impl Reader<'_, '_> {
             }
             _ => Ok(Node::new(Value::Null, span)),
         }
+    }
+
+    /// Whether the last line break of a block scalar is the one that was added to the text.
+    fn block_end(&self, span: Span, value: &str) -> bool {
+        let text = self.origin.text;
+        if span.end <= text.len() || !value.ends_with('\n') {
+            return false;
+        }
+        let last_line = text.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+        let header = text.get(span.start..).unwrap_or_default();
+        let header = header.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        // A last line of blanks is dropped, unless all line breaks are kept.
+        last_line.iter().any(|byte| *byte != b' ') || header.contains(&b'+')
     }
 
     fn container(

@@ -51,6 +51,12 @@ impl Origin<'_> {
         diagnostic
     }
 
+    /// A text the parser gives up on without a word.
+    pub(super) fn unreadable(&self, at: usize) -> Diagnostic {
+        let message = format!("failed to parse {}: this cannot be read as YAML", self.path);
+        Diagnostic::error("yaml-syntax", message).at(Span::new(self.source, at, at + 1), "somewhere after this")
+    }
+
     /// A text that is not UTF-8.
     pub(super) fn not_utf8(&self, error: Utf8Error) -> Diagnostic {
         let at = error.valid_up_to();

@@ -126,6 +126,22 @@ fn syntax_errors_have_the_words_of_go_yaml() {
 }
 
 #[test]
+fn a_block_may_end_with_the_text() {
+    check("a: |\n  x", "{a: \"x\"}");
+    check("a: |\n  x\n", "{a: \"x\\n\"}");
+    check("a: |\n  x\n ", "{a: \"x\\n\"}");
+    check("a: |+\n  x\n  ", "{a: \"x\\n\"}");
+    check("a: >-\n  x\n  y", "{a: \"x y\"}");
+    check("a: |\n  x\n# c", "{a: \"x\\n\"}");
+}
+
+#[test]
+fn what_the_parser_cannot_bear_is_a_problem() {
+    check_problem("a: [!b,c]", "failed to parse F: this cannot be read as YAML");
+    assert!(problems(b"a: \"\\")[0].message.ends_with("found unexpected end of stream"));
+}
+
+#[test]
 fn a_key_there_twice_names_both_lines() {
     let problems = problems(b"\na: 1\nb: {x: 1, x: 2}\na: 3\n");
     assert_eq!(problems.len(), 2);
