@@ -108,6 +108,11 @@ pub enum Hold {
     },
     /// The file has no such service, and nobody has said that it may go.
     Orphan,
+    /// A container that stays still uses it.
+    InUse {
+        /// The container's name.
+        by: String,
+    },
 }
 
 impl Hold {
@@ -201,6 +206,7 @@ impl fmt::Display for Hold {
             Self::External { name } => write!(f, "declared as external, but {name} does not exist"),
             Self::Image { reference } => write!(f, "image {reference} is not local and its pull policy is never"),
             Self::Orphan => f.write_str("no such service in the file; `up --remove-orphans` removes it"),
+            Self::InUse { by } => write!(f, "still in use by container {by}, which stays"),
         }
     }
 }

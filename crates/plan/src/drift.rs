@@ -25,7 +25,8 @@ pub(crate) fn of_container(
     {
         drifts.push(Drift::Image);
     }
-    if container.is_running() {
+    // One that ended is joined again, by the ids it was on, when it is started; a new one by the names.
+    if container.is_running() || desired.policy.start.contains(&container.id) {
         for key in service.networks.keys() {
             let Some(network) = desired.project.networks.get(key) else { continue };
             let attached = container.networks.get(&network.name);

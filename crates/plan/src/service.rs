@@ -201,12 +201,18 @@ impl Walk<'_, '_> {
             }
             State::Removing | State::Dead => unreachable!("sorted out before"),
         };
-        let waits = self.waits();
-        let mut after = [gone, waits.after].concat();
-        after.extend(self.stopped_first.get(&keep.id));
+        let mut waits = self.waits();
+        waits.after.extend(gone);
+        waits.after.extend(self.stopped_first.get(&keep.id));
+        // The engine joins a container to its networks when it starts.
+        for key in self.service.networks.keys() {
+            let Some(network) = self.desired.project.networks.get(key) else { continue };
+            waits.after.extend(self.out.networks.get(&network.name));
+            waits.holds.extend(self.out.blocked.get(&network.name).cloned());
+        }
         let start =
             Action::StartContainer { replica: replica.clone(), container: keep.id.0.clone(), name: name.to_owned() };
-        vec![self.out.step_waiting(start, cause, after, waits.holds)]
+        vec![self.out.step_waiting(start, cause, waits.after, waits.holds)]
     }
 
     fn restart(&mut self, keep: &Container, replica: &Replica, cause: Cause, gone: Vec<StepId>) -> Vec<StepId> {

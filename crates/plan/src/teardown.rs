@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::action::Action;
-use crate::cause::Cause;
+use crate::cause::{Cause, Hold, Subject};
 use crate::desired::Down;
 use crate::observed::{Container, Observed, State};
 use crate::steps::{Builder, StepId};
@@ -12,8 +12,12 @@ use crate::{Desired, labels};
 
 /// Plans the end of a project.
 pub(crate) fn plan(desired: &Desired, down: &Down, observed: &Observed, out: &mut Builder) {
-    let leaving: Vec<&Container> =
-        observed.containers.values().filter(|container| goes(desired, down, container)).collect();
+    // What the engine is removing already is neither removed nor in the way for long.
+    let (leaving, staying): (Vec<&Container>, Vec<&Container>) = observed
+        .containers
+        .values()
+        .filter(|container| container.state != State::Removing)
+        .partition(|c| goes(desired, down, c));
     let mut stops: BTreeMap<&str, Vec<StepId>> = BTreeMap::new();
     let mut removals = Vec::new();
     for service in dependents_first(&leaving) {
@@ -35,6 +39,11 @@ pub(crate) fn plan(desired: &Desired, down: &Down, observed: &Observed, out: &mu
         if network.labels.get(labels::PROJECT).map(String::as_str) == Some(desired.project.name.as_str())
             && network.labels.contains_key(labels::NETWORK)
         {
+            let is_on = |container: &&&Container| container.is_alive() && container.networks.contains_key(name);
+            if let Some(user) = staying.iter().find(is_on) {
+                out.hold(Subject::Network(name.clone()), Hold::InUse { by: user.name.clone() });
+                continue;
+            }
             let action = Action::RemoveNetwork { id: network.id.clone(), name: name.clone() };
             out.step(action, Cause::Down, removals.clone());
         }
@@ -44,6 +53,11 @@ pub(crate) fn plan(desired: &Desired, down: &Down, observed: &Observed, out: &mu
             if volume.labels.get(labels::PROJECT).map(String::as_str) == Some(desired.project.name.as_str())
                 && (down.everything || desired.project.volumes.values().any(|known| known.name == *name))
             {
+                let mounts = |container: &&&Container| container.volumes.values().any(|mounted| mounted == name);
+                if let Some(user) = staying.iter().find(mounts) {
+                    out.hold(Subject::Volume(name.clone()), Hold::InUse { by: user.name.clone() });
+                    continue;
+                }
                 out.step(Action::RemoveVolume { name: name.clone() }, Cause::Down, removals.clone());
             }
         }
@@ -51,9 +65,6 @@ pub(crate) fn plan(desired: &Desired, down: &Down, observed: &Observed, out: &mu
 }
 
 fn goes(desired: &Desired, down: &Down, container: &Container) -> bool {
-    if matches!(container.state, State::Removing) {
-        return false;
-    }
     let is_known =
         labels::number(container).is_some() && desired.project.services.contains_key(container.label(labels::SERVICE));
     down.everything || down.remove_orphans || is_known

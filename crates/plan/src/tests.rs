@@ -313,3 +313,58 @@ fn what_must_exist_and_does_not_blocks_its_users() {
     hold network shop_default: declared as external, but shop_default does not exist
     ");
 }
+
+#[test]
+fn what_is_started_waits_for_its_network() {
+    let mut desired = up(project(&[("web", service("web:1"))]));
+    let mut observed = converged(&desired);
+    observed.networks.clear();
+    let web = container(&mut observed, "web");
+    web.state = State::Created { error: String::new() };
+    web.networks.clear();
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 create-network  shop_default  missing
+    2 start           shop-web-1    never started  after 1
+    ");
+
+    // One that ended is bound to the network it was on, and that is gone.
+    let web = container(&mut observed, "web");
+    web.state = State::Exited { code: 0, finished: Stamp(50) };
+    web.networks = [("shop_default".into(), "n1".into())].into();
+    desired.policy.start.insert(web.id.clone());
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 create-network  shop_default             missing
+    2 create          000000000000_shop-web-1  not attached to network shop_default  after 1
+    3 remove          shop-web-1               replaced  after 2
+    4 rename          web/1 to shop-web-1      wrong name  after 3
+    5 start           shop-web-1               not attached to network shop_default  after 4
+    ");
+}
+
+#[test]
+fn down_leaves_what_a_container_that_stays_still_uses() {
+    let mut desired = up(project(&[("db", service("db:1"))]));
+    let mut observed = converged(&up(web_on_db()));
+    observed
+        .volumes
+        .insert("shop_data".into(), observed::Volume { labels: [(labels::PROJECT.into(), "shop".into())].into() });
+    container(&mut observed, "web").volumes.insert("/data".into(), "shop_data".into());
+    let volume = model::Volume { name: "shop_data".into(), ..model::Volume::default() };
+    desired.project.volumes.insert(model::VolumeKey::new("data").unwrap(), volume);
+    desired.goal = Goal::Down(Down { volumes: true, ..Down::default() });
+    insta::assert_snapshot!(text(&desired, &observed), @"
+      1 stop    shop-db-1  down was requested
+      2 remove  shop-db-1  down was requested  after 1
+    hold network shop_default: still in use by container shop-web-1, which stays
+    hold volume shop_data: still in use by container shop-web-1, which stays
+    ");
+
+    // What the engine is removing already is in nobody's way for long.
+    container(&mut observed, "web").state = State::Removing;
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 stop            shop-db-1     down was requested
+    2 remove          shop-db-1     down was requested  after 1
+    3 remove-network  shop_default  down was requested  after 2
+    4 remove-volume   shop_data     down was requested  after 2
+    ");
+}

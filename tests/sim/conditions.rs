@@ -1,0 +1,68 @@
+//! The conditions of `depends_on`, read a second time and apart from the planner: what it says is met has to
+//! be met by these words too.
+
+use std::collections::BTreeSet;
+
+use model::{Condition, Dependency, Project, Service, ServiceName};
+use plan::{Container, Health, State, labels};
+
+/// Where a dependency stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stand {
+    Met,
+    /// Time alone may bring it.
+    Pending,
+    /// Only somebody else can.
+    Failed,
+}
+
+/// The containers that fill the places of a service.
+pub(crate) fn places<'a>(containers: impl Iterator<Item = &'a Container>, service: &ServiceName) -> Vec<&'a Container> {
+    containers
+        .filter(|container| container.label(labels::SERVICE) == service.as_str() && labels::number(container).is_some())
+        .collect()
+}
+
+pub(crate) fn stand(places: &[&Container], condition: Condition) -> Stand {
+    let is = |wanted: fn(&Container) -> bool| places.iter().any(|container| wanted(container));
+    let all = |wanted: fn(&Container) -> bool| !places.is_empty() && places.iter().all(|container| wanted(container));
+    let is_begun =
+        |container: &Container| !matches!(container.state, State::Created { .. } | State::Removing | State::Dead);
+    match condition {
+        Condition::Started if all(is_begun) => Stand::Met,
+        Condition::Healthy if all(|c| c.is_running() && c.health == Health::Healthy) => Stand::Met,
+        Condition::Healthy
+            if is(|c| matches!(c.state, State::Exited { .. }))
+                || is(|c| c.is_running() && matches!(c.health, Health::None | Health::Unhealthy)) =>
+        {
+            Stand::Failed
+        }
+        Condition::Completed if is(|c| matches!(c.state, State::Exited { code: 0, .. })) => Stand::Met,
+        Condition::Completed if is(|c| matches!(c.state, State::Exited { .. })) => Stand::Failed,
+        _ => Stand::Pending,
+    }
+}
+
+/// The first dependency that keeps a service from starting; one that an operator stopped cannot become anything.
+pub(crate) fn obstacle<'a>(
+    project: &Project,
+    service: &Service,
+    stopped: &BTreeSet<ServiceName>,
+    containers: impl Iterator<Item = &'a Container> + Clone,
+) -> Option<(ServiceName, Dependency, Stand)> {
+    service.depends_on.iter().find_map(|(on, edge)| {
+        let dependency = project.services.get(on)?;
+        if dependency.replicas() == 0 {
+            return None;
+        }
+        let stand = match stand(&places(containers.clone(), on), edge.condition) {
+            _ if stopped.contains(on) => Stand::Failed,
+            stand => stand,
+        };
+        match stand {
+            Stand::Met => None,
+            Stand::Failed if !edge.required => None,
+            stand => Some((on.clone(), edge.clone(), stand)),
+        }
+    })
+}
