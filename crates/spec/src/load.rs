@@ -134,6 +134,7 @@ fn run(context: &mut Context<'_>, request: &Request) -> Option<Project> {
         disabled_services: disabled.into_iter().map(|(name, lowered)| (name, lowered.service)).collect(),
         networks,
         volumes,
+        extensions: schema::extensions(&root),
     };
     let declared = validate::Declared {
         networks: project.networks.keys().map(NetworkKey::as_str).chain(["default"]).collect(),

@@ -39,6 +39,19 @@ pub(super) fn maps(object: &mut Map<String, Value>) {
     }
 }
 
+/// A value with every mapping in it sorted.
+pub(super) fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<(String, Value)> = map.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            entries.sort_by(|(a, _), (b, _)| natural(a, b));
+            Value::Object(entries.into_iter().collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        other => other,
+    }
+}
+
 fn below(value: &mut Value) {
     match value {
         Value::Object(map) => maps(map),

@@ -28,6 +28,7 @@ services:
     logging: {driver: json-file, options: {max-size: 1m}}
 networks: {front: {driver: bridge, ipam: {config: [{subnet: 10.0.0.0/24}]}}}
 volumes: {data: {external: true}}
+x-top: {b: 1, a: [1.5, ~, {c: d}]}
 "#;
 
 #[test]
@@ -140,6 +141,12 @@ fn a_stack_as_yaml() {
       data:
         name: data
         external: true
+    x-top:
+      a:
+        - 1.5
+        - null
+        - c: d
+      b: 1
     "#);
 }
 
