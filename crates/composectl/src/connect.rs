@@ -33,12 +33,15 @@ impl Connection {
 /// Connects; a socket that was named must answer.
 pub(crate) async fn connect(global: &Global) -> Result<Connection, Exit> {
     if !global.no_daemon {
-        let path = global.socket.clone().unwrap_or_else(default_socket);
+        // Not clap's to read: what stands in the environment contradicts no flag.
+        let variable = std::env::var_os("COMPOSED_SOCKET").filter(|path| !path.is_empty()).map(std::path::PathBuf::from);
+        let named = global.socket.clone().or(variable);
+        let path = named.clone().unwrap_or_else(default_socket);
         match tokio::net::UnixStream::connect(&path).await {
             Ok(_) => return Ok(Connection { client: Client::unix(path), local: None }),
             Err(error) => {
                 let is_absent = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused);
-                if global.socket.is_some() || !is_absent {
+                if named.is_some() || !is_absent {
                     let place = path.display().to_string();
                     return Err(api::ClientError::Unreachable { place, source: error }.into());
                 }
