@@ -20,11 +20,7 @@ pub fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a running test has a path");
     let folder = test.parent().and_then(Path::parent).expect("a test lies in `deps`");
     let path = folder.join(name);
-    assert!(
-        path.is_file(),
-        "{} is not there; build them first: cargo build -p composed -p composectl",
-        path.display()
-    );
+    assert!(path.is_file(), "{} is not there; build them first: cargo build -p composed -p composectl", path.display());
     path
 }
 

@@ -34,7 +34,8 @@ impl Connection {
 pub(crate) async fn connect(global: &Global) -> Result<Connection, Exit> {
     if !global.no_daemon {
         // Not clap's to read: what stands in the environment contradicts no flag.
-        let variable = std::env::var_os("COMPOSED_SOCKET").filter(|path| !path.is_empty()).map(std::path::PathBuf::from);
+        let variable =
+            std::env::var_os("COMPOSED_SOCKET").filter(|path| !path.is_empty()).map(std::path::PathBuf::from);
         let named = global.socket.clone().or(variable);
         let path = named.clone().unwrap_or_else(default_socket);
         match tokio::net::UnixStream::connect(&path).await {

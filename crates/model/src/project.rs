@@ -33,6 +33,22 @@ pub struct Project {
 }
 
 impl Project {
+    /// A project of which nothing but the name is known.
+    #[must_use]
+    pub fn named(name: ProjectName) -> Self {
+        Self {
+            name,
+            working_dir: PathBuf::new(),
+            config_files: Vec::new(),
+            env_files: Vec::new(),
+            services: BTreeMap::new(),
+            disabled_services: BTreeMap::new(),
+            networks: BTreeMap::new(),
+            volumes: BTreeMap::new(),
+            extensions: Default::default(),
+        }
+    }
+
     /// The image a service's containers are made from: its `image`, else `<project>-<service>`.
     #[must_use]
     pub fn image_of(&self, name: &ServiceName, service: &Service) -> String {
