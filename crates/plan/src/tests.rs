@@ -13,18 +13,15 @@ fn name(text: &str) -> ServiceName {
 /// A project `shop` with a default network; each service is `name` or `name<dep`, healthy or started.
 fn project(services: &[(&str, Service)]) -> Project {
     Project {
-        name: ProjectName::new("shop").unwrap(),
         working_dir: "/srv/shop".into(),
         config_files: vec!["/srv/shop/compose.yaml".into()],
-        env_files: Vec::new(),
         services: services.iter().map(|(text, service)| (name(text), service.clone())).collect(),
-        disabled_services: BTreeMap::new(),
         networks: [(
             NetworkKey::new("default").unwrap(),
             Network { name: "shop_default".into(), ..Network::default() },
         )]
         .into(),
-        volumes: BTreeMap::new(),
+        ..Project::named(ProjectName::new("shop").unwrap())
     }
 }
 
