@@ -75,8 +75,10 @@ impl Environment {
                 return None;
             }
         };
-        let lookup = |name: &str| self.get(name).or_else(|| earlier.get(name).map(String::as_str)).map(str::to_owned);
-        dotenv::parse(context, path, &bytes, &lookup)
+        // An empty variable of the client counts as none while these files are read.
+        let client = |name: &str| self.get(name).filter(|value| !value.is_empty());
+        let lookup = |name: &str| client(name).or_else(|| earlier.get(name).map(String::as_str)).map(str::to_owned);
+        dotenv::parse(context, path, &bytes, &lookup, BTreeMap::new())
     }
 }
 

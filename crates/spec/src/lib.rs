@@ -8,6 +8,7 @@
 //! Pure: files are read through [`Files`], variables come with the [`Request`]. No async, no clock, no
 //! process environment, no engine.
 
+mod canonical;
 mod context;
 mod discover;
 mod dotenv;

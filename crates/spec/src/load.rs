@@ -12,7 +12,7 @@ use crate::environment::Environment;
 use crate::interpolate::{self, Lookup};
 use crate::lower::{self, Lowered, Lowering};
 use crate::tree::{Node, documents};
-use crate::{Files, Request, dotenv, merge, schema, unique, validate};
+use crate::{Files, Request, canonical, dotenv, merge, schema, unique, validate};
 
 /// The largest Compose file that is read, in bytes.
 const MAX_FILE: usize = 16 << 20;
@@ -118,9 +118,9 @@ fn run(context: &mut Context<'_>, request: &Request) -> Option<Project> {
     let home = request.home.as_deref();
     let mut lowering =
         Lowering { context, environment: &place.environment, folder: &place.folder, home, project: &name };
-    let services = lower::services(&mut lowering, &root);
     let networks = lower::networks(&mut lowering, &root);
     let volumes = lower::volumes(&mut lowering, &root);
+    let services = lower::services(&mut lowering, &root);
     if context.has_errors() {
         return None;
     }
@@ -216,6 +216,9 @@ fn lay(context: &mut Context<'_>, environment: &Environment, path: &Path, base: 
     context.diagnostics.extend(problems);
     context.diagnostics.extend(unique::enforce(&mut merged));
     context.diagnostics.extend(schema::check(&merged));
+    if !context.has_errors() {
+        canonical::external_names(context, &mut merged);
+    }
     merged
 }
 
@@ -320,19 +323,17 @@ fn env_files(
         };
         let outside = |name: &str| {
             let own = || own.get(name).and_then(Option::as_deref);
-            let earlier = || variables.get(name).map(String::as_str);
-            environment.get(name).or_else(own).or_else(earlier).map(str::to_owned)
+            environment.get(name).or_else(own).map(str::to_owned)
         };
-        let read = match file.format.as_str() {
-            "" => dotenv::parse(context, path, &bytes, &outside)?,
-            "raw" => dotenv::parse_raw(context, path, &bytes, &outside)?,
+        variables = match file.format.as_str() {
+            "" => dotenv::parse(context, path, &bytes, &outside, variables)?,
+            "raw" => dotenv::parse_raw(context, path, &bytes, &outside, variables)?,
             other => {
                 let message = format!("unsupported env_file format \"{other}\"");
                 context.report(Diagnostic::error("env-file-format", message).at(file.span, "").help("write `raw`"));
                 return None;
             }
         };
-        variables.extend(read);
     }
     let mut merged: BTreeMap<String, Option<String>> =
         variables.into_iter().map(|(name, value)| (name, Some(value))).collect();

@@ -362,7 +362,9 @@ fn scalar_node(text: String, tag: Option<&str>, style: ScalarStyle, span: Span) 
             Value::Int(value) => Value::Float(value as f64),
             value => value,
         },
-        Some(tag) if !tag.starts_with("tag:yaml.org,2002:") && directive(Some(tag)).is_none() => Value::String(text),
+        Some("!reset") => Value::Null,
+        // Any other tag makes it a text, also one that says how it merges.
+        Some(tag) if !tag.starts_with("tag:yaml.org,2002:") => Value::String(text),
         None if style != ScalarStyle::Plain => Value::String(text),
         _ => scalar::resolve(&text),
     };
