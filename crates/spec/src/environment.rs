@@ -43,6 +43,7 @@ impl Environment {
 
     /// Reads `folder/.env` if it is a file and not switched off.
     pub(crate) fn read_default(&mut self, context: &mut Context<'_>, folder: &Path) {
+        context.reference("COMPOSE_DISABLE_ENV_FILE");
         if self.get("COMPOSE_DISABLE_ENV_FILE").is_some_and(is_true) {
             return;
         }

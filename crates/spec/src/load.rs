@@ -80,7 +80,7 @@ pub fn project_name(request: &Request, files: &dyn Files) -> Option<ProjectName>
     for path in &place.files {
         roots.extend(read(&mut context, path).unwrap_or_default());
     }
-    name(&mut context, request, &place, &roots)
+    name(&mut context, request, &place, &roots.iter().collect::<Vec<_>>())
 }
 
 fn run(context: &mut Context<'_>, request: &Request) -> Option<Project> {
@@ -96,10 +96,9 @@ fn run(context: &mut Context<'_>, request: &Request) -> Option<Project> {
         let roots = read(context, &path)?;
         read_files.push((path, roots));
     }
-    let roots: Vec<Node> = read_files.iter().flat_map(|(_, roots)| roots.iter().cloned()).collect();
+    let roots: Vec<&Node> = read_files.iter().flat_map(|(_, roots)| roots).collect();
     let name = name(context, request, &place, &roots)?;
     place.environment.0.insert("COMPOSE_PROJECT_NAME".to_owned(), name.to_string());
-    drop(roots);
 
     let mut merged = None;
     for (path, roots) in read_files {
@@ -238,7 +237,7 @@ fn not_mappings(root: &Node) -> Option<Diagnostic> {
 }
 
 /// The project's name, reported when there is none.
-fn name(context: &mut Context<'_>, request: &Request, place: &Place, roots: &[Node]) -> Option<ProjectName> {
+fn name(context: &mut Context<'_>, request: &Request, place: &Place, roots: &[&Node]) -> Option<ProjectName> {
     context.reference("COMPOSE_PROJECT_NAME");
     let given =
         request.project_name.clone().or_else(|| place.environment.get("COMPOSE_PROJECT_NAME").map(str::to_owned));
