@@ -6,6 +6,7 @@
 mod parse;
 mod problem;
 pub(crate) mod scalar;
+mod tag;
 
 use std::collections::BTreeMap;
 

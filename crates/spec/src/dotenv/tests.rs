@@ -9,12 +9,13 @@ fn outside(name: &str) -> Option<String> {
     (name == "OS").then(|| "os".to_owned())
 }
 
-type Parse = fn(&mut Context<'_>, &Path, &[u8], Outside<'_>) -> Option<BTreeMap<String, String>>;
+type Variables = BTreeMap<String, String>;
+type Parse = fn(&mut Context<'_>, &Path, &[u8], Outside<'_>, Variables) -> Option<Variables>;
 
 fn run(parse: Parse, text: &[u8]) -> Result<Vec<(String, String)>, String> {
     let files = MemoryFiles::default();
     let mut context = Context::new(&files, Path::new("/p"));
-    match parse(&mut context, Path::new("/p/.env"), text, &outside) {
+    match parse(&mut context, Path::new("/p/.env"), text, &outside, BTreeMap::new()) {
         Some(variables) => Ok(variables.into_iter().collect()),
         None => Err(context.diagnostics.pop().expect("a problem is reported").message),
     }

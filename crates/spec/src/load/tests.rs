@@ -123,13 +123,13 @@ fn env_files_are_merged_below_the_environment() {
             "services: {a: {image: x, environment: {A: own, F: f}, env_file: [e1, {path: e2}, {path: e3, format: raw}, {path: no, required: false}]}}",
         ),
         ("e1", "A=1\nB=1\nC=1\nG=$F\n"),
-        ("e2", "B=2\nC=${B}-x\n"),
+        ("e2", "B=2\nC=${B}-x$A\n"),
         ("e3", "D=$B \"q\"\n"),
     ]);
     let environment = &loaded.project.unwrap().services["a"].environment;
     let shown: Vec<String> =
         environment.iter().map(|(name, value)| format!("{name}={}", value.as_deref().unwrap_or("?"))).collect();
-    assert_eq!(shown, ["A=own", "B=2", "C=1-x", "D=$B \"q\"", "F=f", "G=f"]);
+    assert_eq!(shown, ["A=own", "B=2", "C=2-xown", "D=$B \"q\"", "F=f", "G=f"]);
 }
 
 #[test]

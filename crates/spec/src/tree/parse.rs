@@ -7,7 +7,8 @@ use diagnostic::{Diagnostic, SourceId, Span};
 use libyaml_safer::{Event, EventData, Mark, Parser, ScalarStyle};
 
 use super::problem::{Origin, at};
-use super::{Directive, Entry, Map, Node, Value, scalar};
+use super::tag::{directive, scalar_node};
+use super::{Entry, Map, Node, Value};
 
 /// How deep lists and mappings may nest.
 const MAX_DEPTH: usize = 64;
@@ -121,6 +122,12 @@ impl Reader<'_, '_> {
     fn node(&mut self, event: Event, depth: usize) -> Result<Node, Stop> {
         let span = self.span(event.start_mark, event.end_mark);
         self.spend(1, span)?;
+        self.uncounted(event, depth)
+    }
+
+    /// A node that costs nothing itself: docker compose counts no keys.
+    fn uncounted(&mut self, event: Event, depth: usize) -> Result<Node, Stop> {
+        let span = self.span(event.start_mark, event.end_mark);
         if depth > MAX_DEPTH {
             return Err(Box::new(
                 Diagnostic::error("yaml-too-deep", format!("failed to parse {}: nested too deeply", self.origin.path))
@@ -282,7 +289,7 @@ impl Reader<'_, '_> {
     /// The text of a key; `None` after a problem with it was noted.
     fn key(&mut self, event: Event, depth: usize) -> Result<Option<String>, Stop> {
         let mark = event.start_mark;
-        let node = self.node(event, depth + 1)?;
+        let node = self.uncounted(event, depth + 1)?;
         let span = node.span;
         let shown = match node.value {
             Value::String(key) => return Ok(Some(key)),
@@ -353,30 +360,6 @@ impl Reader<'_, '_> {
     }
 }
 
-fn scalar_node(text: String, tag: Option<&str>, style: ScalarStyle, span: Span) -> Node {
-    let value = match tag {
-        Some("tag:yaml.org,2002:str" | "!") => Value::String(text),
-        Some("tag:yaml.org,2002:binary") => Value::String(unbase64(&text).unwrap_or(text)),
-        Some("tag:yaml.org,2002:float") => match scalar::resolve(&text) {
-            #[expect(clippy::cast_precision_loss, reason = "what the tag asks for")]
-            Value::Int(value) => Value::Float(value as f64),
-            value => value,
-        },
-        Some(tag) if !tag.starts_with("tag:yaml.org,2002:") && directive(Some(tag)).is_none() => Value::String(text),
-        None if style != ScalarStyle::Plain => Value::String(text),
-        _ => scalar::resolve(&text),
-    };
-    Node { directive: directive(tag), ..Node::new(value, span) }
-}
-
-fn directive(tag: Option<&str>) -> Option<Directive> {
-    match tag? {
-        "!reset" => Some(Directive::Reset),
-        "!override" => Some(Directive::Override),
-        _ => None,
-    }
-}
-
 fn is_merge_key(event: &Event) -> bool {
     matches!(&event.data, EventData::Scalar { value, style: ScalarStyle::Plain, tag: None, .. } if value == "<<")
         || matches!(&event.data, EventData::Scalar { tag: Some(tag), .. } if tag == "tag:yaml.org,2002:merge")
@@ -409,27 +392,4 @@ fn go_value(node: &Node) -> String {
         Value::Null => "interface {}(nil)".to_owned(),
         _ => node.scalar_text().unwrap_or_default(),
     }
-}
-
-fn unbase64(text: &str) -> Option<String> {
-    let mut bits = 0u32;
-    let mut have = 0u32;
-    let mut out = Vec::new();
-    for byte in text.bytes().filter(|b| !b.is_ascii_whitespace() && *b != b'=') {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(value);
-        have += 6;
-        if have >= 8 {
-            have -= 8;
-            out.push(u8::try_from((bits >> have) & 0xff).expect("eight bits"));
-        }
-    }
-    String::from_utf8(out).ok()
 }
