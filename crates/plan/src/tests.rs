@@ -157,7 +157,7 @@ fn a_changed_service_is_walked_to_its_new_container() {
     let old = container(&mut observed, "db").clone();
     let mut new = old.clone();
     new.id = ContainerId("e".repeat(64));
-    new.name = container::provisional_name(&old, "shop-db-1");
+    new.name = container::provisional_name(&[&old], "shop-db-1");
     new.state = State::Created { error: String::new() };
     new.health = Health::None;
     new.labels.insert(labels::CONFIG_HASH.into(), hash::service(&after.project.services["db"]));
@@ -179,6 +179,50 @@ fn a_changed_service_is_walked_to_its_new_container() {
     3 restart  shop-web-1         db started after it  after 2
       waiting for db to be healthy
     ");
+}
+
+/// The old container was stopped by us and its successor created, when the file changed once more.
+fn edited_in_mid_walk(desired: &Desired) -> (Observed, ContainerId) {
+    let mut observed = converged(desired);
+    let old = container(&mut observed, "web");
+    old.state = State::Exited { code: 143, finished: Stamp(50) };
+    old.restarts_always = true;
+    let mut new = old.clone();
+    new.id = ContainerId("e".repeat(64));
+    new.name = container::provisional_name(&[old], "shop-web-1");
+    new.state = State::Created { error: String::new() };
+    new.labels.insert(labels::CONFIG_HASH.into(), "of the edit before".into());
+    new.labels.insert(labels::REPLACE.into(), "web-1".into());
+    let id = old.id.clone();
+    observed.containers.insert(new.id.clone(), new);
+    (observed, id)
+}
+
+#[test]
+fn an_edit_in_mid_walk_goes_on_to_what_is_wanted_now() {
+    let before = up(web_on_db());
+    let (observed, _) = edited_in_mid_walk(&before);
+    let mut after = before.clone();
+    after.project.services.get_mut("web").unwrap().hostname = "w".into();
+    insta::assert_snapshot!(text(&after, &observed), @"
+    1 create  eeeeeeeeeeee_shop-web-1  configuration changed
+    2 remove  shop-web-1               replaced  after 1
+    3 remove  000000000000_shop-web-1  replaced  after 1
+    4 rename  web/1 to shop-web-1      wrong name  after 2 3
+    5 start   shop-web-1               configuration changed  after 4
+    ");
+}
+
+#[test]
+fn an_edit_taken_back_in_mid_walk_starts_the_old_again() {
+    let desired = up(web_on_db());
+    let (mut observed, old) = edited_in_mid_walk(&desired);
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 start   shop-web-1               its replacement is no longer wanted
+    2 remove  000000000000_shop-web-1  replaced  after 1
+    ");
+    observed.containers.get_mut(&old).unwrap().state = State::Running { started: Stamp(60) };
+    insta::assert_snapshot!(text(&desired, &observed), @"  1 remove  000000000000_shop-web-1  replaced");
 }
 
 #[test]
