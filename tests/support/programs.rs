@@ -59,7 +59,6 @@ impl Ended {
     ///
     /// # Panics
     /// With everything it said when it did not.
-    #[must_use]
     pub fn well(self) -> Self {
         assert_eq!(self.code, 0, "{self}");
         self
