@@ -17,7 +17,8 @@ fn down_takes_everything_but_the_data_and_in_reverse_order() {
     assert_eq!((left.containers, left.networks), (vec![], vec![]));
     assert_eq!(left.volumes, [volume.as_str()]);
     let events = engine::events(&stand.project, stand.began);
-    let at = |what: String| events.iter().position(|event| *event == what).unwrap_or_else(|| panic!("{what}: {events:?}"));
+    let at =
+        |what: String| events.iter().position(|event| *event == what).unwrap_or_else(|| panic!("{what}: {events:?}"));
     let web_died = at(format!("die {}", stand.name("web")));
     let db_died = at(format!("die {}", stand.name("db")));
     let network = at(format!("destroy {}_default", stand.project));

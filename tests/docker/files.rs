@@ -120,7 +120,8 @@ fn a_broken_file_changes_nothing_and_is_told_with_its_place() {
     let before = services.map(|service| stand.container(service).life());
     stand.write(&STACK.replace("    command: [httpd, -f, -p, \"80\"]", "    comand: [httpd, -f, -p, \"80\"]"));
     let findings = eventually("the mistake is told", || {
-        Some(stand.status()["findings"].clone()).filter(|findings| findings.as_array().is_some_and(|all| !all.is_empty()))
+        Some(stand.status()["findings"].clone())
+            .filter(|findings| findings.as_array().is_some_and(|all| !all.is_empty()))
     });
     let file = stand.folder.join("compose.yaml").display().to_string();
     let line = stand.folder.read("compose.yaml").lines().position(|line| line.contains("comand")).unwrap() + 1;

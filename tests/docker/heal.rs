@@ -28,7 +28,10 @@ fn a_removed_database_is_back_with_its_data_and_its_dependent_restarts() {
     engine::remove(db.id());
     let successor = stand.successor("db", &db);
     // What the first one wrote is what the second one reads.
-    assert_eq!(eventually("it says when it was born", || Some(engine::log(successor.id())).filter(|log| !log.is_empty())), born);
+    assert_eq!(
+        eventually("it says when it was born", || Some(engine::log(successor.id())).filter(|log| !log.is_empty())),
+        born
+    );
     let restarted = eventually("web is restarted", || {
         Some(stand.container("web")).filter(|found| found.is_running() && found.life() != web.life())
     });
@@ -71,7 +74,8 @@ fn what_killed_itself_is_the_business_of_its_restart_policy() {
 ",
     );
     stand.composectl(&["up", "-d"]).well();
-    let once = eventually("once has ended", || Some(stand.container("once")).filter(|found| found.status() == "exited"));
+    let once =
+        eventually("once has ended", || Some(stand.container("once")).filter(|found| found.status() == "exited"));
     engine::remove(stand.container("job").id());
     stand.successor("job", &stand_in(&once));
     stand.until_converged();

@@ -95,7 +95,8 @@ fn no_recreate_leaves_what_differs() {
 fn an_image_that_moved_under_its_tag_is_taken_by_up_and_by_nothing_else() {
     let mut stand = Stand::new("");
     let image = stand.tag("composed.local/box:1");
-    stand.write(&STACK.replace("  side:\n    image: composed.local/box:1\n", &format!("  side:\n    image: {image}\n")));
+    stand
+        .write(&STACK.replace("  side:\n    image: composed.local/box:1\n", &format!("  side:\n    image: {image}\n")));
     stand.start_daemon();
     stand.up();
     let (web, side) = (stand.container("web"), stand.container("side"));

@@ -18,9 +18,9 @@ pub(crate) fn name(desired: &Desired, service: &Service, replica: &Replica) -> S
 /// The name a container is created under while one of those it replaces holds the place's own: the first
 /// that none of them has, since one of them may be a successor itself that was given up.
 pub(crate) fn provisional_name(replaced: &[&Container], name: &str) -> String {
-    let names = replaced.iter().map(|old| format!("{}_{name}", old.id.short()));
+    let mut names = replaced.iter().map(|old| format!("{}_{name}", old.id.short()));
     let free = |candidate: &String| replaced.iter().all(|old| old.name != *candidate);
-    names.clone().find(free).or_else(|| names.last()).unwrap_or_else(|| name.to_owned())
+    names.clone().find(free).or_else(|| names.next_back()).unwrap_or_else(|| name.to_owned())
 }
 
 /// Everything about the container of a place. `replaced` are those it takes over from: the anonymous volumes
