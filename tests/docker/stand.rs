@@ -92,11 +92,12 @@ impl Stand {
         self.composectl(&["up", "--wait"]).well()
     }
 
-    /// What `status` says of this project.
+    /// What `status` says of this project; null while the daemon does not know it.
     pub(crate) fn status(&self) -> Value {
-        let ended = self.composectl(&["status", &self.project, "--format", "json"]).well();
+        let ended = self.composectl(&["status", "--format", "json"]).well();
         let reports: Value = serde_json::from_str(&ended.stdout).expect("status prints JSON");
-        reports[0].clone()
+        let mut reports = reports.as_array().cloned().unwrap_or_default().into_iter();
+        reports.find(|report| report["name"] == self.project.as_str()).unwrap_or_default()
     }
 
     /// What `status` says to people.
