@@ -117,7 +117,13 @@ fn plan_tells_by_its_exit_code_whether_there_is_something_to_do() {
     stand.write(&STACK.replace(":-hello", ":-good day"));
     let ended = stand.composectl(&["plan"]);
     assert_eq!(ended.code, 2, "{ended}");
-    insta::assert_snapshot!(hidden(&stand, &ended.stdout), @"");
+    insta::assert_snapshot!(hidden(&stand, &ended.stdout), @"
+    1 create  [id]_[project]-web-1  configuration changed
+    2 stop    [project]-web-1               replaced  after 1
+    3 remove  [project]-web-1               replaced  after 2
+    4 rename  web/1 to [project]-web-1      wrong name  after 3
+    5 start   [project]-web-1               configuration changed  after 4
+    ");
     let json = stand.composectl(&["plan", "--format", "json"]);
     assert_eq!(json.code, 2);
     let planned: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();

@@ -19,9 +19,15 @@ pub(crate) fn address() -> String {
 
 /// Status and body of one call.
 fn call(method: &str, path: &str) -> (u16, Vec<u8>) {
+    call_with(method, path, "")
+}
+
+fn call_with(method: &str, path: &str, body: &str) -> (u16, Vec<u8>) {
     let address = address();
+    let length = body.len();
     // HTTP/1.0: the answer ends with the connection and is not chunked.
-    let request = format!("{method} {API}{path} HTTP/1.0\r\nHost: docker\r\nContent-Length: 0\r\n\r\n");
+    let head = format!("{method} {API}{path} HTTP/1.0\r\nHost: docker\r\nContent-Type: application/json\r\n");
+    let request = format!("{head}Content-Length: {length}\r\n\r\n{body}");
     let answer = match address.split_once("://").expect("DOCKER_HOST has a scheme") {
         ("unix", path) => exchange(UnixStream::connect(path).expect("an engine answers"), &request),
         (_, host) => exchange(TcpStream::connect(host).expect("an engine answers"), &request),
@@ -51,7 +57,11 @@ fn get(path: &str) -> Option<Value> {
 
 /// Does something; "already so" and "gone" are as good as done.
 fn act(method: &str, path: &str) {
-    let (status, body) = call(method, path);
+    act_with(method, path, "");
+}
+
+fn act_with(method: &str, path: &str, body: &str) {
+    let (status, body) = call_with(method, path, body);
     let is_done = (200..300).contains(&status) || status == 304 || status == 404;
     assert!(is_done, "{method} {path}: {status} {}", String::from_utf8_lossy(&body));
 }
@@ -169,6 +179,12 @@ pub(crate) fn remove_with_volumes(container: &str) {
 /// `docker stop -t 0`
 pub(crate) fn stop(container: &str) {
     act("POST", &format!("/containers/{container}/stop?t=0"));
+}
+
+/// `docker network disconnect -f`
+pub(crate) fn disconnect(network: &str, container: &str) {
+    let body = serde_json::json!({ "Container": container, "Force": true }).to_string();
+    act_with("POST", &format!("/networks/{network}/disconnect"), &body);
 }
 
 pub(crate) fn remove_network(name: &str) {

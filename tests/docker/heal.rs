@@ -42,15 +42,27 @@ fn a_removed_database_is_back_with_its_data_and_its_dependent_restarts() {
 }
 
 #[test]
-fn a_removed_network_is_back_and_everybody_is_on_it() {
+fn a_container_that_was_taken_off_its_network_is_put_on_it_again() {
     let stand = Stand::with_daemon(STACK);
     stand.up();
+    let (web, side) = (stand.container("web"), stand.container("side"));
     let network = format!("{}_default", stand.project);
-    let before = stand.belongings().containers;
-    for name in &before {
-        engine::remove(name);
-    }
+    engine::disconnect(&network, &stand.name("side"));
+    let successor = stand.successor("side", &side);
+    assert!(successor.0["NetworkSettings"]["Networks"][&network].is_object(), "{successor:?}");
+    stand.until_converged();
+    assert_eq!(stand.container("web").life(), web.life());
+}
+
+#[test]
+fn a_stack_that_was_removed_without_its_daemon_is_back_with_its_network() {
+    let mut stand = Stand::with_daemon(STACK);
+    stand.up();
+    stand.take_daemon().kill();
+    let network = format!("{}_default", stand.project);
+    stand.belongings().containers.iter().for_each(|name| engine::remove(name));
     engine::remove_network(&network);
+    stand.start_daemon();
     eventually("everybody is back", || {
         let all = ["db", "web", "side"].map(|service| engine::container(&stand.name(service)));
         all.iter().all(|found| found.as_ref().is_some_and(|found| found.is_running())).then_some(())
@@ -76,14 +88,10 @@ fn what_killed_itself_is_the_business_of_its_restart_policy() {
     stand.composectl(&["up", "-d"]).well();
     let once =
         eventually("once has ended", || Some(stand.container("once")).filter(|found| found.status() == "exited"));
-    engine::remove(stand.container("job").id());
-    stand.successor("job", &stand_in(&once));
+    let job = stand.container("job");
+    engine::remove(job.id());
+    stand.successor("job", &job);
     stand.until_converged();
     assert_eq!(stand.container("once").life(), once.life(), "what ended well is not run again");
     assert!(stand.status_text().contains("exited (0), its restart policy leaves it so"));
-}
-
-/// Any other container: whoever is there is a successor of it.
-fn stand_in(other: &engine::Container) -> engine::Container {
-    other.clone()
 }

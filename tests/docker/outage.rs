@@ -32,6 +32,38 @@ fn an_engine_that_comes_back_is_looked_at_and_only_what_is_wrong_is_mended() {
 }
 
 #[test]
+fn logs_that_are_followed_go_on_when_the_engine_is_back() {
+    use rustix::process::Signal;
+    use support::programs::Running;
+    let mut stand = Stand::new(
+        "services:
+  count:
+    image: composed.local/box:1
+    command: [sh, -c, \"i=0; while :; do echo $$i; i=$$((i+1)); sleep 0.1; done\"]
+",
+    );
+    let proxy = Proxy::start(&stand.folder);
+    stand.start_daemon_at(&proxy.address());
+    stand.up();
+    let follow = Running::start(&mut stand.command(&["logs", "-f", "--no-log-prefix"]));
+    let until_it_counted = || {
+        let before = engine::log(&stand.name("count")).len();
+        eventually("it counts on", || (engine::log(&stand.name("count")).len() >= before + 5).then_some(()));
+    };
+    until_it_counted();
+    proxy.cut();
+    until_it_counted();
+    let missed = engine::log(&stand.name("count")).len();
+    proxy.mend();
+    eventually("it is told what was said meanwhile", || (follow.said().lines().count() >= missed).then_some(()));
+    follow.signal(Signal::INT);
+    let ended = follow.end();
+    assert_eq!(ended.code, 130, "{ended}");
+    let told: Vec<usize> = ended.stdout.lines().map(|line| line.parse().unwrap()).collect();
+    assert_eq!(told, (0..told.len()).collect::<Vec<_>>());
+}
+
+#[test]
 fn what_is_asked_for_while_the_engine_is_away_is_done_when_it_is_back() {
     let mut stand = Stand::new(STACK);
     let proxy = Proxy::start(&stand.folder);

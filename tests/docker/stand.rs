@@ -92,11 +92,12 @@ impl Stand {
         self.composectl(&["up", "--wait"]).well()
     }
 
-    /// What `status` says of this project.
+    /// What `status` says of this project; null while the daemon does not know it.
     pub(crate) fn status(&self) -> Value {
-        let ended = self.composectl(&["status", &self.project, "--format", "json"]).well();
+        let ended = self.composectl(&["status", "--format", "json"]).well();
         let reports: Value = serde_json::from_str(&ended.stdout).expect("status prints JSON");
-        reports[0].clone()
+        let mut reports = reports.as_array().cloned().unwrap_or_default().into_iter();
+        reports.find(|report| report["name"] == self.project.as_str()).unwrap_or_default()
     }
 
     /// What `status` says to people.
@@ -168,9 +169,8 @@ pub(crate) const STACK: &str = "services:
     command: [sh, -c, \"test -e /data/born || date > /data/born; touch /tmp/ready; exec sleep infinity\"]
     healthcheck:
       test: [CMD, test, -e, /tmp/ready]
-      start_period: 60s
-      start_interval: 200ms
-      interval: 60s
+      # no start_interval: engines before 25 do not know it
+      interval: 300ms
     volumes: [\"data:/data\"]
     restart: unless-stopped
     stop_grace_period: 0s

@@ -140,7 +140,6 @@ fn the_plan_of_a_stack_that_is_up_is_empty() {
     insta::assert_snapshot!(stand.composectl(&["plan"]).to_string(), @"
     exit 0
     --- stdout
-
     nothing to do
     ");
 }

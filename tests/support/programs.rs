@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -82,7 +83,9 @@ impl fmt::Display for Ended {
 #[derive(Debug)]
 pub struct Running {
     child: Child,
-    output: Option<(JoinHandle<String>, JoinHandle<String>)>,
+    stdout: Arc<Mutex<Vec<u8>>>,
+    stderr: Arc<Mutex<Vec<u8>>>,
+    readers: Vec<JoinHandle<()>>,
 }
 
 impl Running {
@@ -93,15 +96,18 @@ impl Running {
     #[must_use]
     pub fn start(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a program can be run");
-        let stdout = taken_in(child.stdout.take().expect("it is piped"));
-        let stderr = taken_in(child.stderr.take().expect("it is piped"));
-        Self { child, output: Some((stdout, stderr)) }
+        let (stdout, stderr) = (Arc::default(), Arc::default());
+        let readers = vec![
+            taken_in(child.stdout.take().expect("it is piped"), &stdout),
+            taken_in(child.stderr.take().expect("it is piped"), &stderr),
+        ];
+        Self { child, stdout, stderr, readers }
     }
 
-    /// Its number.
+    /// What it has said on standard output up to now.
     #[must_use]
-    pub fn id(&self) -> u32 {
-        self.child.id()
+    pub fn said(&self) -> String {
+        text(&self.stdout)
     }
 
     /// Waits for its end.
@@ -111,9 +117,10 @@ impl Running {
     #[must_use]
     pub fn end(mut self) -> Ended {
         let status = wait(&mut self.child, PATIENCE);
-        let (stdout, stderr) = self.output.take().expect("it is taken once");
-        let text = |output: JoinHandle<String>| output.join().expect("reading does not fail");
-        let (stdout, stderr) = (text(stdout), text(stderr));
+        for reader in self.readers.drain(..) {
+            let _ = reader.join();
+        }
+        let (stdout, stderr) = (text(&self.stdout), text(&self.stderr));
         let Some(code) = status else { panic!("no end within {} s:\n{stdout}\n{stderr}", PATIENCE.as_secs()) };
         Ended { code, stdout, stderr }
     }
@@ -167,10 +174,16 @@ pub fn wait(child: &mut Child, patience: Duration) -> Option<i32> {
     }
 }
 
-fn taken_in(mut from: impl Read + Send + 'static) -> JoinHandle<String> {
+fn taken_in(mut from: impl Read + Send + 'static, into: &Arc<Mutex<Vec<u8>>>) -> JoinHandle<()> {
+    let into = Arc::clone(into);
     std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let _ = from.read_to_end(&mut bytes);
-        String::from_utf8_lossy(&bytes).into_owned()
+        let mut part = [0; 4096];
+        while let Ok(read @ 1..) = from.read(&mut part) {
+            into.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&part[..read]);
+        }
     })
+}
+
+fn text(bytes: &Mutex<Vec<u8>>) -> String {
+    String::from_utf8_lossy(&bytes.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
 }

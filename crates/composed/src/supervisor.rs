@@ -171,7 +171,9 @@ impl Supervisor {
 
     pub(crate) fn reports(&self) -> Vec<StackReport> {
         let feeds: Vec<Arc<Feed>> = self.projects().values().map(|handle| Arc::clone(&handle.feed)).collect();
-        feeds.iter().map(|feed| feed.report()).filter(|report| report.is_supervised).collect()
+        let reports = feeds.iter().map(|feed| feed.report());
+        // One that is gone as asked for has a last report, and nothing is kept of it.
+        reports.filter(|report| report.is_supervised && report.phase != Phase::Gone).collect()
     }
 
     /// The registered stacks with where they come from, for the watch on files.

@@ -25,15 +25,20 @@ pub(crate) fn of_container(
     {
         drifts.push(Drift::Image);
     }
-    // One that ended is joined again, by the ids it was on, when it is started; a new one by the names.
-    if container.is_running() || desired.policy.start.contains(&container.id) {
-        for key in service.networks.keys() {
-            let Some(network) = desired.project.networks.get(key) else { continue };
-            let attached = container.networks.get(&network.name);
-            let found = observed.networks.get(&network.name);
-            if found.is_none_or(|found| attached != Some(&found.id) || is_to_be_replaced(found, network)) {
-                drifts.push(Drift::Network(network.name.clone()));
-            }
+    for key in service.networks.keys() {
+        let Some(network) = desired.project.networks.get(key) else { continue };
+        let attached = container.networks.get(&network.name);
+        let found = observed.networks.get(&network.name);
+        // One that ended is joined again, by the ids it was on, when it is started; a new one by the names.
+        let is_off = if container.is_running() || desired.policy.start.contains(&container.id) {
+            found.is_none_or(|found| attached != Some(&found.id) || is_to_be_replaced(found, network))
+        } else {
+            // What does not run has a name of the network at best. One that lacks it was taken off: it must not
+            // pass for the better one of two only because it was stopped to be replaced.
+            attached.is_none()
+        };
+        if is_off {
+            drifts.push(Drift::Network(network.name.clone()));
         }
     }
     for mount in &service.volumes {

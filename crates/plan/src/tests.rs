@@ -133,6 +133,11 @@ fn a_dependent_older_than_its_dependency_is_restarted() {
     container(&mut observed, "db").state = State::Running { started: Stamp(99) };
     insta::assert_snapshot!(text(&desired, &observed), @"  1 restart  shop-web-1  db started after it");
     container(&mut observed, "db").health = Health::Starting;
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 restart  shop-web-1  db started after it
+      waiting for db to be healthy
+    ");
+    container(&mut observed, "db").health = Health::Unhealthy;
     insta::assert_snapshot!(text(&desired, &observed), @"");
 }
 
@@ -223,6 +228,37 @@ fn an_edit_taken_back_in_mid_walk_starts_the_old_again() {
     ");
     observed.containers.get_mut(&old).unwrap().state = State::Running { started: Stamp(60) };
     insta::assert_snapshot!(text(&desired, &observed), @"  1 remove  000000000000_shop-web-1  replaced");
+}
+
+#[test]
+fn a_container_off_its_network_is_replaced_to_the_end() {
+    let desired = up(project(&[("web", service("web:1"))]));
+    let mut observed = converged(&desired);
+    container(&mut observed, "web").networks.clear();
+    container(&mut observed, "web").restarts_always = true;
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 create  000000000000_shop-web-1  not attached to network shop_default
+    2 stop    shop-web-1               replaced  after 1
+    3 remove  shop-web-1               replaced  after 2
+    4 rename  web/1 to shop-web-1      wrong name  after 3
+    5 start   shop-web-1               not attached to network shop_default  after 4
+    ");
+
+    // Half way: the old one is stopped, and not for that the better one.
+    let old = container(&mut observed, "web");
+    old.state = State::Exited { code: 137, finished: Stamp(9) };
+    let mut new = old.clone();
+    new.id = ContainerId("e".repeat(64));
+    new.name = container::provisional_name(old, "shop-web-1");
+    new.state = State::Created { error: String::new() };
+    // The engine knows a network of what never ran by its name alone.
+    new.networks = [("shop_default".into(), String::new())].into();
+    observed.containers.insert(new.id.clone(), new);
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 remove  shop-web-1           replaced
+    2 rename  web/1 to shop-web-1  wrong name  after 1
+    3 start   shop-web-1           never started  after 2
+    ");
 }
 
 #[test]
