@@ -249,7 +249,7 @@ fn a_container_off_its_network_is_replaced_to_the_end() {
     old.state = State::Exited { code: 137, finished: Stamp(9) };
     let mut new = old.clone();
     new.id = ContainerId("e".repeat(64));
-    new.name = container::provisional_name(old, "shop-web-1");
+    new.name = container::provisional_name(&[old], "shop-web-1");
     new.state = State::Created { error: String::new() };
     // The engine knows a network of what never ran by its name alone.
     new.networks = [("shop_default".into(), String::new())].into();
@@ -398,7 +398,7 @@ fn what_is_started_waits_for_its_network() {
     observed.networks.clear();
     let web = container(&mut observed, "web");
     web.state = State::Created { error: String::new() };
-    web.networks.clear();
+    web.networks = [("shop_default".into(), String::new())].into();
     insta::assert_snapshot!(text(&desired, &observed), @"
     1 create-network  shop_default  missing
     2 start           shop-web-1    never started  after 1
