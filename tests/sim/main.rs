@@ -4,9 +4,19 @@
 
 mod acts;
 mod conditions;
+mod drive;
+mod faults;
+mod host;
+mod intent;
 mod laws;
 mod projects;
+mod rest;
+mod safety;
+mod told;
 mod walk;
+mod weather;
+
+use told::Trace;
 
 /// How many seeds a plain run tries.
 const SEEDS: u64 = 300;
@@ -16,7 +26,7 @@ fn number(variable: &str) -> Option<u64> {
 }
 
 /// Runs the seeds the environment asks for; every one that fails is told.
-fn seeds(check: impl Fn(u64) -> Result<(), String>) {
+fn seeds(mut check: impl FnMut(u64) -> Result<(), String>) {
     let range = match number("SEED") {
         Some(seed) => seed..seed + 1,
         None => {
@@ -37,4 +47,32 @@ fn seeds(check: impl Fn(u64) -> Result<(), String>) {
 #[test]
 fn plans_keep_their_laws() {
     seeds(laws::check);
+}
+
+#[test]
+fn a_controller_comes_through_every_storm() {
+    let began = std::time::Instant::now();
+    let mut steps = 0;
+    let mut count = 0;
+    let shows = number("SEED").is_some();
+    seeds(|seed| {
+        count += 1;
+        let trace = if shows { Trace::kept() } else { Trace::default() };
+        match drive::check(seed, trace) {
+            Ok((taken, trace)) => {
+                steps += taken;
+                if shows {
+                    println!("{}", trace.last(usize::MAX));
+                }
+                Ok(())
+            }
+            // The same once more, this time with somebody who writes along.
+            Err(failure) => {
+                let again = drive::check(seed, Trace::kept()).err().unwrap_or(failure);
+                let lines = if shows { usize::MAX } else { 40 };
+                Err(format!("{}\n{}", again.law, again.trace.last(lines)))
+            }
+        }
+    });
+    println!("{count} seeds, {steps} steps, {:.1} s", began.elapsed().as_secs_f64());
 }

@@ -52,6 +52,9 @@ pub(crate) fn settle(desired: &mut Desired, world: &mut World) -> Result<Plan, S
         }
     }
     let plan = lawful(desired, &observe(desired, world))?;
+    if desired.policy.keep_drifted {
+        return Ok(plan);
+    }
     Err(format!("after {WAVES} waves there is still something to do:\n{plan}"))
 }
 
@@ -67,8 +70,10 @@ pub(crate) fn wave(desired: &mut Desired, world: &mut World) -> Result<Plan, Str
         world.now += 10 * MS;
         let outcome = world.apply(&step.action, By::Us);
         // Whoever forbids to recreate has to live with what cannot be started any more.
+        let is_leaving = world.of_project(NAME).any(|unit| unit.seen.state == State::Removing);
         if let Outcome::Refused(refusal) = &outcome
             && !desired.policy.keep_drifted
+            && !is_leaving
         {
             return Err(format!("{} {}: {}\n{plan}", step.action.verb(), step.action.object(), refusal.message));
         }

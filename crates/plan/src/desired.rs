@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Duration, Project, ServiceName};
 use serde::{Deserialize, Serialize};
 
+use crate::action::Replica;
 use crate::observed::ContainerId;
 
 /// Everything a plan is made towards.
@@ -69,14 +70,23 @@ pub struct Policy {
     pub remove_orphans: bool,
     /// Overrides the containers' own grace when one is stopped.
     pub grace: Option<Duration>,
+    /// Places whose container is being made at this moment: they are taken, seen or not, so that nobody gives
+    /// the next number away because a later one was seen first.
+    pub coming: BTreeSet<Replica>,
 }
 
 impl Desired {
     /// Whether a service is asked for, directly or as a dependency, by [`Policy::services`].
     #[must_use]
     pub fn selected(&self) -> BTreeSet<ServiceName> {
+        self.reach(self.policy.services.as_ref())
+    }
+
+    /// Some services and everything they depend on; `None` is all of them.
+    #[must_use]
+    pub fn reach(&self, named: Option<&BTreeSet<ServiceName>>) -> BTreeSet<ServiceName> {
         let services = &self.project.services;
-        let Some(named) = &self.policy.services else {
+        let Some(named) = named else {
             return services.keys().cloned().collect();
         };
         let mut selected = BTreeSet::new();

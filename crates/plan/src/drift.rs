@@ -6,50 +6,72 @@ use crate::cause::Drift;
 use crate::observed::{self, Container, Observed};
 use crate::{Desired, labels};
 
-/// The ways in which a container of a service differs; none means it is kept.
-pub(crate) fn of_container(
-    desired: &Desired,
-    observed: &Observed,
-    name: &ServiceName,
-    service: &Service,
-    container: &Container,
-) -> Vec<Drift> {
-    let mut drifts = Vec::new();
-    let label = container.label(labels::CONFIG_HASH);
-    if label != hash::service(service) && label != hash::service_2_40(service) {
-        drifts.push(Drift::Config(changed_fields(desired, name, service, label)));
-    }
-    if let (Some(wanted), Some(made_from)) =
-        (desired.images.get(&desired.project.image_of(name, service)), container.labels.get(labels::IMAGE))
-        && wanted != made_from
-    {
-        drifts.push(Drift::Image);
-    }
-    for key in service.networks.keys() {
-        let Some(network) = desired.project.networks.get(key) else { continue };
-        let attached = container.networks.get(&network.name);
-        let found = observed.networks.get(&network.name);
-        // One that ended is joined again, by the ids it was on, when it is started; a new one by the names.
-        let is_off = if container.is_running() || desired.policy.start.contains(&container.id) {
-            found.is_none_or(|found| attached != Some(&found.id) || is_to_be_replaced(found, network))
-        } else {
-            // What does not run has a name of the network at best. One that lacks it was taken off: it must not
-            // pass for the better one of two only because it was stopped to be replaced.
-            attached.is_none()
-        };
-        if is_off {
-            drifts.push(Drift::Network(network.name.clone()));
+/// What the containers of a service are measured by, worked out once for all of them.
+pub(crate) struct Measure<'a> {
+    desired: &'a Desired,
+    name: &'a ServiceName,
+    service: &'a Service,
+    hash: String,
+    image: Option<&'a String>,
+    /// The networks to be on, and the id each has; `None` while it is missing or about to be replaced.
+    networks: Vec<(&'a str, Option<&'a str>)>,
+}
+
+impl<'a> Measure<'a> {
+    pub(crate) fn of(
+        desired: &'a Desired,
+        observed: &'a Observed,
+        name: &'a ServiceName,
+        service: &'a Service,
+    ) -> Self {
+        let networks = service.networks.keys().filter_map(|key| desired.project.networks.get(key));
+        let networks = networks.map(|network| {
+            let found = observed.networks.get(&network.name).filter(|found| !is_to_be_replaced(found, network));
+            (network.name.as_str(), found.map(|found| found.id.as_str()))
+        });
+        Self {
+            desired,
+            name,
+            service,
+            hash: hash::service(service),
+            image: desired.images.get(&desired.project.image_of(name, service)),
+            networks: networks.collect(),
         }
     }
-    for mount in &service.volumes {
-        if mount.kind == MountKind::Volume
-            && let Some(volume) = desired.project.volumes.get(mount.source.as_str())
-            && container.volumes.get(&mount.target) != Some(&volume.name)
+
+    /// The ways in which a container differs; none means it is kept.
+    pub(crate) fn drifts(&self, container: &Container) -> Vec<Drift> {
+        let mut drifts = Vec::new();
+        let label = container.label(labels::CONFIG_HASH);
+        if label != self.hash && label != hash::service_2_40(self.service) {
+            drifts.push(Drift::Config(changed_fields(self.desired, self.name, self.service, label)));
+        }
+        if let (Some(wanted), Some(made_from)) = (self.image, container.labels.get(labels::IMAGE))
+            && wanted != made_from
         {
-            drifts.push(Drift::Volume(volume.name.clone()));
+            drifts.push(Drift::Image);
         }
+        for (network, id) in &self.networks {
+            let is_bound = match container.networks.get(*network) {
+                None => false,
+                // Until it is started for the first time, a network is meant by its name; from then on by its id,
+                // also after the container ended, or when that start failed halfway.
+                Some(bound) => bound.is_empty() || *id == Some(bound.as_str()),
+            };
+            if !is_bound {
+                drifts.push(Drift::Network((*network).to_owned()));
+            }
+        }
+        for mount in &self.service.volumes {
+            if mount.kind == MountKind::Volume
+                && let Some(volume) = self.desired.project.volumes.get(mount.source.as_str())
+                && container.volumes.get(&mount.target) != Some(&volume.name)
+            {
+                drifts.push(Drift::Volume(volume.name.clone()));
+            }
+        }
+        drifts
     }
-    drifts
 }
 
 /// Whether a network that composed or docker compose made is no longer what the file asks for. Without the

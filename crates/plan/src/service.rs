@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use model::{Service, ServiceName};
 
 use crate::action::{Action, Replica};
-use crate::cause::{Cause, Hold, Subject};
+use crate::cause::{Cause, Drift, Hold, Subject};
 use crate::image::{self, Readiness};
 use crate::observed::{Container, ContainerId, Observed, State};
 use crate::slots::{Slot, Slots};
@@ -64,6 +64,7 @@ impl Walk<'_, '_> {
         let slots = Slots::of(self.desired, self.observed, self.name, self.service);
         let mut steps = Vec::new();
         for slot in &slots.surplus {
+            self.clear(slot);
             for old in slot.containers() {
                 self.retire(old, &Cause::Surplus, Vec::new());
             }
@@ -77,16 +78,7 @@ impl Walk<'_, '_> {
     /// The steps of one place; those that its dependents come after.
     fn slot(&mut self, slot: &Slot<'_>) -> Vec<StepId> {
         let replica = Replica { service: self.name.clone(), number: slot.number };
-        let mut cleared = Vec::new();
-        for leaving in &slot.leaving {
-            match leaving.state {
-                State::Dead => {
-                    let action = remove(self.name, leaving);
-                    cleared.push(self.out.step(action, Cause::Dead, Vec::new()));
-                }
-                _ => self.out.hold(Subject::Container(leaving.name.clone()), Hold::Removing),
-            }
-        }
+        let cleared = self.clear(slot);
         if slot.leaving.len() > cleared.len() {
             return cleared; // its name is free only when it is gone
         }
@@ -95,7 +87,7 @@ impl Walk<'_, '_> {
         };
         let leftovers = others.iter().copied().chain(slot.outdated.iter().map(|(container, _)| *container));
         let name = container::name(self.desired, self.service, &replica);
-        if matches!(keep.state, State::Exited { .. }) && slot.is_mid_walk() {
+        if matches!(keep.state, State::Exited { .. }) && slot.is_mid_walk(&name) {
             // The successor is the only sign that it was us who stopped it, so it goes last.
             let started = self.start(keep, &replica, &name, Cause::ReplacementGivenUp, cleared);
             for leftover in leftovers {
@@ -116,6 +108,21 @@ impl Walk<'_, '_> {
         self.keep(keep, &replica, &name, gone)
     }
 
+    /// Removes what the engine failed to, and names what it is removing.
+    fn clear(&mut self, slot: &Slot<'_>) -> Vec<StepId> {
+        let mut cleared = Vec::new();
+        for leaving in &slot.leaving {
+            match leaving.state {
+                State::Dead => {
+                    let action = remove(self.name, leaving);
+                    cleared.push(self.out.step(action, Cause::Dead, Vec::new()));
+                }
+                _ => self.out.hold(Subject::Container(leaving.name.clone()), Hold::Removing),
+            }
+        }
+        cleared
+    }
+
     /// A place that nobody fills as the file asks: a new container, walked in when an old one is there.
     fn fill(&mut self, slot: &Slot<'_>, replica: &Replica, mut first: Vec<StepId>) -> Vec<StepId> {
         if self.desired.policy.existing_only {
@@ -123,14 +130,21 @@ impl Walk<'_, '_> {
         }
         let name = container::name(self.desired, self.service, replica);
         let old = slot.outdated.first();
-        if let Some((old, _)) = old
-            && let State::Exited { .. } = old.state
-            && old.restarts_always
-            && !slot.is_mid_walk()
+        if let Some((old, drifts)) = old
+            && let State::Exited { code, .. } = old.state
+            && !slot.is_mid_walk(&name)
             && !self.desired.policy.start.contains(&old.id)
         {
-            self.out.hold(Subject::Container(old.name.clone()), Hold::StoppedByHand);
-            return first;
+            // What ended needs no network, and is not run again for want of one.
+            let needs_nothing = !drifts.is_empty() && drifts.iter().all(|drift| matches!(drift, Drift::Network(_)));
+            if old.restarts_always || needs_nothing {
+                let hold = if old.restarts_always { Hold::StoppedByHand } else { Hold::Exited { code } };
+                self.out.hold(Subject::Container(old.name.clone()), hold);
+                for (leftover, _) in slot.outdated.iter().skip(1) {
+                    first.push(self.retire(leftover, &Cause::Replaced, Vec::new()));
+                }
+                return first;
+            }
         }
         let outdated: Vec<&Container> = slot.outdated.iter().map(|(container, _)| *container).collect();
         let spec = container::spec(self.desired, self.service, replica, &outdated);

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use model::{Service, ServiceName};
 
 use crate::cause::Drift;
+use crate::drift::Measure;
 use crate::observed::{Container, Observed, State};
-use crate::{Desired, drift, labels};
+use crate::{Desired, labels};
 
 /// One place of a service and who claims it.
 pub(crate) struct Slot<'a> {
@@ -30,6 +31,7 @@ impl<'a> Slots<'a> {
     /// Sorts the containers of a service. Kept are first the places that are up to date, then the lowest
     /// numbers; new ones are numbered on from the highest, so a number is never given twice at a time.
     pub(crate) fn of(desired: &Desired, observed: &'a Observed, name: &ServiceName, service: &Service) -> Self {
+        let measure = Measure::of(desired, observed, name, service);
         let mut by_number: BTreeMap<u32, Slot<'a>> = BTreeMap::new();
         for container in observed.containers.values() {
             if container.label(labels::SERVICE) != name.as_str() {
@@ -41,7 +43,7 @@ impl<'a> Slots<'a> {
                 slot.leaving.push(container);
                 continue;
             }
-            let drifts = drift::of_container(desired, observed, name, service, container);
+            let drifts = measure.drifts(container);
             if desired.policy.recreate.contains(&container.id) {
                 slot.outdated.push((container, drifts));
             } else if drifts.is_empty() || desired.policy.keep_drifted {
@@ -49,6 +51,9 @@ impl<'a> Slots<'a> {
             } else {
                 slot.outdated.push((container, drifts));
             }
+        }
+        for coming in desired.policy.coming.iter().filter(|coming| coming.service == *name) {
+            by_number.entry(coming.number).or_insert_with(|| Slot::empty(coming.number));
         }
         let highest = by_number.keys().next_back().copied().unwrap_or(0);
         let mut slots: Vec<Slot<'a>> = by_number.into_values().collect();
@@ -72,10 +77,10 @@ impl<'a> Slot<'a> {
         Self { number, current: Vec::new(), outdated: Vec::new(), leaving: Vec::new() }
     }
 
-    /// Whether a replacement is under way or was given up: a successor is there that was never started. Who
-    /// ended beside it was stopped by us.
-    pub(crate) fn is_mid_walk(&self) -> bool {
-        self.containers().any(|c| matches!(c.state, State::Created { .. }) && c.labels.contains_key(labels::REPLACE))
+    /// Whether a replacement is under way or was given up: a successor is there that was never started and has
+    /// yet to get the `name` of the place. Who ended beside it was stopped by us.
+    pub(crate) fn is_mid_walk(&self, name: &str) -> bool {
+        self.containers().any(|container| matches!(container.state, State::Created { .. }) && container.name != name)
     }
 
     /// Everyone who claims the place and could be stopped and removed.

@@ -249,9 +249,12 @@ impl Controller {
                 refresh.insert(project.image_of(name, service));
             }
         }
+        // What was asked for before and is not done yet is still to come.
+        let start = former.as_ref().map(|desired| desired.policy.start.clone()).unwrap_or_default();
         let policy = Policy {
             services,
             stopped,
+            start,
             refresh,
             keep_drifted: up.recreate == Recreate::Never,
             remove_orphans: up.remove_orphans,
@@ -303,7 +306,7 @@ impl Controller {
     fn see(&mut self, id: ContainerId, container: Option<Box<Container>>) {
         match container {
             Some(container) => {
-                if container.is_running()
+                if has_lived(self.observed.containers.get(&id), &container)
                     && let Some(desired) = &mut self.desired
                 {
                     desired.policy.start.remove(&id);
@@ -335,6 +338,10 @@ impl Controller {
         }
         self.listed = Some(now);
         let Some(desired) = &mut self.desired else { return };
+        desired.policy.start.retain(|id| {
+            let seen = self.observed.containers.get(id);
+            seen.is_none_or(|seen| !has_lived(former.containers.get(id), seen))
+        });
         let sweep = self.sweep.take();
         if sweep.as_ref().is_some_and(|sweep| sweep.repins) {
             desired.images.clone_from(&self.observed.images);
@@ -374,6 +381,7 @@ impl Controller {
                 self.doubt(); // a refused start leaves its reason on the container
             }
             Outcome::Unknown(refusal) => {
+                self.leaves_behind(&action, &cause);
                 self.backoff.refused(now, target, verb, action.object().to_owned(), refusal, true);
                 self.doubt();
             }
@@ -414,10 +422,16 @@ impl Controller {
             Action::RestartContainer { .. } => {
                 desired.policy.restart.remove(id);
             }
-            Action::StopContainer { .. } if matches!(cause, Cause::DependencyReplaced { .. }) => {
-                desired.policy.start.insert(id.clone());
-            }
-            _ => {}
+            _ => self.leaves_behind(action, cause),
+        }
+    }
+
+    /// What is stopped on the way to something that runs is to run again, should the way end there.
+    fn leaves_behind(&mut self, action: &Action, cause: &Cause) {
+        if let (Action::StopContainer { id, .. }, Cause::DependencyReplaced { .. } | Cause::Replaced) = (action, cause)
+            && let Some(desired) = &mut self.desired
+        {
+            desired.policy.start.insert(id.clone());
         }
     }
 
@@ -446,11 +460,12 @@ impl Controller {
 
     /// Plans anew and hands out what is ready.
     fn advance(&mut self, now: Now, out: &mut Vec<Output>) {
-        let Some(desired) = &self.desired else { return };
+        let Some(desired) = &mut self.desired else { return };
         let Some(listed) = self.listed else {
             self.list(now, out);
             return;
         };
+        desired.policy.coming = self.running.values().filter_map(|running| coming(&running.action)).collect();
         self.plan = plan::plan(desired, &self.observed);
         let plan = &self.plan;
         self.backoff.keep_only(|target, verb| {
@@ -600,14 +615,17 @@ impl Sweep {
 
     fn over(&self, desired: &mut Desired, observed: &Observed) {
         let selected = desired.selected();
+        let reached = desired.reach(self.scope.as_ref());
         for container in observed.containers.values() {
             let service = container.label(labels::SERVICE);
             if labels::number(container).is_none() || !selected.contains(service) {
                 continue;
             }
             let is_named = self.scope.as_ref().is_none_or(|scope| scope.contains(service));
+            let is_reached = reached.contains(service);
             match container.state {
-                State::Exited { .. } if self.starts_ended => {
+                // A restart is of what was named; a start needs what it depends on.
+                State::Exited { .. } if self.starts_ended && (is_named || !self.restarts_running && is_reached) => {
                     desired.policy.start.insert(container.id.clone());
                 }
                 State::Running { .. } if self.restarts_running && is_named => {
@@ -647,6 +665,22 @@ fn release(desired: &mut Desired, services: &Scope) {
 fn place(container: &Container) -> Option<Target> {
     let service = ServiceName::new(container.label(labels::SERVICE)).ok()?;
     Some(Target::Replica(plan::action::Replica { service, number: labels::number(container)? }))
+}
+
+/// Whether a container runs, or has run and ended since it was seen last: then a wish to start it is fulfilled.
+fn has_lived(former: Option<&Container>, seen: &Container) -> bool {
+    match (former.map(|former| &former.state), &seen.state) {
+        (_, State::Running { .. }) => true,
+        (Some(State::Exited { finished: before, .. }), State::Exited { finished, .. }) => before != finished,
+        _ => false,
+    }
+}
+
+fn coming(action: &Action) -> Option<plan::action::Replica> {
+    match action {
+        Action::CreateContainer(spec) => Some(spec.replica.clone()),
+        _ => None,
+    }
 }
 
 fn works_on(action: &Action, id: &ContainerId) -> bool {

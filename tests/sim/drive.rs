@@ -1,0 +1,83 @@
+//! One seed: a storm, then fair weather in which everything has to come to rest, then one last `up` after which
+//! everything has to be as the file says.
+
+use reconcile::{Request, Up};
+use support::world::{Dice, MS, SECOND, World};
+
+use crate::faults::Faults;
+use crate::host::{self, Happening, Sim};
+use crate::projects::{self, Taste};
+use crate::told::Trace;
+use crate::{acts, rest, weather};
+
+/// How long nothing may be done for the project to be at rest.
+const QUIET: i64 = 60 * SECOND;
+/// The longest it may take to come to rest: the longest pause before a retry, twice, and some lists.
+const PATIENCE: i64 = 240 * SECOND;
+/// The most steps it may take.
+const STEPS: u64 = 4_000;
+
+/// Why a seed fails, and what led to it.
+pub(crate) struct Failure {
+    pub(crate) law: String,
+    pub(crate) trace: Trace,
+}
+
+/// Runs a seed; the number of steps the controller took.
+pub(crate) fn check(seed: u64, trace: Trace) -> Result<(u64, Trace), Failure> {
+    let mut dice = Dice::new(seed);
+    let faults = Faults::of(&mut dice);
+    let taste = if dice.chance(60) { Taste::Sound } else { Taste::Odd };
+    let file = projects::project(&mut dice, taste);
+    let mut world = World::new(seed);
+    acts::stock(&mut dice, &mut world);
+    let mut sim = Sim::new(dice, world, file, taste, faults, trace);
+    match run(&mut sim) {
+        Ok(()) => Ok((sim.steps, sim.trace)),
+        Err(law) => {
+            let law = format!("{law}\n{}", host::scene(&sim.world));
+            Err(Failure { law, trace: sim.trace })
+        }
+    }
+}
+
+fn run(sim: &mut Sim) -> Result<(), String> {
+    let decoys = acts::decoys(&sim.world);
+    let first = Request::Up { project: sim.file.clone(), up: Up::default() };
+    sim.at(100 * MS, Happening::Request(Box::new(first)));
+    let span = sim.dice.between(10, 90) * SECOND;
+    weather::spread(sim, span);
+    let end = sim.world.now + span;
+    while sim.turn(end)? {}
+
+    sim.trace.line(sim.world.now, || "FAIR WEATHER".to_owned());
+    sim.fair();
+    come_to_rest(sim)?;
+    rest::explained(&sim.world, sim.intent.as_ref(), rest::Since::Storm { killed: sim.killed })?;
+
+    let last = Request::Up { project: sim.file.clone(), up: Up { remove_orphans: true, ..Up::default() } };
+    sim.at(0, Happening::Request(Box::new(last)));
+    come_to_rest(sim)?;
+    rest::explained(&sim.world, sim.intent.as_ref(), rest::Since::Up)?;
+    if acts::decoys(&sim.world) != decoys {
+        return Err("something of somebody else's was touched".to_owned());
+    }
+    Ok(())
+}
+
+/// Goes on until nothing is done for a minute.
+fn come_to_rest(sim: &mut Sim) -> Result<(), String> {
+    let (begun, steps) = (sim.world.now, sim.steps);
+    sim.last_run = begun;
+    while sim.is_expecting() || sim.is_working() || sim.world.now - sim.last_run < QUIET {
+        let next = sim.world.now + SECOND;
+        sim.turn(next)?;
+        if sim.world.now - begun > PATIENCE + QUIET {
+            return Err(format!("no rest after {} s of fair weather", (sim.world.now - begun) / SECOND));
+        }
+        if sim.steps - steps > STEPS {
+            return Err(format!("no rest after {STEPS} steps in fair weather"));
+        }
+    }
+    Ok(())
+}

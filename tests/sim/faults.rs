@@ -1,0 +1,61 @@
+//! The weather of a seed: which faults strike and how often. Each seed has only some of them, so that one does not
+//! hide another.
+
+use support::world::{Dice, MS, SECOND};
+
+/// How often something goes wrong, in per cent, and how long things take.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Faults {
+    /// Events that nobody gets.
+    pub(crate) lost_events: u64,
+    /// Events that come twice.
+    pub(crate) doubled_events: u64,
+    /// The longest an event takes, in nanoseconds.
+    pub(crate) event_delay: i64,
+    /// Calls that take much longer.
+    pub(crate) slow_calls: u64,
+    /// Calls whose answer is lost.
+    pub(crate) lost_answers: u64,
+    /// Calls that are refused for no reason.
+    pub(crate) refused: u64,
+    /// Lists and looks that fail.
+    pub(crate) failed_looks: u64,
+    /// Acts of others, each.
+    pub(crate) acts: u64,
+    /// Times the engine ends and begins again.
+    pub(crate) engine_ends: u64,
+    /// Times the daemon is killed.
+    pub(crate) kills: u64,
+    /// Requests after the first.
+    pub(crate) requests: u64,
+}
+
+impl Faults {
+    /// The weather of a seed.
+    pub(crate) fn of(dice: &mut Dice) -> Self {
+        let mut some = |percent: u64, most: u64| if dice.chance(percent) { 1 + dice.below(most) } else { 0 };
+        Self {
+            lost_events: some(40, 40),
+            doubled_events: some(40, 30),
+            event_delay: if some(40, 1) == 1 { 3 * SECOND } else { 5 * MS },
+            slow_calls: some(30, 15),
+            lost_answers: some(40, 15),
+            refused: some(40, 15),
+            failed_looks: some(30, 15),
+            acts: some(60, 12),
+            engine_ends: some(25, 2),
+            kills: some(40, 4),
+            requests: some(70, 6),
+        }
+    }
+
+    /// Fair weather.
+    pub(crate) fn none() -> Self {
+        Self { event_delay: 5 * MS, ..Self::default() }
+    }
+
+    /// Whether the world changes by our own hands only.
+    pub(crate) fn is_calm(&self) -> bool {
+        self.acts == 0 && self.engine_ends == 0
+    }
+}

@@ -1,0 +1,94 @@
+//! What operators have asked for, kept apart from the controller: what it does is judged by this.
+
+use std::collections::BTreeSet;
+
+use model::{Project, ServiceName};
+use plan::Down;
+use reconcile::{Request, Scope};
+
+/// The wish that stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Intent {
+    /// The model that was asked for last.
+    pub(crate) project: Project,
+    /// The services that were ever asked for.
+    pub(crate) services: Scope,
+    /// The services an operator stopped.
+    pub(crate) stopped: BTreeSet<ServiceName>,
+    /// Whether it is to be gone, and how far.
+    pub(crate) down: Option<Down>,
+    /// Whether what differs is left alone.
+    pub(crate) keeps_drifted: bool,
+    /// Whether containers of unknown services go.
+    pub(crate) removes_orphans: bool,
+}
+
+/// What a request asks of containers that ended: those that did so until the first look after it may be started.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Sweep {
+    /// Which services'.
+    pub(crate) services: BTreeSet<ServiceName>,
+    /// The time of that look; until then, without end.
+    pub(crate) until: i64,
+}
+
+/// Some services and everything they need.
+pub(crate) fn closure(project: &Project, scope: &Scope) -> BTreeSet<ServiceName> {
+    let Some(named) = scope else { return project.services.keys().cloned().collect() };
+    let mut all: BTreeSet<ServiceName> = named.iter().filter(|n| project.services.contains_key(*n)).cloned().collect();
+    loop {
+        let more: BTreeSet<ServiceName> =
+            all.iter().flat_map(|name| project.services[name].depends_on.keys().cloned()).collect();
+        if more.is_subset(&all) {
+            return all;
+        }
+        all.extend(more);
+    }
+}
+
+impl Intent {
+    /// The services that are to run.
+    pub(crate) fn kept(&self) -> BTreeSet<ServiceName> {
+        &closure(&self.project, &self.services) - &self.stopped
+    }
+}
+
+/// The wish after one more request. `None` before is a project nobody keeps; a passing wish about one leaves it so.
+pub(crate) fn after(former: Option<&Intent>, request: &Request) -> Option<Intent> {
+    let standing = former.filter(|intent| intent.down.is_none());
+    match request {
+        Request::Up { project, up } => {
+            let services = match (standing, &up.services) {
+                (_, None) => None,
+                (None, named) => named.clone(),
+                (Some(former), Some(named)) => former.services.as_ref().map(|known| known | named),
+            };
+            let stopped = standing.map(|former| former.stopped.clone()).unwrap_or_default();
+            Some(Intent {
+                project: project.clone(),
+                services,
+                stopped: &stopped - &closure(project, &up.services),
+                down: None,
+                keeps_drifted: up.recreate == reconcile::Recreate::Never,
+                removes_orphans: up.remove_orphans,
+            })
+        }
+        Request::Apply { project } => former.map(|former| Intent { project: project.clone(), ..former.clone() }),
+        Request::Down { project, down } => former.map(|former| Intent {
+            project: project.clone(),
+            down: Some(down.clone()),
+            services: None,
+            stopped: BTreeSet::new(),
+            ..former.clone()
+        }),
+        Request::Stop { services, .. } => standing.map(|former| {
+            let named = services.clone().unwrap_or_else(|| former.project.services.keys().cloned().collect());
+            Intent { stopped: &former.stopped | &named, ..former.clone() }
+        }),
+        Request::Start { services, .. } | Request::Restart { services, .. } => standing.map(|former| {
+            let stopped = services.as_ref().map(|named| &former.stopped - named).unwrap_or_default();
+            Intent { stopped, ..former.clone() }
+        }),
+        Request::Resume { .. } => former.cloned(),
+    }
+}

@@ -1,0 +1,332 @@
+//! What may never happen, checked at every step: when the controller hands a run out, and when the engine carries
+//! one out. Nothing here asks the planner; what was asked for comes from [`crate::intent`], what is so from the
+//! world, and what could be known from the answers that were given.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::hash;
+use plan::action::Replica;
+use plan::{Action, Cause, Container, ContainerId, State, labels};
+use reconcile::{Controller, Input, Outcome, Request, Run, RunId};
+use support::world::{By, World};
+
+use crate::conditions;
+use crate::intent::{Intent, Sweep};
+use crate::projects::NAME;
+
+/// Who saw everything that was said to one life of the daemon.
+#[derive(Debug)]
+pub(crate) struct Witness {
+    /// Whether only we change the world: then what we know is so.
+    is_calm: bool,
+    heard: u64,
+    /// When there was doubt last.
+    doubted: u64,
+    /// When each list was asked for.
+    asked: BTreeMap<u64, u64>,
+    /// When the newest list that came was asked for.
+    listed: Option<u64>,
+    /// The newest that was said of each container, and of which moment it was.
+    told: BTreeMap<ContainerId, (i64, Option<Container>)>,
+    /// What was stopped as if it ran: whether it had ended just before, nobody can tell.
+    halted: BTreeSet<ContainerId>,
+    /// Whether the last request lets volumes die.
+    is_consented: bool,
+    was_consented: bool,
+}
+
+/// What there is to judge a run by.
+pub(crate) struct Context<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) controller: &'a Controller,
+    pub(crate) intent: Option<&'a Intent>,
+    pub(crate) sweep: Option<&'a Sweep>,
+    pub(crate) running: &'a BTreeMap<RunId, Run>,
+}
+
+impl Witness {
+    pub(crate) fn new(is_calm: bool) -> Self {
+        Self {
+            is_calm,
+            heard: 0,
+            doubted: 0,
+            asked: BTreeMap::new(),
+            listed: None,
+            told: BTreeMap::new(),
+            halted: BTreeSet::new(),
+            is_consented: false,
+            was_consented: false,
+        }
+    }
+
+    /// The daemon was killed: nothing that was said to it counts any more.
+    pub(crate) fn forget(&mut self) {
+        *self = Self { was_consented: self.was_consented, heard: self.heard, ..Self::new(self.is_calm) };
+    }
+
+    pub(crate) fn asked(&mut self, number: u64) {
+        self.asked.insert(number, self.heard);
+    }
+
+    /// Something is said to the controller, as it was at the moment `seen`; of a run that ended, which one.
+    pub(crate) fn heard(&mut self, input: &Input, run: Option<&Run>, seen: i64) {
+        self.heard += 1;
+        if let (Input::Finished(_, Outcome::Done), Some(Action::RemoveContainer { id, .. })) =
+            (input, run.map(|run| &run.action))
+        {
+            self.tell(id.clone(), seen, None);
+        }
+        if let (Input::Finished(..), Some(Action::StopContainer { id, .. })) = (input, run.map(|run| &run.action)) {
+            self.halted.insert(id.clone());
+        }
+        match input {
+            Input::Request(request) => {
+                self.doubted = self.heard;
+                self.is_consented = matches!(&**request, Request::Down { down, .. } if down.volumes);
+                self.was_consented |= self.is_consented;
+            }
+            Input::Doubt | Input::LookFailed(_) | Input::Finished(_, Outcome::Unknown(_) | Outcome::Refused(_)) => {
+                self.doubted = self.heard
+            }
+            Input::Observed(number, observed) => {
+                self.listed = self.asked.get(number).copied().max(self.listed);
+                let known: Vec<ContainerId> = self.told.keys().cloned().collect();
+                for id in known.into_iter().chain(observed.containers.keys().cloned()) {
+                    let container = observed.containers.get(&id).cloned();
+                    self.tell(id, seen, container);
+                }
+            }
+            Input::Looked(id, container) | Input::Finished(_, Outcome::Container(id, container)) => {
+                self.tell(id.clone(), seen, container.as_deref().cloned());
+            }
+            Input::Finished(_, Outcome::Made(_) | Outcome::Done)
+            | Input::ObserveFailed(..)
+            | Input::Touched(_)
+            | Input::Woke => {}
+        }
+    }
+
+    fn tell(&mut self, id: ContainerId, seen: i64, container: Option<Container>) {
+        if container.as_ref().is_some_and(Container::is_running) {
+            self.halted.remove(&id);
+        }
+        if self.told.get(&id).is_none_or(|(known, _)| *known <= seen) {
+            self.told.insert(id, (seen, container));
+        }
+    }
+
+    /// Whether a run may be handed out.
+    pub(crate) fn before_run(&self, at: &Context<'_>, run: &Run) -> Result<(), String> {
+        let action = &run.action;
+        let object = action.object();
+        let say = |law: &str| Err(format!("{} {object} ({}): {law}", action.verb(), run.cause));
+        if self.listed.is_none_or(|asked| asked < self.doubted) {
+            return say("nothing was listed since there was doubt");
+        }
+        if at.running.values().any(|other| other.action.target() == action.target()) {
+            return say("something else is being done to the same place");
+        }
+        let dies = match action {
+            Action::StopContainer { id, .. } | Action::RestartContainer { id, .. } => Some((id, false)),
+            Action::RemoveContainer { id, volumes, .. } => Some((id, *volumes)),
+            Action::DisconnectNetwork { container, .. } => Some((container, false)),
+            _ => None,
+        };
+        if let Some((id, with_volumes)) = dies {
+            if !at.world.made.contains(id) {
+                return say("there never was such a container");
+            }
+            if at.world.look(id).is_some_and(|container| container.label(labels::PROJECT) != NAME) {
+                return say("it is not ours");
+            }
+            if with_volumes && !self.is_consented {
+                return say("its volumes die without consent");
+            }
+        }
+        if let Action::RemoveVolume { .. } = action
+            && !self.is_consented
+        {
+            return say("a volume dies without consent");
+        }
+        if let Action::RemoveNetwork { id, .. } = action
+            && at.world.networks.values().any(|network| {
+                network.id == *id && network.labels.get(labels::PROJECT).is_none_or(|project| project != NAME)
+            })
+        {
+            return say("it is not ours");
+        }
+        if let Some(law) = self.outdated(at, action) {
+            return say(&law);
+        }
+        match wanted(at, run).or_else(|| kept(self.is_calm, at, run)).or_else(|| self.begins(at, run)) {
+            Some(law) => say(&law),
+            None => Ok(()),
+        }
+    }
+
+    /// The controller decides on less than it was told about the place.
+    fn outdated(&self, at: &Context<'_>, action: &Action) -> Option<String> {
+        let replica = place_of(action)?;
+        let cache = &at.controller.observed().containers;
+        for (id, (_, told)) in &self.told {
+            let claims = told.as_ref().or(cache.get(id)).is_some_and(|container| claims(container, &replica));
+            if claims && cache.get(id) != told.as_ref() {
+                let name = told.as_ref().map_or("one that is gone", |container| &container.name);
+                return Some(format!("it was told something newer about {} ({name})", id.short()));
+            }
+        }
+        None
+    }
+
+    /// What begins a container's life comes after what it needs, into an empty place, and only where it is wanted.
+    fn begins(&self, at: &Context<'_>, run: &Run) -> Option<String> {
+        let (replica, container) = match &run.action {
+            Action::StartContainer { replica, container, .. } => (replica, container),
+            Action::RestartContainer { replica, id, .. } => (replica, &id.0),
+            _ => return None,
+        };
+        let desired = at.controller.desired()?;
+        let service = desired.project.services.get(&replica.service)?;
+        let cache = &at.controller.observed().containers;
+        if let Some(other) =
+            cache.values().find(|other| claims(other, replica) && other.is_alive() && other.id.0 != *container)
+        {
+            return Some(format!("{} runs in its place", other.name));
+        }
+        let stopped = &desired.policy.stopped;
+        let obstacle = conditions::obstacle(&desired.project, service, stopped, cache.values());
+        if let Some((on, edge, stand)) = obstacle {
+            return Some(format!("{on} is not {} ({stand:?})", edge.condition.as_str()));
+        }
+        if self.is_calm {
+            let seen = at.world.of_project(NAME).map(|unit| &unit.seen);
+            if let Some((on, edge, stand)) = conditions::obstacle(&desired.project, service, stopped, seen) {
+                return Some(format!("{on} is not {} in truth ({stand:?})", edge.condition.as_str()));
+            }
+        }
+        let id = ContainerId(container.clone());
+        let unit = at.world.containers.get(&id)?;
+        if let (Some(State::Exited { .. }), State::Exited { finished, .. }) =
+            (cache.get(&id).map(|container| &container.state), &unit.seen.state)
+            && unit.ended_by != Some(By::Us)
+            && !self.halted.contains(&id)
+        {
+            let is_swept =
+                at.sweep.is_some_and(|sweep| sweep.services.contains(&replica.service) && finished.0 <= sweep.until);
+            if !is_swept {
+                return Some("it ended, and nobody asked for it since".to_owned());
+            }
+        }
+        None
+    }
+
+    /// Whether the engine may do this now.
+    pub(crate) fn before_effect(&self, world: &World, run: &Run) -> Result<(), String> {
+        let (replica, container) = match &run.action {
+            Action::StartContainer { replica, container, .. } => (replica, container),
+            Action::RestartContainer { replica, id, .. } => (replica, &id.0),
+            _ => return Ok(()),
+        };
+        let other = world.of_project(NAME).find(|unit| {
+            let is_other = unit.seen.id.0 != *container && claims(&unit.seen, replica) && unit.seen.is_alive();
+            is_other && (self.is_calm || unit.started_by == Some(By::Us))
+        });
+        match other {
+            Some(other) if world.find(container).is_some() => {
+                Err(format!("two of {replica} run: {} and {}", other.seen.name, container))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether anything is lost that nobody gave up.
+    pub(crate) fn after_effect(&self, world: &World) -> Result<(), String> {
+        match world.lost.iter().find(|(_, by)| *by == By::Us) {
+            Some((name, _)) if !self.was_consented => Err(format!("volume {name} died without consent")),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn claims(container: &Container, replica: &Replica) -> bool {
+    container.label(labels::SERVICE) == replica.service.as_str() && labels::number(container) == Some(replica.number)
+}
+
+fn place_of(action: &Action) -> Option<Replica> {
+    match action.target() {
+        plan::Target::Replica(replica) => Some(replica),
+        _ => None,
+    }
+}
+
+/// Whether what is done is what was asked for.
+fn wanted(at: &Context<'_>, run: &Run) -> Option<String> {
+    let intent = at.intent?;
+    let makes = matches!(
+        run.action,
+        Action::CreateContainer(_)
+            | Action::StartContainer { .. }
+            | Action::RestartContainer { .. }
+            | Action::RenameContainer { .. }
+    );
+    if makes && intent.down.is_some() {
+        return Some("the project is to be gone".to_owned());
+    }
+    let service = run.action.service()?;
+    match &run.cause {
+        _ if makes && !intent.kept().contains(service) => Some("nobody wants this service to run".to_owned()),
+        Cause::Down if intent.down.is_none() => Some("nobody wants the project gone".to_owned()),
+        Cause::Orphan if intent.project.services.contains_key(service) || !intent.removes_orphans => {
+            Some("it is no orphan that may go".to_owned())
+        }
+        Cause::Requested if matches!(run.action, Action::StopContainer { .. }) && !intent.stopped.contains(service) => {
+            Some("nobody asked for it to stop".to_owned())
+        }
+        Cause::DependencyReplaced { .. } if !intent.kept().contains(service) => {
+            Some("nothing would start it again".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Whether the place stays filled by somebody when somebody goes.
+fn kept(is_calm: bool, at: &Context<'_>, run: &Run) -> Option<String> {
+    let (Action::StopContainer { id, replica: Some(replica), .. }
+    | Action::RemoveContainer { id, replica: Some(replica), .. }) = &run.action
+    else {
+        return None;
+    };
+    let desired = at.controller.desired()?;
+    let service = desired.project.services.get(&replica.service)?;
+    let cache = &at.controller.observed().containers;
+    match run.cause {
+        Cause::Replaced => {
+            let is_alive = cache.get(id).is_some_and(Container::is_alive);
+            let successor = cache.values().find(|other| {
+                let is_current = other.label(labels::CONFIG_HASH) == hash::service(service);
+                other.id != *id
+                    && claims(other, replica)
+                    && !matches!(other.state, State::Removing | State::Dead)
+                    && (is_current || desired.policy.keep_drifted || other.is_alive() || !is_alive)
+            });
+            match successor {
+                None => Some("nothing is there to take its place".to_owned()),
+                Some(next) if is_calm && !at.world.containers.contains_key(&next.id) => {
+                    Some(format!("{} is not there to take its place", next.name))
+                }
+                Some(_) => None,
+            }
+        }
+        Cause::Surplus => {
+            let mut numbers: Vec<u32> = conditions::places(cache.values(), &replica.service)
+                .into_iter()
+                .filter_map(labels::number)
+                .filter(|number| *number != replica.number)
+                .collect();
+            numbers.sort_unstable();
+            numbers.dedup();
+            (numbers.len() < service.replicas() as usize).then(|| "too few would be left".to_owned())
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,142 @@
+//! What strikes from outside: acts of others, kills, ends of the engine, and people with requests.
+
+use std::collections::BTreeSet;
+
+use model::ServiceName;
+use plan::Down;
+use reconcile::{Recreate, Request, Scope, Up};
+use support::world::{Dice, MS, SECOND};
+
+use crate::acts;
+use crate::host::{Happening, Outside, Sim};
+use crate::intent::{Intent, Sweep, closure};
+use crate::projects;
+
+/// Spreads the faults of a seed over a time.
+pub(crate) fn spread(sim: &mut Sim, span: i64) {
+    let counts = [
+        (Outside::Act, sim.faults.acts),
+        (Outside::Kill, sim.faults.kills),
+        (Outside::EngineEnds, sim.faults.engine_ends),
+        (Outside::Request, sim.faults.requests),
+    ];
+    for (outside, count) in counts {
+        for _ in 0..count {
+            let at = sim.dice.between(0, span);
+            sim.at(at, Happening::Outside(outside));
+        }
+    }
+}
+
+pub(crate) fn strikes(sim: &mut Sim, outside: Outside) -> Result<(), String> {
+    match outside {
+        Outside::Act => {
+            if sim.world.is_up
+                && let Some(act) = acts::random(&mut sim.dice, &sim.world)
+            {
+                sim.trace.line(sim.world.now, || format!("ACT {act:?}"));
+                sim.world.act(&act);
+            }
+        }
+        Outside::Kill => {
+            if sim.has_daemon() {
+                sim.kill();
+                let pause = sim.dice.between(10 * MS, 5 * SECOND);
+                sim.at(pause, Happening::Outside(Outside::Begin));
+            }
+        }
+        Outside::Begin => sim.begin()?,
+        Outside::EngineEnds => {
+            if sim.world.is_up {
+                let pause = sim.dice.between(SECOND, 12 * SECOND);
+                sim.at(pause, Happening::Outside(Outside::EngineBegins));
+                sim.engine_ends()?;
+            }
+        }
+        Outside::EngineBegins => sim.engine_begins(),
+        Outside::Request => {
+            if let Some(request) = request(sim) {
+                sim.at(0, Happening::Request(Box::new(request)));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn scope(dice: &mut Dice, names: &[ServiceName]) -> Scope {
+    if dice.chance(60) {
+        return None;
+    }
+    let mut some: BTreeSet<ServiceName> = names.iter().filter(|_| dice.chance(30)).cloned().collect();
+    some.insert(dice.pick(names).clone());
+    Some(some)
+}
+
+/// Something somebody might ask for now.
+fn request(sim: &mut Sim) -> Option<Request> {
+    let taste = sim.taste;
+    let kind = sim.dice.below(12);
+    if kind < 6 && sim.dice.chance(60) {
+        projects::edit(&mut sim.dice, &mut sim.file, taste);
+    }
+    let project = sim.file.clone();
+    let names: Vec<ServiceName> = project.services.keys().cloned().collect();
+    let is_going = sim.intent.as_ref().is_some_and(|intent| intent.down.is_some());
+    let dice = &mut sim.dice;
+    Some(match kind {
+        0..=2 => Request::Up { project, up: up(dice, &names) },
+        // Files are applied to what is kept, and only then.
+        3..=5 => {
+            let former = sim.intent.as_ref().filter(|_| !is_going)?;
+            if former.project == project {
+                return None;
+            }
+            Request::Apply { project }
+        }
+        6 | 7 if !is_going => Request::Stop { project, services: scope(dice, &names), grace: None },
+        8 if !is_going => Request::Start { project, services: scope(dice, &names) },
+        9 if !is_going => Request::Restart { project, services: scope(dice, &names), grace: None },
+        _ => {
+            let down = Down {
+                volumes: dice.chance(30),
+                remove_orphans: dice.chance(50),
+                everything: dice.chance(30),
+                grace: None,
+            };
+            Request::Down { project, down }
+        }
+    })
+}
+
+fn up(dice: &mut Dice, names: &[ServiceName]) -> Up {
+    Up {
+        services: scope(dice, names),
+        recreate: match dice.below(12) {
+            0 => Recreate::Never,
+            1 | 2 => Recreate::Always,
+            _ => Recreate::Drifted,
+        },
+        build: dice.chance(15),
+        remove_orphans: dice.chance(40),
+        grace: None,
+    }
+}
+
+/// Which ended containers a request lets be started.
+pub(crate) fn sweep(former: Option<&Sweep>, intent: Option<&Intent>, request: &Request) -> Option<Sweep> {
+    let (project, scope) = match request {
+        Request::Up { project, up } => (project, &up.services),
+        Request::Start { project, services } | Request::Restart { project, services, .. } => {
+            (intent.map_or(project, |intent| &intent.project), services)
+        }
+        _ => return former.cloned(),
+    };
+    let mut services = match (request, scope) {
+        (Request::Restart { .. }, Some(named)) => named.clone(),
+        _ => closure(project, scope),
+    };
+    if !matches!(request, Request::Up { .. }) {
+        services.extend(former.into_iter().flat_map(|sweep| sweep.services.clone()));
+    }
+    Some(Sweep { services, until: i64::MAX })
+}
