@@ -21,11 +21,7 @@ pub fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a running test has a path");
     let folder = test.parent().and_then(Path::parent).expect("a test lies in `deps`");
     let path = folder.join(name);
-    assert!(
-        path.is_file(),
-        "{} is not there; build them first: cargo build -p composed -p composectl",
-        path.display()
-    );
+    assert!(path.is_file(), "{} is not there; build them first: cargo build -p composed -p composectl", path.display());
     path
 }
 
@@ -34,6 +30,8 @@ pub fn program(name: &str) -> PathBuf {
 pub fn command(name: &str, folder: &Folder) -> Command {
     let mut command = Command::new(program(name));
     command.current_dir(folder.path()).env_clear().env("HOME", folder.join("home")).stdin(Stdio::null());
+    // Of root that would be the machine's own.
+    command.env("COMPOSED_STATE_DIR", folder.join("home/state"));
     if let Some(path) = std::env::var_os("PATH") {
         command.env("PATH", path);
     }
