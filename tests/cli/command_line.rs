@@ -181,7 +181,8 @@ fn a_terminal_gets_colour_unless_it_wants_none() {
         return;
     };
     assert!(coloured.contains("unknown-key") && coloured.contains("\u{1b}["), "{coloured}");
-    for (variables, args) in [(&[("NO_COLOR", "1")][..], ""), (&[], "--ansi never"), (&[("COMPOSE_ANSI", "never")], "")] {
+    for (variables, args) in [(&[("NO_COLOR", "1")][..], ""), (&[], "--ansi never"), (&[("COMPOSE_ANSI", "never")], "")]
+    {
         let plain = on_a_terminal(variables, args).unwrap();
         assert!(plain.contains("unknown-key") && !plain.contains('\u{1b}'), "{plain}");
     }

@@ -11,12 +11,7 @@ use support::folder::Folder;
 
 /// A refusal: the method and path of the call (names in place of ids), the status, what the engine says.
 #[derive(Clone, Copy)]
-pub(crate) struct Refusal(
-    pub(crate) &'static str,
-    pub(crate) &'static str,
-    pub(crate) u16,
-    pub(crate) &'static str,
-);
+pub(crate) struct Refusal(pub(crate) &'static str, pub(crate) &'static str, pub(crate) u16, pub(crate) &'static str);
 
 /// A container of this engine.
 #[derive(Clone)]
@@ -117,29 +112,37 @@ impl FakeEngine {
         let by_id = state.containers.iter().find(|(_, c)| c.id == name || c.id == rest).map(|(name, _)| name.clone());
         let path = by_id.as_ref().map_or_else(|| asked.path.clone(), |by_id| asked.path.replace(name, by_id));
         state.calls.push(format!("{} {path}", asked.method));
-        let refusal = self.refusals.iter().find(|Refusal(method, refused, ..)| asked.method == *method && path == *refused);
+        let refusal =
+            self.refusals.iter().find(|Refusal(method, refused, ..)| asked.method == *method && path == *refused);
         if let Some(Refusal(_, _, status, message)) = refusal {
             return (*status, json!({ "message": message }));
         }
         let name = by_id.unwrap_or_else(|| name.to_owned());
         let missing = |what: &str| (404, json!({ "message": format!("No such {what}: {name}") }));
         match (asked.method.as_str(), kind, name.as_str(), verb) {
-            ("GET", "version", ..) => {
-                (200, json!({ "Version": "28.0.0", "ApiVersion": self.api, "MinAPIVersion": "1.24", "Os": "linux", "Arch": "amd64" }))
-            }
+            ("GET", "version", ..) => (
+                200,
+                json!({ "Version": "28.0.0", "ApiVersion": self.api, "MinAPIVersion": "1.24", "Os": "linux", "Arch": "amd64" }),
+            ),
             ("GET", "images", _, "json") => (200, json!({ "Id": "sha256:0a" })),
-            ("GET", "containers", "json", "") => (200, state.containers.values().filter(|c| is_labelled(c, asked)).map(listed).collect()),
+            ("GET", "containers", "json", "") => {
+                (200, state.containers.values().filter(|c| is_labelled(c, asked)).map(listed).collect())
+            }
             ("GET", "containers", _, "json") => {
                 state.containers.get(&name).map_or_else(|| missing("container"), |c| (200, inspected(&name, c)))
             }
             ("POST", "containers", "create", _) => {
                 let name = asked.query.split('&').find_map(|pair| pair.strip_prefix("name=")).unwrap_or_default();
                 if state.containers.contains_key(name) {
-                    return (409, json!({ "message": format!("Conflict. The container name \"/{name}\" is already in use") }));
+                    return (
+                        409,
+                        json!({ "message": format!("Conflict. The container name \"/{name}\" is already in use") }),
+                    );
                 }
                 let id = format!("{:064x}", state.containers.len() + 1);
                 let image = asked.body["Image"].as_str().unwrap_or_default().to_owned();
-                let container = Container { id: id.clone(), labels: asked.body["Labels"].clone(), image, is_running: false };
+                let container =
+                    Container { id: id.clone(), labels: asked.body["Labels"].clone(), image, is_running: false };
                 state.containers.insert(name.to_owned(), container);
                 (201, json!({ "Id": id, "Warnings": [] }))
             }

@@ -17,7 +17,8 @@ fn down_takes_everything_but_the_data_and_in_reverse_order() {
     assert_eq!((left.containers, left.networks), (vec![], vec![]));
     assert_eq!(left.volumes, [volume.as_str()]);
     let events = engine::events(&stand.project, stand.began);
-    let at = |what: String| events.iter().position(|event| *event == what).unwrap_or_else(|| panic!("{what}: {events:?}"));
+    let at =
+        |what: String| events.iter().position(|event| *event == what).unwrap_or_else(|| panic!("{what}: {events:?}"));
     let web_died = at(format!("die {}", stand.name("web")));
     let db_died = at(format!("die {}", stand.name("db")));
     let network = at(format!("destroy {}_default", stand.project));
@@ -117,7 +118,7 @@ fn down_leaves_what_is_not_in_the_file_and_says_so_unless_it_is_to_go_too() {
     let stand = Stand::with_daemon(STACK);
     stand.up();
     stand.write(&STACK.replace("  side:\n", "  other:\n"));
-    eventually("it is applied", || engine::container(&stand.name("other")).filter(|found| found.is_running()));
+    eventually("it is applied", || stand.find("other").filter(|found| found.is_running()));
     stand.composectl(&["down"]);
     assert_eq!(stand.belongings().containers, [stand.name("side")]);
     stand.composectl(&["down", "--remove-orphans"]).well();

@@ -161,7 +161,8 @@ pub(crate) fn has_volume(name: &str) -> bool {
 }
 
 pub(crate) fn image_id(reference: &str) -> String {
-    let image = get(&format!("/images/{reference}/json")).unwrap_or_else(|| panic!("no {reference}: scripts/images.sh tiny"));
+    let image =
+        get(&format!("/images/{reference}/json")).unwrap_or_else(|| panic!("no {reference}: scripts/images.sh tiny"));
     image["Id"].as_str().unwrap_or_default().to_owned()
 }
 

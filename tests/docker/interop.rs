@@ -28,7 +28,10 @@ fn listed(text: &str) -> Vec<(String, String)> {
         .lines()
         .map(|line| {
             let row: serde_json::Value = serde_json::from_str(line).expect("a line is an object");
-            (row["Service"].as_str().unwrap_or_default().to_owned(), row["State"].as_str().unwrap_or_default().to_owned())
+            (
+                row["Service"].as_str().unwrap_or_default().to_owned(),
+                row["State"].as_str().unwrap_or_default().to_owned(),
+            )
         })
         .collect();
     all.sort();

@@ -54,7 +54,7 @@ fn an_orphan_is_told_and_goes_when_that_is_said() {
     let text = stand.status_text();
     assert!(text.contains(&format!("container {}: no such service in the file", stand.name("side"))), "{text}");
     stand.composectl(&["up", "-d", "--remove-orphans"]).well();
-    assert!(engine::container(&stand.name("side")).is_none());
+    assert!(stand.find("side").is_none());
     assert_eq!(stand.container("web").life(), web.life());
 }
 
@@ -95,7 +95,8 @@ fn no_recreate_leaves_what_differs() {
 fn an_image_that_moved_under_its_tag_is_taken_by_up_and_by_nothing_else() {
     let mut stand = Stand::new("");
     let image = stand.tag("composed.local/box:1");
-    stand.write(&STACK.replace("  side:\n    image: composed.local/box:1\n", &format!("  side:\n    image: {image}\n")));
+    stand
+        .write(&STACK.replace("  side:\n    image: composed.local/box:1\n", &format!("  side:\n    image: {image}\n")));
     stand.start_daemon();
     stand.up();
     let (web, side) = (stand.container("web"), stand.container("side"));
