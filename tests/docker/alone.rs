@@ -154,7 +154,7 @@ fn an_attached_up_shows_the_output_and_stops_on_an_interrupt() {
     let stand = Stand::new(TALKING);
     let up = Running::start(&mut stand.command(&["up"]));
     eventually("both run", || {
-        let both = ["a", "b"].map(|service| crate::engine::container(&stand.name(service)));
+        let both = ["a", "b"].map(|service| stand.find(service));
         both.iter().all(|found| found.as_ref().is_some_and(|found| found.is_running())).then_some(())
     });
     eventually("both have spoken", || {
@@ -168,4 +168,16 @@ fn an_attached_up_shows_the_output_and_stops_on_an_interrupt() {
     for service in ["a", "b"] {
         assert_eq!(stand.container(service).status(), "exited", "{service}");
     }
+}
+
+#[test]
+fn an_attached_up_does_not_stand_in_the_way_of_a_down() {
+    use support::programs::Running;
+    let stand = Stand::new(TALKING);
+    let up = Running::start(&mut stand.command(&["up"]));
+    eventually("everything is told", || (up.said().lines().count() == 5).then_some(()));
+    stand.composectl(&["down"]).well();
+    assert_eq!(up.end().code, 0, "nobody will speak any more");
+    let left = stand.belongings();
+    assert_eq!((left.containers, left.networks), (vec![], vec![]));
 }

@@ -107,7 +107,7 @@ fn a_daemon_that_dies_again_and_again_gets_there_in_the_end() {
 fn an_up_that_was_killed_in_the_middle_is_finished_by_the_next_daemon() {
     let mut stand = Stand::with_daemon(STACK);
     let up = support::programs::Running::start(&mut stand.command(&["up", "-d"]));
-    eventually("something is there", || engine::container(&stand.name("db")));
+    eventually("something is there", || stand.find("db"));
     stand.take_daemon().kill();
     let ended = up.end();
     assert_eq!(ended.code, 1, "{ended}");
@@ -123,7 +123,7 @@ fn a_down_that_was_killed_in_the_middle_is_finished_by_the_next_daemon() {
     let mut stand = Stand::with_daemon(SLOW);
     stand.up();
     let down = support::programs::Running::start(&mut stand.command(&["down"]));
-    eventually("side is gone", || engine::container(&stand.name("side")).is_none().then_some(()));
+    eventually("side is gone", || stand.find("side").is_none().then_some(()));
     stand.take_daemon().kill();
     assert_eq!(down.end().code, 1);
     stand.start_daemon();
@@ -131,25 +131,4 @@ fn a_down_that_was_killed_in_the_middle_is_finished_by_the_next_daemon() {
         let left = stand.belongings();
         (left.containers.is_empty() && left.networks.is_empty()).then_some(())
     });
-}
-
-#[test]
-fn whoever_was_stopped_for_a_dependency_is_started_by_the_next_daemon() {
-    let slow = STACK.replace("exec sleep infinity", "sleep infinity & wait").replacen(
-        "stop_grace_period: 0s",
-        "stop_signal: SIGTERM\n    stop_grace_period: 2s",
-        1,
-    );
-    let mut stand = Stand::with_daemon(&slow);
-    stand.up();
-    let (db, side) = (stand.container("db"), stand.container("side"));
-    // It has to be replaced, and web is stopped for as long as that takes.
-    engine::disconnect(&format!("{}_default", stand.project), &stand.name("db"));
-    eventually("web is stopped", || (stand.container("web").status() == "exited").then_some(()));
-    stand.take_daemon().kill();
-    stand.start_daemon();
-    stand.successor("db", &db);
-    eventually("web runs again", || stand.container("web").is_running().then_some(()));
-    stand.until_converged();
-    assert_eq!(stand.container("side").life(), side.life());
 }

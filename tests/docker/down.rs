@@ -118,7 +118,7 @@ fn down_leaves_what_is_not_in_the_file_and_says_so_unless_it_is_to_go_too() {
     let stand = Stand::with_daemon(STACK);
     stand.up();
     stand.write(&STACK.replace("  side:\n", "  other:\n"));
-    eventually("it is applied", || engine::container(&stand.name("other")).filter(|found| found.is_running()));
+    eventually("it is applied", || stand.find("other").filter(|found| found.is_running()));
     stand.composectl(&["down"]);
     assert_eq!(stand.belongings().containers, [stand.name("side")]);
     stand.composectl(&["down", "--remove-orphans"]).well();

@@ -33,7 +33,7 @@ fn a_removed_database_is_back_with_its_data_and_its_dependent_restarts() {
         born
     );
     let restarted = eventually("web is restarted", || {
-        Some(stand.container("web")).filter(|found| found.is_running() && found.life() != web.life())
+        stand.find("web").filter(|found| found.is_running() && found.life() != web.life())
     });
     assert_eq!(restarted.id(), web.id(), "a restart is no recreate");
     let db = stand.container("db");
@@ -64,7 +64,7 @@ fn a_stack_that_was_removed_without_its_daemon_is_back_with_its_network() {
     engine::remove_network(&network);
     stand.start_daemon();
     eventually("everybody is back", || {
-        let all = ["db", "web", "side"].map(|service| engine::container(&stand.name(service)));
+        let all = ["db", "web", "side"].map(|service| stand.find(service));
         all.iter().all(|found| found.as_ref().is_some_and(|found| found.is_running())).then_some(())
     });
     stand.until_converged();
@@ -86,8 +86,7 @@ fn what_killed_itself_is_the_business_of_its_restart_policy() {
 ",
     );
     stand.composectl(&["up", "-d"]).well();
-    let once =
-        eventually("once has ended", || Some(stand.container("once")).filter(|found| found.status() == "exited"));
+    let once = eventually("once has ended", || stand.find("once").filter(|found| found.status() == "exited"));
     let job = stand.container("job");
     engine::remove(job.id());
     stand.successor("job", &job);

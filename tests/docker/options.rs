@@ -54,7 +54,7 @@ fn an_orphan_is_told_and_goes_when_that_is_said() {
     let text = stand.status_text();
     assert!(text.contains(&format!("container {}: no such service in the file", stand.name("side"))), "{text}");
     stand.composectl(&["up", "-d", "--remove-orphans"]).well();
-    assert!(engine::container(&stand.name("side")).is_none());
+    assert!(stand.find("side").is_none());
     assert_eq!(stand.container("web").life(), web.life());
 }
 

@@ -31,7 +31,7 @@ fn both(stand: &Stand, elsewhere: &Folder, versions: [&str; 2]) -> [Ended; 2] {
     elsewhere.write("compose.yaml", &stand.text(&stack(versions[1])));
     let mut second = command("composectl", elsewhere);
     second.args(first.get_args());
-    for (name, value) in first.get_envs().filter(|(name, _)| *name == "DOCKER_HOST") {
+    for (name, value) in first.get_envs().filter(|(name, _)| *name == "DOCKER_HOST" || *name == "COMPOSED_STATE_DIR") {
         second.env(name, value.expect("it is set"));
     }
     let mut first = first;

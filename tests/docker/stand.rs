@@ -110,16 +110,20 @@ impl Stand {
         format!("{}-{service}-1", self.project)
     }
 
+    /// A service's only container, where there is one just now: within a recreate there is none of that name.
+    pub(crate) fn find(&self, service: &str) -> Option<Container> {
+        engine::container(&self.name(service))
+    }
+
     /// A service's only container, which must be there.
     pub(crate) fn container(&self, service: &str) -> Container {
-        let name = self.name(service);
-        engine::container(&name).unwrap_or_else(|| panic!("{name} is not there"))
+        self.find(service).unwrap_or_else(|| panic!("{} is not there", self.name(service)))
     }
 
     /// A service's only container, running again after `former` was.
     pub(crate) fn successor(&self, service: &str, former: &Container) -> Container {
         eventually(&format!("{service} in place of {}", &former.id()[..12]), || {
-            engine::container(&self.name(service)).filter(|found| found.id() != former.id() && found.is_running())
+            self.find(service).filter(|found| found.id() != former.id() && found.is_running())
         })
     }
 

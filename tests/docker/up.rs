@@ -180,11 +180,19 @@ fn a_dependency_that_fails_is_told_and_keeps_only_its_dependents_back() {
 #[test]
 fn a_service_that_ends_is_no_success_of_a_wait() {
     let stand = Stand::with_daemon(
-        "services:\n  job:\n    image: composed.local/box:1\n    command: [sh, -c, \"sleep 1; exit 3\"]\n",
+        "services:
+  job:
+    image: composed.local/box:1
+    command: [sh, -c, \"exit 3\"]
+  web:
+    image: composed.local/box:1
+    depends_on: [job]
+    healthcheck: {test: [CMD, \"true\"], start_period: 60s, start_interval: 1s}
+",
     );
     let ended = stand.composectl(&["up", "--wait"]);
-    // Whether it ends before or after the stack is up, it is no service that runs.
-    assert!(ended.code == 0 || ended.stderr.contains("exited (3)"), "{ended}");
+    assert_eq!(ended.code, 1, "{ended}");
+    assert!(ended.stderr.contains(&format!("error: container {} exited (3)", stand.name("job"))), "{ended}");
 }
 
 #[test]

@@ -30,6 +30,8 @@ pub fn program(name: &str) -> PathBuf {
 pub fn command(name: &str, folder: &Folder) -> Command {
     let mut command = Command::new(program(name));
     command.current_dir(folder.path()).env_clear().env("HOME", folder.join("home")).stdin(Stdio::null());
+    // Of root that would be the machine's own.
+    command.env("COMPOSED_STATE_DIR", folder.join("home/state"));
     if let Some(path) = std::env::var_os("PATH") {
         command.env("PATH", path);
     }

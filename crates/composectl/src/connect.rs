@@ -1,6 +1,7 @@
 //! To the daemon where one answers, else to the same service in this process.
 
 use std::io::ErrorKind;
+use std::time::Duration;
 
 use api::Client;
 use composed::settings::{Places, Written};
@@ -8,6 +9,10 @@ use composed::settings::{Places, Written};
 use crate::args::Global;
 use crate::exit::Exit;
 use crate::output::stderr;
+use crate::turn::Turn;
+
+/// How long engine calls under way are waited for at the end.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Somebody to ask.
 pub(crate) struct Connection {
@@ -22,10 +27,24 @@ impl Connection {
         self.local.is_some()
     }
 
+    /// Does something to a project that no other command works on meanwhile. A daemon sees to that itself.
+    pub(crate) async fn alone<T>(&self, stack: &str, work: impl Future<Output = Result<T, Exit>>) -> Result<T, Exit> {
+        let Some(local) = &self.local else { return work.await };
+        let Some(turn) = Turn::take(stack).await? else { return work.await };
+        tokio::select! {
+            done = work => done,
+            exit = turn.lost() => {
+                // What was begun is seen to its end before whoever is newer looks.
+                local.stop(PATIENCE).await;
+                Err(exit)
+            }
+        }
+    }
+
     /// Sees engine calls under way to their end.
     pub(crate) async fn close(self) {
         if let Some(local) = self.local {
-            local.stop(std::time::Duration::from_secs(10)).await;
+            local.stop(PATIENCE).await;
         }
     }
 }

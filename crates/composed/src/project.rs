@@ -31,8 +31,8 @@ const IDLE: Duration = Duration::from_secs(300);
 pub(crate) enum Message {
     /// A client asks for something.
     Ask(Box<Ask>),
-    /// Its files changed: this is what they say now.
-    Files(Box<Result<Loaded, Unloadable>>),
+    /// Its files changed.
+    Files(Box<Reading>),
     /// The engine said something about a container.
     Touched(ContainerId, Stamp),
     /// A container came to a network or left one.
@@ -43,6 +43,16 @@ pub(crate) enum Message {
     Doubt,
     /// Is anybody there?
     Ping(oneshot::Sender<()>),
+}
+
+/// What a stack's files said when they were read, and what the stack was then.
+pub(crate) struct Reading {
+    pub(crate) source: Source,
+    /// The newest generation before they were read.
+    pub(crate) generation: u64,
+    pub(crate) loaded: Result<Loaded, Unloadable>,
+    /// Whether it was of use; if not, it has to be read again.
+    pub(crate) reply: oneshot::Sender<bool>,
 }
 
 /// A request on its way to a project's task, and where its answer is waited for.
@@ -189,7 +199,16 @@ impl Project {
                 let answer = self.take(asked).await;
                 let _ = reply.send(answer.map(|generation| Accepted { generation, warnings: rendered }));
             }
-            Message::Files(loaded) => self.files(*loaded).await,
+            Message::Files(reading) => {
+                let Reading { source, generation, loaded, reply } = *reading;
+                // Whoever asked for something since has read later, or elsewhere.
+                let is_current = self.generation == generation
+                    && self.stack.as_ref().is_some_and(|stack| stack.source == source && stack.down.is_none());
+                if is_current {
+                    self.files(loaded).await;
+                }
+                let _ = reply.send(is_current);
+            }
             Message::Touched(id, at) => {
                 self.events.insert(id.clone(), at);
                 self.step(Input::Touched(id));

@@ -34,7 +34,7 @@ pub(super) async fn run(global: &Global, up: Up) -> Result<(), Exit> {
     };
     let limit = up.wait_timeout.map_or(Duration::MAX, Duration::from_secs);
     let report = interruptible(async {
-        tokio::time::timeout(limit, work)
+        tokio::time::timeout(limit, connection.alone(&stack, work))
             .await
             .unwrap_or_else(|_| Err(Exit::error(format!("{stack} is not up after {} s", limit.as_secs()))))
     })
