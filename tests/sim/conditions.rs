@@ -37,8 +37,12 @@ pub(crate) fn stand(places: &[&Container], condition: Condition) -> Stand {
         {
             Stand::Failed
         }
-        Condition::Completed if is(|c| matches!(c.state, State::Exited { code: 0, .. })) => Stand::Met,
-        Condition::Completed if is(|c| matches!(c.state, State::Exited { .. })) => Stand::Failed,
+        // Of several, the first that ended decides.
+        Condition::Completed => match places.iter().find(|c| matches!(c.state, State::Exited { .. })) {
+            Some(Container { state: State::Exited { code: 0, .. }, .. }) => Stand::Met,
+            Some(_) => Stand::Failed,
+            None => Stand::Pending,
+        },
         _ => Stand::Pending,
     }
 }

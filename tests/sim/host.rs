@@ -163,6 +163,11 @@ impl Sim {
         self.daemon.as_ref().is_some_and(|daemon| !daemon.running.is_empty())
     }
 
+    /// Whether somebody forbade to recreate what differs.
+    pub(crate) fn keeps_drifted(&self) -> bool {
+        self.intent.as_ref().is_some_and(|intent| intent.keeps_drifted)
+    }
+
     /// From now on nothing goes wrong any more; what began to, ends.
     pub(crate) fn fair(&mut self) {
         self.faults = Faults::none();

@@ -63,11 +63,11 @@ pub(crate) fn after(former: Option<&Intent>, request: &Request) -> Option<Intent
                 (None, named) => named.clone(),
                 (Some(former), Some(named)) => former.services.as_ref().map(|known| known | named),
             };
-            let stopped = standing.map(|former| former.stopped.clone()).unwrap_or_default();
+            let stopped = standing.filter(|_| up.services.is_some()).map(|former| former.stopped.clone());
             Some(Intent {
                 project: project.clone(),
                 services,
-                stopped: &stopped - &closure(project, &up.services),
+                stopped: &stopped.unwrap_or_default() - &closure(project, &up.services),
                 down: None,
                 keeps_drifted: up.recreate == reconcile::Recreate::Never,
                 removes_orphans: up.remove_orphans,

@@ -138,7 +138,9 @@ fn places_are_filled(desired: &Desired, world: &World) -> Result<(), String> {
         let service = &desired.project.services[name];
         let places = crate::conditions::places(world.of_project(NAME).map(|unit| &unit.seen), name);
         if places.len() != service.replicas() as usize {
-            return Err(format!("{name} has {} containers instead of {}", places.len(), service.replicas()));
+            let seen: Vec<_> =
+                places.iter().map(|c| format!("{} {:?} {:?}", c.name, c.state, labels::number(c))).collect();
+            return Err(format!("{name} has {} containers instead of {}: {seen:#?}", places.len(), service.replicas()));
         }
         for container in places {
             let number = labels::number(container).unwrap_or(0);

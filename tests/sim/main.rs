@@ -16,6 +16,10 @@ mod told;
 mod walk;
 mod weather;
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use told::Trace;
 
 /// How many seeds a plain run tries.
@@ -25,8 +29,8 @@ fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{variable} is no number: {text}")))
 }
 
-/// Runs the seeds the environment asks for; every one that fails is told.
-fn seeds(mut check: impl FnMut(u64) -> Result<(), String>) {
+/// Runs the seeds the environment asks for, on every core; every one that fails is told.
+fn seeds(check: impl Fn(u64) -> Result<(), String> + Sync) {
     let range = match number("SEED") {
         Some(seed) => seed..seed + 1,
         None => {
@@ -34,14 +38,28 @@ fn seeds(mut check: impl FnMut(u64) -> Result<(), String>) {
             from..from + number("SEEDS").unwrap_or(SEEDS)
         }
     };
-    let mut failed = Vec::new();
-    for seed in range {
-        if let Err(law) = check(seed) {
-            println!("SEED={seed}: {law}\n");
-            failed.push(seed);
+    let next = AtomicU64::new(range.start);
+    let failed = Mutex::new(BTreeMap::new());
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= range.end {
+                        break;
+                    }
+                    if let Err(law) = check(seed) {
+                        failed.lock().unwrap().insert(seed, law);
+                    }
+                }
+            });
         }
+    });
+    let failed = failed.into_inner().unwrap();
+    for (seed, law) in &failed {
+        println!("SEED={seed}: {law}\n");
     }
-    assert!(failed.is_empty(), "{} seeds fail: {failed:?}", failed.len());
+    assert!(failed.is_empty(), "{} seeds fail: {:?}", failed.len(), failed.keys());
 }
 
 #[test]
@@ -52,15 +70,14 @@ fn plans_keep_their_laws() {
 #[test]
 fn a_controller_comes_through_every_storm() {
     let began = std::time::Instant::now();
-    let mut steps = 0;
-    let mut count = 0;
+    let (count, steps) = (AtomicU64::new(0), AtomicU64::new(0));
     let shows = number("SEED").is_some();
     seeds(|seed| {
-        count += 1;
         let trace = if shows { Trace::kept() } else { Trace::default() };
         match drive::check(seed, trace) {
             Ok((taken, trace)) => {
-                steps += taken;
+                count.fetch_add(1, Ordering::Relaxed);
+                steps.fetch_add(taken, Ordering::Relaxed);
                 if shows {
                     println!("{}", trace.last(usize::MAX));
                 }
@@ -74,5 +91,5 @@ fn a_controller_comes_through_every_storm() {
             }
         }
     });
-    println!("{count} seeds, {steps} steps, {:.1} s", began.elapsed().as_secs_f64());
+    println!("{count:?} seeds, {steps:?} steps, {:.1} s", began.elapsed().as_secs_f64());
 }

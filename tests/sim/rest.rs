@@ -25,7 +25,7 @@ pub(crate) fn explained(world: &World, intent: Option<&Intent>, since: Since) ->
     if intent.down.is_some() {
         return Err("the project is to be gone and is still there".to_owned());
     }
-    for name in &intent.stopped {
+    for name in intent.stopped.iter().filter(|name| intent.project.services.contains_key(*name)) {
         let places = conditions::places(world.of_project(NAME).map(|unit| &unit.seen), name);
         if let Some(container) = places.iter().find(|container| container.is_alive()) {
             return Err(format!("{} runs although {name} is stopped", container.name));

@@ -88,6 +88,8 @@ impl Witness {
             Input::Doubt | Input::LookFailed(_) | Input::Finished(_, Outcome::Unknown(_) | Outcome::Refused(_)) => {
                 self.doubted = self.heard
             }
+            // A list that another was asked for after counts for nothing, whatever it shows.
+            Input::Observed(number, _) if self.asked.keys().next_back() != Some(number) => {}
             Input::Observed(number, observed) => {
                 self.listed = self.asked.get(number).copied().max(self.listed);
                 let known: Vec<ContainerId> = self.told.keys().cloned().collect();

@@ -97,6 +97,8 @@ pub struct Controller {
     sweep: Option<Sweep>,
     backoff: Backoff,
     plan: Plan,
+    /// Whether the plan is made from what is wanted and seen now.
+    is_planned: bool,
     /// When the next list may be tried after one failed.
     relist_at: Option<Now>,
     list_failures: u32,
@@ -126,6 +128,7 @@ impl Controller {
             sweep: None,
             backoff: Backoff::default(),
             plan: Plan::default(),
+            is_planned: false,
             relist_at: None,
             list_failures: 0,
             last_refusal: None,
@@ -174,6 +177,7 @@ impl Controller {
 
     fn request(&mut self, request: Request) {
         self.backoff.forget();
+        self.is_planned = false;
         let former = self.desired.take();
         let (project, sweep) = match request {
             Request::Up { project, up } => self.up(former, project, up),
@@ -304,6 +308,10 @@ impl Controller {
     }
 
     fn see(&mut self, id: ContainerId, container: Option<Box<Container>>) {
+        if self.observed.containers.get(&id) == container.as_deref() {
+            return;
+        }
+        self.is_planned = false;
         match container {
             Some(container) => {
                 if has_lived(self.observed.containers.get(&id), &container)
@@ -329,6 +337,7 @@ impl Controller {
         if self.is_list_stale {
             return; // something happened while it was made: it may show what is no longer so
         }
+        self.is_planned = false;
         let former = std::mem::replace(&mut self.observed, observed);
         for id in std::mem::take(&mut self.fresher) {
             self.observed.containers.remove(&id);
@@ -372,6 +381,7 @@ impl Controller {
     fn finished(&mut self, now: Now, id: RunId, outcome: Outcome) {
         let Some(Running { action, cause }) = self.running.remove(&id) else { return };
         self.is_list_stale = true;
+        self.is_planned = false;
         let (target, verb) = (action.target(), action.verb());
         match outcome {
             Outcome::Refused(refusal) => {
@@ -465,8 +475,11 @@ impl Controller {
             self.list(now, out);
             return;
         };
-        desired.policy.coming = self.running.values().filter_map(|running| coming(&running.action)).collect();
-        self.plan = plan::plan(desired, &self.observed);
+        if !self.is_planned {
+            desired.policy.coming = self.running.values().filter_map(|running| coming(&running.action)).collect();
+            self.plan = plan::plan(desired, &self.observed);
+            self.is_planned = true;
+        }
         let plan = &self.plan;
         self.backoff.keep_only(|target, verb| {
             plan.steps.iter().any(|s| s.action.verb() == verb && s.action.target() == *target)
