@@ -510,10 +510,12 @@ impl Sim {
                 self.intent = None;
                 daemon.controller = Controller::new();
                 daemon.wake_at = None;
+                self.witness.forget();
             }
             (None, _) => {
                 daemon.controller = Controller::new();
                 daemon.wake_at = None;
+                self.witness.forget();
             }
             _ => {}
         }

@@ -59,7 +59,7 @@ impl Witness {
         }
     }
 
-    /// The daemon was killed: nothing that was said to it counts any more.
+    /// A controller is new: nothing that was said to one before it counts any more.
     pub(crate) fn forget(&mut self) {
         *self = Self { was_consented: self.was_consented, heard: self.heard, ..Self::new(self.is_calm) };
     }
