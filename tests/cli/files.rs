@@ -312,7 +312,7 @@ fn a_file_that_may_not_be_read_is_told() {
     }
     let folder = Folder::new();
     folder.write("compose.yaml", "services: {}\n");
-    std::fs::set_permissions(folder.join("compose.yaml"), std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(folder.join("compose.yaml"), std::fs::Permissions::from_mode(0o0)).unwrap();
     let ended = run(&mut composectl(&folder, &["up", "-d"])).in_folder(&folder);
     insta::assert_snapshot!(ended.to_string(), @"
     exit 1

@@ -47,7 +47,7 @@ fn an_engine_socket_that_is_not_for_this_user_is_told() {
     folder.write(STACK[0].0, STACK[0].1);
     let socket = folder.join("engine.sock");
     let _listener = UnixListener::bind(&socket).unwrap();
-    std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o0)).unwrap();
     let address = format!("unix://{}", socket.display());
     let Some(ended) = as_nobody(&folder, &["--no-daemon", "up", "-d"], &[("DOCKER_HOST", &address)]) else { return };
     insta::assert_snapshot!(ended.to_string(), @"
@@ -113,7 +113,7 @@ fn a_daemon_socket_that_is_not_for_this_user_ends_with_3() {
     folder.write(STACK[0].0, STACK[0].1);
     let socket = folder.join("composed.sock");
     let _listener = UnixListener::bind(&socket).unwrap();
-    std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o0)).unwrap();
     let place = socket.display().to_string();
     let Some(ended) = as_nobody(&folder, &["status"], &[("COMPOSED_SOCKET", &place)]) else { return };
     insta::assert_snapshot!(ended.to_string(), @"

@@ -41,12 +41,11 @@ impl World {
         unit.turn = None;
         match (&unit.seen.state, unit.process) {
             (State::Removing, _) => self.vanish(id, false, By::Foreign),
-            (State::Restarting { .. } | State::Exited { .. }, _) => {
-                // Its network may be gone since: then the engine gives up.
-                if self.attach(id).is_ok() {
-                    self.run(id, By::Engine);
-                }
+            // Its network may be gone since: then the engine gives up.
+            (State::Restarting { .. } | State::Exited { .. }, _) if self.attach(id).is_ok() => {
+                self.run(id, By::Engine);
             }
+            (State::Restarting { .. } | State::Exited { .. }, _) => {}
             (_, Process::Ends { code, .. }) => self.end(id, code, By::Process),
             _ => {}
         }
