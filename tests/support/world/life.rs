@@ -39,7 +39,7 @@ impl World {
     fn turn(&mut self, id: &ContainerId) {
         let unit = self.containers.get_mut(id).expect("it is there");
         unit.turn = None;
-        match (&unit.seen.state, unit.process) {
+        match (unit.seen.state.clone(), unit.process) {
             (State::Removing, _) => self.vanish(id, false, By::Foreign),
             // Its network may be gone since: then the engine gives up.
             (State::Restarting { .. } | State::Exited { .. }, _) if self.attach(id).is_ok() => {
