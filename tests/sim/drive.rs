@@ -35,7 +35,8 @@ pub(crate) fn check(seed: u64, trace: Trace) -> Result<(u64, Trace), Failure> {
     match run(&mut sim) {
         Ok(()) => Ok((sim.steps, sim.trace)),
         Err(law) => {
-            let law = format!("{law}\n{}", host::scene(&sim.world));
+            let plan = sim.plan().map(ToString::to_string).unwrap_or_default();
+            let law = format!("{law}\n{}the plan:\n{plan}", host::scene(&sim.world));
             Err(Failure { law, trace: sim.trace })
         }
     }
@@ -53,8 +54,11 @@ fn run(sim: &mut Sim) -> Result<(), String> {
     sim.trace.line(sim.world.now, || "FAIR WEATHER".to_owned());
     sim.fair();
     // Whoever forbade to recreate may have to live with retries of what cannot be started any more.
-    come_to_rest(sim).or_else(|law| if sim.keeps_drifted() { Ok(()) } else { Err(law) })?;
-    rest::explained(&sim.world, sim.intent.as_ref(), rest::Since::Storm { killed: sim.killed })?;
+    let rested = come_to_rest(sim);
+    if !sim.keeps_drifted() {
+        rested?;
+        rest::explained(&sim.world, sim.intent.as_ref(), rest::Since::Storm { killed: sim.killed })?;
+    }
 
     let last = Request::Up { project: sim.file.clone(), up: Up { remove_orphans: true, ..Up::default() } };
     sim.at(0, Happening::Request(Box::new(last)));

@@ -163,6 +163,10 @@ impl Sim {
         self.daemon.as_ref().is_some_and(|daemon| !daemon.running.is_empty())
     }
 
+    pub(crate) fn plan(&self) -> Option<&plan::Plan> {
+        self.daemon.as_ref().map(|daemon| daemon.controller.plan())
+    }
+
     /// Whether somebody forbade to recreate what differs.
     pub(crate) fn keeps_drifted(&self) -> bool {
         self.intent.as_ref().is_some_and(|intent| intent.keeps_drifted)

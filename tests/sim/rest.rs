@@ -44,18 +44,24 @@ pub(crate) fn explained(world: &World, intent: Option<&Intent>, since: Since) ->
         if numbers.len() != service.replicas() as usize || numbers.values().any(|count| *count != 1) {
             return Err(format!("{name} has the places {numbers:?} instead of {}", service.replicas()));
         }
-        let obstacle = conditions::obstacle(
-            &intent.project,
-            service,
-            &intent.stopped,
-            world.of_project(NAME).map(|unit| &unit.seen),
-        );
+        let is_obstructed = is_obstructed(world, intent, &name);
         for unit in units {
-            place(world, intent, &name, unit, obstacle.is_some(), since)
+            place(world, intent, &name, unit, is_obstructed, since)
                 .map_err(|law| format!("{}: {law}", unit.seen.name))?;
         }
     }
     Ok(())
+}
+
+/// Whether a service waits for what it needs, or for something that waits itself.
+fn is_obstructed(world: &World, intent: &Intent, name: &model::ServiceName) -> bool {
+    let service = &intent.project.services[name];
+    let seen = world.of_project(NAME).map(|unit| &unit.seen);
+    conditions::obstacle(&intent.project, service, &intent.stopped, seen).is_some()
+        || service
+            .depends_on
+            .keys()
+            .any(|on| intent.project.services.contains_key(on) && is_obstructed(world, intent, on))
 }
 
 fn place(
