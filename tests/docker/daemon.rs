@@ -75,6 +75,8 @@ fn several_stacks_are_kept_side_by_side() {
     stand.composectl(&["-f", &file, "up", "-d"]).well();
     let text = stand.composectl(&["status"]).well().stdout;
     assert!(text.contains(&stand.project) && text.contains(&other.project), "{text}");
+    let json = stand.composectl(&["status", "--format", "json", &stand.project]).well().stdout;
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap(), serde_json::json!([stand.status()]));
     let (web, side) = (stand.container("web"), other.container("side"));
     engine::remove(side.id());
     other.successor("side", &side);

@@ -4,6 +4,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -24,14 +25,29 @@ fn call(method: &str, path: &str) -> (u16, Vec<u8>) {
 
 fn call_with(method: &str, path: &str, body: &str) -> (u16, Vec<u8>) {
     let address = address();
-    let length = body.len();
-    // HTTP/1.0: the answer ends with the connection and is not chunked.
-    let head = format!("{method} {API}{path} HTTP/1.0\r\nHost: docker\r\nContent-Type: application/json\r\n");
-    let request = format!("{head}Content-Length: {length}\r\n\r\n{body}");
-    let answer = match address.split_once("://").expect("DOCKER_HOST has a scheme") {
+    let request = request(method, &format!("{API}{path}"), body);
+    answered(&match address.split_once("://").expect("DOCKER_HOST has a scheme") {
         ("unix", path) => exchange(UnixStream::connect(path).expect("an engine answers"), &request),
         (_, host) => exchange(TcpStream::connect(host).expect("an engine answers"), &request),
-    };
+    })
+}
+
+/// What a daemon of ours answers to a question; `None` when it says no. A process a question would keep a
+/// whole core busy wherever something is waited for.
+pub(crate) fn ask_daemon(socket: &Path, path: &str) -> Option<Value> {
+    let stream = UnixStream::connect(socket).ok()?;
+    let (status, body) = answered(&exchange(stream, &request("GET", path, "")));
+    (status == 200).then(|| serde_json::from_slice(&body).expect("composed answers JSON"))
+}
+
+/// HTTP/1.0: the answer ends with the connection and is not chunked.
+fn request(method: &str, path: &str, body: &str) -> String {
+    let length = body.len();
+    let head = format!("{method} {path} HTTP/1.0\r\nHost: test\r\nContent-Type: application/json\r\n");
+    format!("{head}Content-Length: {length}\r\n\r\n{body}")
+}
+
+fn answered(answer: &[u8]) -> (u16, Vec<u8>) {
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("an answer has a head");
     let head = String::from_utf8_lossy(&answer[..end]).into_owned();
     let status = head.split_whitespace().nth(1).and_then(|status| status.parse().ok()).expect("a head has a status");

@@ -92,12 +92,9 @@ impl Stand {
         self.composectl(&["up", "--wait"]).well()
     }
 
-    /// What `status` says of this project; null while the daemon does not know it.
+    /// The daemon's report on this project; null while it knows none.
     pub(crate) fn status(&self) -> Value {
-        let ended = self.composectl(&["status", "--format", "json"]).well();
-        let reports: Value = serde_json::from_str(&ended.stdout).expect("status prints JSON");
-        let mut reports = reports.as_array().cloned().unwrap_or_default().into_iter();
-        reports.find(|report| report["name"] == self.project.as_str()).unwrap_or_default()
+        engine::ask_daemon(&self.daemon().socket(), &format!("/v1/stacks/{}", self.project)).unwrap_or_default()
     }
 
     /// What `status` says to people.

@@ -16,6 +16,6 @@ pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
             return answer;
         }
         assert!(Instant::now() < end, "never seen within {} s: {what}", PATIENCE.as_secs());
-        std::thread::sleep(Duration::from_millis(15));
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
