@@ -136,7 +136,9 @@ fn as_nobody(folder: &Folder, args: &[&str], variables: &[(&str, &str)]) -> Opti
         // Nobody may not reach the folder that it was built in.
         let copy = folder.join("composectl");
         std::fs::copy(&program, &copy).unwrap();
-        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        for (path, mode) in [(folder.path(), 0o755), (folder.join("home"), 0o777)] {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        }
         command = Command::new("setpriv");
         command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&copy);
     } else {

@@ -99,6 +99,9 @@ fn start_log(filter: &str, variables: &BTreeMap<String, String>) -> anyhow::Resu
 }
 
 async fn run(settings: Settings) -> anyhow::Result<()> {
+    // Before anybody can know that it is there: who answers can also be asked to end.
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut hup = signal(SignalKind::hangup())?;
     let folder = &settings.state_dir;
     prepare(folder)?;
     let _lock = lock(folder)?;
@@ -117,8 +120,6 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     info!(socket = %settings.socket.display(), engine = %address, stacks, "composed is ready");
     systemd::ready(&format!("keeping {stacks} stacks"));
 
-    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let mut hup = signal(SignalKind::hangup())?;
     loop {
         tokio::select! {
             _ = term.recv() => break,
