@@ -108,7 +108,7 @@ pub(crate) struct Sim {
     pub(crate) faults: Faults,
     pub(crate) ledger: Option<Stack>,
     pub(crate) intent: Option<Intent>,
-    pub(crate) sweep: Option<Sweep>,
+    pub(crate) sweep: Sweep,
     pub(crate) trace: Trace,
     pub(crate) steps: u64,
     pub(crate) last_run: i64,
@@ -136,7 +136,7 @@ impl Sim {
             faults,
             ledger: None,
             intent: None,
-            sweep: None,
+            sweep: Sweep::new(),
             trace,
             steps: 0,
             daemon: None,
@@ -370,7 +370,7 @@ impl Sim {
             return Ok(());
         }
         self.intent = intent::after(self.intent.as_ref(), &request);
-        self.sweep = crate::weather::sweep(self.sweep.as_ref(), self.intent.as_ref(), &request);
+        crate::weather::sweep(&mut self.sweep, self.intent.as_ref(), &request);
         let daemon = self.daemon.as_mut().expect("it was just there");
         self.trace.line(self.world.now, || format!("REQUEST {}", told::request(&request)));
         let now = Now(Duration::from_nanos(u64::try_from(self.world.now).expect("after the epoch")));
@@ -404,8 +404,8 @@ impl Sim {
             _ => None,
         };
         self.witness.heard(&input, run.as_ref(), seen);
-        if let (Input::Observed(..), Some(sweep)) = (&input, &mut self.sweep) {
-            sweep.until = sweep.until.min(self.world.now);
+        if let Input::Observed(..) = &input {
+            self.sweep.values_mut().for_each(|until| *until = self.world.now.min(*until));
         }
         self.steps += 1;
         let outputs = daemon.controller.step(now, input);
@@ -449,7 +449,7 @@ impl Sim {
             world: &self.world,
             controller: &daemon.controller,
             intent: self.intent.as_ref(),
-            sweep: self.sweep.as_ref(),
+            sweep: &self.sweep,
             running: &daemon.running,
         };
         self.witness.before_run(&context, &run)?;
@@ -546,13 +546,10 @@ impl Sim {
                 Some(down) => Request::Down { project, down },
                 None => {
                     let Stack { services, stopped, is_converged, .. } = stack;
-                    if !is_converged {
-                        let services = intent::closure(&project, &services);
-                        self.sweep = Some(Sweep { services, until: i64::MAX });
-                    }
                     Request::Resume { project, services, stopped, is_converged }
                 }
             };
+            crate::weather::sweep(&mut self.sweep, self.intent.as_ref(), &request);
             self.step(Input::Request(Box::new(request)), self.world.now)?;
         }
         self.listen();

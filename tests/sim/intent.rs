@@ -1,6 +1,6 @@
 //! What operators have asked for, kept apart from the controller: what it does is judged by this.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Project, ServiceName};
 use plan::Down;
@@ -23,14 +23,9 @@ pub(crate) struct Intent {
     pub(crate) removes_orphans: bool,
 }
 
-/// What a request asks of containers that ended: those that did so until the first look after it may be started.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Sweep {
-    /// Which services'.
-    pub(crate) services: BTreeSet<ServiceName>,
-    /// The time of that look; until then, without end.
-    pub(crate) until: i64,
-}
+/// What requests ask of containers that ended: those that did so until the first look after the newest request for
+/// their service may be started. The time of that look by service; until then, without end.
+pub(crate) type Sweep = BTreeMap<ServiceName, i64>;
 
 /// Some services and everything they need.
 pub(crate) fn closure(project: &Project, scope: &Scope) -> BTreeSet<ServiceName> {

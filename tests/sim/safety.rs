@@ -40,7 +40,7 @@ pub(crate) struct Context<'a> {
     pub(crate) world: &'a World,
     pub(crate) controller: &'a Controller,
     pub(crate) intent: Option<&'a Intent>,
-    pub(crate) sweep: Option<&'a Sweep>,
+    pub(crate) sweep: &'a Sweep,
     pub(crate) running: &'a BTreeMap<RunId, Run>,
 }
 
@@ -213,8 +213,7 @@ impl Witness {
             && unit.ended_by != Some(By::Us)
             && !self.halted.contains(&id)
         {
-            let is_swept =
-                at.sweep.is_some_and(|sweep| sweep.services.contains(&replica.service) && finished.0 <= sweep.until);
+            let is_swept = at.sweep.get(&replica.service).is_some_and(|until| finished.0 <= *until);
             if !is_swept {
                 return Some("it ended, and nobody asked for it since".to_owned());
             }

@@ -122,21 +122,15 @@ fn up(dice: &mut Dice, names: &[ServiceName]) -> Up {
     }
 }
 
-/// Which ended containers a request lets be started.
-pub(crate) fn sweep(former: Option<&Sweep>, intent: Option<&Intent>, request: &Request) -> Option<Sweep> {
-    let (project, scope) = match request {
-        Request::Up { project, up } => (project, &up.services),
-        Request::Start { project, services } | Request::Restart { project, services, .. } => {
-            (intent.map_or(project, |intent| &intent.project), services)
-        }
-        _ => return former.cloned(),
+/// Notes which ended containers a request lets be started.
+pub(crate) fn sweep(sweep: &mut Sweep, intent: Option<&Intent>, request: &Request) {
+    let services = match request {
+        Request::Up { project, up } => closure(project, &up.services),
+        Request::Start { project, services } => closure(intent.map_or(project, |intent| &intent.project), services),
+        Request::Restart { services: Some(named), .. } => named.clone(),
+        Request::Restart { project, .. } => closure(intent.map_or(project, |intent| &intent.project), &None),
+        Request::Resume { project, services, is_converged: false, .. } => closure(project, services),
+        _ => return,
     };
-    let mut services = match (request, scope) {
-        (Request::Restart { .. }, Some(named)) => named.clone(),
-        _ => closure(project, scope),
-    };
-    if !matches!(request, Request::Up { .. }) {
-        services.extend(former.into_iter().flat_map(|sweep| sweep.services.clone()));
-    }
-    Some(Sweep { services, until: i64::MAX })
+    sweep.extend(services.into_iter().map(|name| (name, i64::MAX)));
 }
