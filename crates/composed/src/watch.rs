@@ -28,14 +28,15 @@ pub(crate) async fn run(supervisor: Supervisor) {
     let stopping = supervisor.stopping();
     let changed = supervisor.stacks_changed();
     loop {
+        // At the start too: the stacks of the ledger may have been edited while nobody looked.
+        if watch.look(&supervisor).await {
+            hint.notify_one();
+        }
         tokio::select! {
             () = stopping.cancelled() => return,
             () = hint.notified() => quiet(&hint).await,
             () = changed.notified() => {}
             () = tokio::time::sleep(SWEEP) => {}
-        }
-        if watch.look(&supervisor).await {
-            hint.notify_one();
         }
     }
 }
