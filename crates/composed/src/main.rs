@@ -104,7 +104,7 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     let mut hup = signal(SignalKind::hangup())?;
     let folder = &settings.state_dir;
     prepare(folder)?;
-    let _lock = lock(folder)?;
+    let _lock = lock(folder).await?;
     let ledger = Ledger::open(&folder.join("ledger.db")).context("the ledger cannot be opened")?;
     let address = engine::Address::of_docker_host(settings.engine.as_deref())?;
     let engine = Arc::new(engine::Docker::connect(address.clone(), engine::Limits::STANDARD));
@@ -146,11 +146,16 @@ fn prepare(folder: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("cannot keep others out of the state directory {}", folder.display()))
 }
 
-/// One daemon a state folder.
-fn lock(folder: &Path) -> anyhow::Result<std::fs::File> {
+/// One daemon a state folder. One that was killed just now may take a moment to be gone.
+async fn lock(folder: &Path) -> anyhow::Result<std::fs::File> {
     let path = folder.join("lock");
     let file = std::fs::File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
-    if rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
+    let locked = async {
+        while rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    if tokio::time::timeout(Duration::from_secs(3), locked).await.is_err() {
         bail!("another composed uses the state directory {}", folder.display());
     }
     Ok(file)
