@@ -176,6 +176,24 @@ pub(crate) fn has_volume(name: &str) -> bool {
     get(&format!("/volumes/{name}")).is_some()
 }
 
+pub(crate) fn has_network(name: &str) -> bool {
+    get(&format!("/networks/{name}")).is_some()
+}
+
+/// `docker network create`
+pub(crate) fn create_network(name: &str) {
+    act_with("POST", "/networks/create", &serde_json::json!({ "Name": name }).to_string());
+}
+
+/// `docker create`; the id.
+pub(crate) fn create(name: &str, image: &str) -> String {
+    let body = serde_json::json!({ "Image": image }).to_string();
+    let (status, answer) = call_with("POST", &format!("/containers/create?name={name}"), &body);
+    assert_eq!(status, 201, "create {name}: {}", String::from_utf8_lossy(&answer));
+    let made: Value = serde_json::from_slice(&answer).expect("the engine answers JSON");
+    made["Id"].as_str().unwrap_or_default().to_owned()
+}
+
 pub(crate) fn image_id(reference: &str) -> String {
     let image =
         get(&format!("/images/{reference}/json")).unwrap_or_else(|| panic!("no {reference}: scripts/images.sh tiny"));
@@ -201,6 +219,35 @@ pub(crate) fn stop(container: &str) {
 pub(crate) fn disconnect(network: &str, container: &str) {
     let body = serde_json::json!({ "Container": container, "Force": true }).to_string();
     act_with("POST", &format!("/networks/{network}/disconnect"), &body);
+}
+
+/// `docker rename`
+pub(crate) fn rename(container: &str, to: &str) {
+    act("POST", &format!("/containers/{container}/rename?name={to}"));
+}
+
+/// `docker pause`
+pub(crate) fn pause(container: &str) {
+    act("POST", &format!("/containers/{container}/pause"));
+}
+
+/// `docker unpause`
+pub(crate) fn unpause(container: &str) {
+    act("POST", &format!("/containers/{container}/unpause"));
+}
+
+/// `docker kill`
+pub(crate) fn kill(container: &str) {
+    act("POST", &format!("/containers/{container}/kill"));
+}
+
+/// `docker exec`
+pub(crate) fn exec(container: &str, command: &[&str]) {
+    let body = serde_json::json!({ "Cmd": command }).to_string();
+    let (status, answer) = call_with("POST", &format!("/containers/{container}/exec"), &body);
+    assert_eq!(status, 201, "exec in {container}: {}", String::from_utf8_lossy(&answer));
+    let made: Value = serde_json::from_slice(&answer).expect("the engine answers JSON");
+    act_with("POST", &format!("/exec/{}/start", made["Id"].as_str().unwrap_or_default()), r#"{"Detach":true}"#);
 }
 
 pub(crate) fn remove_network(name: &str) {

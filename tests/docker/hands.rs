@@ -93,3 +93,78 @@ fn restart_starts_anew_what_is_named_and_those_who_follow_it() {
     assert!(web_now.id() == web.id() && web_now.started() > db_now.started(), "web follows db");
     assert_eq!(stand.container("side").life(), side.life());
 }
+
+#[test]
+fn starting_one_service_leaves_another_stopped() {
+    let stand = Stand::with_daemon(STACK);
+    stand.up();
+    engine::stop(&stand.name("web"));
+    engine::stop(&stand.name("side"));
+    until_held(&stand, "web", "stopped by hand");
+    until_held(&stand, "side", "stopped by hand");
+    for ask in [&["start", "web"][..], &["restart", "web"], &["up", "-d", "web"]] {
+        stand.composectl(ask).well();
+        assert!(stand.container("web").is_running(), "{ask:?}");
+        assert_eq!(stand.container("side").status(), "exited", "{ask:?}");
+    }
+    stand.composectl(&["up", "-d"]).well();
+    assert!(stand.container("side").is_running());
+}
+
+#[test]
+fn stopping_one_service_leaves_another_as_it_is() {
+    let stand = Stand::with_daemon(STACK);
+    stand.up();
+    stand.composectl(&["stop", "side"]).well();
+    stand.composectl(&["stop", "web"]).well();
+    stand.composectl(&["start", "web"]).well();
+    assert_eq!(stand.container("side").status(), "exited");
+    assert!(stand.container("web").is_running() && stand.container("db").is_running());
+    until_held(&stand, "side", "stopped on request");
+}
+
+#[test]
+fn a_container_that_was_renamed_has_its_name_again() {
+    let stand = Stand::with_daemon(STACK);
+    stand.up();
+    let side = stand.container("side");
+    engine::rename(side.id(), &format!("{}-elsewhere", stand.project));
+    let found = eventually("it has its name again", || stand.find("side"));
+    assert_eq!(found.life(), side.life());
+}
+
+#[test]
+fn what_is_paused_stays_paused_and_is_told() {
+    let stand = Stand::with_daemon(STACK);
+    stand.up();
+    let side = stand.container("side");
+    engine::pause(side.id());
+    until_held(&stand, "side", "paused");
+    assert_eq!(stand.container("side").status(), "paused");
+    engine::unpause(side.id());
+    eventually("nothing is held any more", || {
+        let status = stand.status();
+        status["holds"].as_array().filter(|holds| holds.is_empty()).map(|_| ())
+    });
+    assert_eq!(stand.container("side").life(), side.life());
+}
+
+#[test]
+fn a_process_that_ends_is_the_engines_to_bring_back_and_one_that_is_killed_by_hand_nobodys() {
+    let mortal = STACK.replace(
+        "  side:\n",
+        "  side:\n    command: [sh, -c, \"until test -e /tmp/end; do sleep 0.1; done; rm /tmp/end; exit 3\"]\n",
+    );
+    let stand = Stand::with_daemon(&mortal);
+    stand.up();
+    engine::kill(&stand.name("web"));
+    until_held(&stand, "web", "stopped by hand");
+    let side = stand.container("side");
+    engine::exec(side.id(), &["touch", "/tmp/end"]);
+    eventually("the engine starts it again", || {
+        stand.find("side").filter(|found| found.is_running() && found.life() != side.life())
+    });
+    stand.until_converged();
+    assert_eq!(stand.container("side").id(), side.id());
+    assert_eq!(stand.container("web").status(), "exited");
+}

@@ -15,5 +15,6 @@ mod options;
 mod outage;
 mod proxy;
 mod race;
+mod refused;
 mod stand;
 mod up;
