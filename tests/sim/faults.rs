@@ -14,6 +14,8 @@ pub(crate) struct Faults {
     pub(crate) event_delay: i64,
     /// Calls that take much longer.
     pub(crate) slow_calls: u64,
+    /// The longest a part of a list takes, in nanoseconds.
+    pub(crate) list_time: i64,
     /// Calls whose answer is lost.
     pub(crate) lost_answers: u64,
     /// Calls that are refused for no reason.
@@ -39,6 +41,7 @@ impl Faults {
             doubled_events: some(40, 30),
             event_delay: if some(40, 1) == 1 { 3 * SECOND } else { 5 * MS },
             slow_calls: some(30, 15),
+            list_time: if some(30, 1) == 1 { 3 * SECOND } else { 10 * MS },
             lost_answers: some(40, 15),
             refused: some(40, 15),
             failed_looks: some(30, 15),
@@ -51,7 +54,7 @@ impl Faults {
 
     /// Fair weather.
     pub(crate) fn none() -> Self {
-        Self { event_delay: 5 * MS, ..Self::default() }
+        Self { event_delay: 5 * MS, list_time: 10 * MS, ..Self::default() }
     }
 
     /// Whether the world changes by our own hands only.

@@ -331,7 +331,7 @@ impl Sim {
                 list.so_far = Some(so_far);
             }
         }
-        let pause = self.dice.between(MS, 10 * MS);
+        let pause = self.dice.between(MS, self.faults.list_time);
         self.at(pause, Happening::Listed { call, list });
     }
 
@@ -410,6 +410,11 @@ impl Sim {
         self.steps += 1;
         let outputs = daemon.controller.step(now, input);
         self.carry_out(outputs)?;
+        if let Some(daemon) = &self.daemon
+            && self.faults == Faults::none()
+        {
+            self.witness.is_awake(self.world.now, &daemon.running)?;
+        }
         self.note_end();
         Ok(())
     }
@@ -432,7 +437,7 @@ impl Sim {
                     self.witness.asked(number);
                     let list = List { number, images, networks, volumes, begun: 0, ids: Vec::new(), so_far: None };
                     let call = self.call();
-                    let pause = self.time(10 * MS);
+                    let pause = self.time(self.faults.list_time);
                     self.at(pause, Happening::Listed { call, list });
                 }
                 Output::Run(run) => self.run(run)?,

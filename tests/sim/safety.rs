@@ -4,11 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::hash;
+use model::{ServiceName, hash};
 use plan::action::Replica;
 use plan::{Action, Cause, Container, ContainerId, State, labels};
 use reconcile::{Controller, Input, Outcome, Request, Run, RunId};
-use support::world::{By, World};
+use support::world::{By, SECOND, World};
 
 use crate::conditions;
 use crate::intent::{Intent, Sweep};
@@ -22,6 +22,8 @@ pub(crate) struct Witness {
     heard: u64,
     /// When there was doubt last.
     doubted: u64,
+    /// Since when nothing but images stands between the doubt and its end.
+    doubted_at: Option<i64>,
     /// When each list was asked for.
     asked: BTreeMap<u64, u64>,
     /// When the newest list that came was asked for.
@@ -50,6 +52,7 @@ impl Witness {
             is_calm,
             heard: 0,
             doubted: 0,
+            doubted_at: None,
             asked: BTreeMap::new(),
             listed: None,
             told: BTreeMap::new(),
@@ -106,6 +109,18 @@ impl Witness {
             | Input::Touched(_)
             | Input::Woke => {}
         }
+    }
+
+    /// Whatever takes long to come, like an image, nobody is left in doubt for it.
+    pub(crate) fn is_awake(&mut self, now: i64, running: &BTreeMap<RunId, Run>) -> Result<(), String> {
+        let is_in_doubt = self.listed.is_none_or(|asked| asked < self.doubted);
+        let only_images = running.values().all(|run| matches!(run.action.target(), plan::Target::Image(_)));
+        if !is_in_doubt || !only_images {
+            self.doubted_at = None;
+            return Ok(());
+        }
+        let since = *self.doubted_at.get_or_insert(now);
+        if now - since > 12 * SECOND { Err("it looks at nothing while an image comes".to_owned()) } else { Ok(()) }
     }
 
     fn tell(&mut self, id: ContainerId, seen: i64, container: Option<Container>) {
@@ -273,13 +288,17 @@ fn wanted(at: &Context<'_>, run: &Run) -> Option<String> {
     if makes && intent.down.is_some() {
         return Some("the project is to be gone".to_owned());
     }
+    if run.cause == Cause::Orphan
+        && let Action::StopContainer { id, .. } | Action::RemoveContainer { id, .. } = &run.action
+    {
+        let seen = at.controller.observed().containers.get(id);
+        let is_known = seen.is_some_and(|c| intent.project.services.contains_key(c.label(labels::SERVICE)));
+        return (is_known || !intent.removes_orphans).then(|| "it is no orphan that may go".to_owned());
+    }
     let service = run.action.service()?;
     match &run.cause {
         _ if makes && !intent.kept().contains(service) => Some("nobody wants this service to run".to_owned()),
         Cause::Down if intent.down.is_none() => Some("nobody wants the project gone".to_owned()),
-        Cause::Orphan if intent.project.services.contains_key(service) || !intent.removes_orphans => {
-            Some("it is no orphan that may go".to_owned())
-        }
         Cause::Requested if matches!(run.action, Action::StopContainer { .. }) && !intent.stopped.contains(service) => {
             Some("nobody asked for it to stop".to_owned())
         }
@@ -288,6 +307,11 @@ fn wanted(at: &Context<'_>, run: &Run) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Whether a run stops something because a service is about to be replaced.
+fn is_for(run: &Run, service: &ServiceName) -> bool {
+    matches!(&run.cause, Cause::DependencyReplaced { dependency } if dependency == service)
 }
 
 /// Whether the place stays filled by somebody when somebody goes.
@@ -301,6 +325,9 @@ fn kept(is_calm: bool, at: &Context<'_>, run: &Run) -> Option<String> {
     let service = desired.project.services.get(&replica.service)?;
     let cache = &at.controller.observed().containers;
     match run.cause {
+        Cause::Replaced if at.running.values().any(|other| is_for(other, &replica.service)) => {
+            Some("what depends on it is still being stopped".to_owned())
+        }
         Cause::Replaced => {
             let is_alive = cache.get(id).is_some_and(Container::is_alive);
             let successor = cache.values().find(|other| {
