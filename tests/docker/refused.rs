@@ -47,7 +47,7 @@ fn a_service_that_ends_is_no_success_of_a_wait() {
   web:
     image: composed.local/box:1
     depends_on: [job]
-    healthcheck: {test: [CMD, \"true\"], start_period: 60s, start_interval: 1s}
+    healthcheck: {test: [CMD, \"true\"], interval: 1s}
 ",
     );
     let ended = stand.composectl(&["up", "--wait"]);
@@ -57,8 +57,11 @@ fn a_service_that_ends_is_no_success_of_a_wait() {
 
 #[test]
 fn a_port_that_is_taken_is_told_and_given_once_it_is_free() {
-    let listener = std::net::TcpListener::bind("0.0.0.0:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
+    // Another container has it: the engine may be in another network than this test.
+    let holder = Stand::with_daemon("services:\n  holder: {image: composed.local/box:1, ports: [\"80\"]}\n");
+    holder.up();
+    let ports = &holder.container("holder").0["NetworkSettings"]["Ports"]["80/tcp"];
+    let port = ports[0]["HostPort"].as_str().expect("the engine picked a port").to_owned();
     let stand = Stand::with_daemon(&format!(
         "services:
   web:
@@ -73,7 +76,7 @@ fn a_port_that_is_taken_is_told_and_given_once_it_is_free() {
     assert!(ended.stderr.contains(&format!("error: start container {}: ", stand.name("web"))), "{ended}");
     assert!(ended.stderr.contains("help: another process or container has the port"), "{ended}");
     assert!(stand.container("side").is_running());
-    drop(listener);
+    holder.composectl(&["down"]).well();
     stand.until_converged();
     assert!(stand.container("web").is_running());
 }
