@@ -404,7 +404,9 @@ impl Sim {
             _ => None,
         };
         self.witness.heard(&input, run.as_ref(), seen);
-        if let Input::Observed(..) = &input {
+        if let Input::Observed(number, _) = &input
+            && self.witness.is_newest(*number)
+        {
             self.sweep.values_mut().for_each(|until| *until = self.world.now.min(*until));
         }
         self.steps += 1;
@@ -412,6 +414,7 @@ impl Sim {
         self.carry_out(outputs)?;
         if let Some(daemon) = &self.daemon
             && self.faults == Faults::none()
+            && self.world.is_up
         {
             self.witness.is_awake(self.world.now, &daemon.running)?;
         }

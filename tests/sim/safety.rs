@@ -71,6 +71,11 @@ impl Witness {
         self.asked.insert(number, self.heard);
     }
 
+    /// Whether no other list was asked for after this one.
+    pub(crate) fn is_newest(&self, number: u64) -> bool {
+        self.asked.keys().next_back() == Some(&number)
+    }
+
     /// Something is said to the controller, as it was at the moment `seen`; of a run that ended, which one.
     pub(crate) fn heard(&mut self, input: &Input, run: Option<&Run>, seen: i64) {
         self.heard += 1;
@@ -92,7 +97,7 @@ impl Witness {
                 self.doubted = self.heard
             }
             // A list that another was asked for after counts for nothing, whatever it shows.
-            Input::Observed(number, _) if self.asked.keys().next_back() != Some(number) => {}
+            Input::Observed(number, _) if !self.is_newest(*number) => {}
             Input::Observed(number, observed) => {
                 self.listed = self.asked.get(number).copied().max(self.listed);
                 let known: Vec<ContainerId> = self.told.keys().cloned().collect();
@@ -115,7 +120,7 @@ impl Witness {
     pub(crate) fn is_awake(&mut self, now: i64, running: &BTreeMap<RunId, Run>) -> Result<(), String> {
         let is_in_doubt = self.listed.is_none_or(|asked| asked < self.doubted);
         let only_images = running.values().all(|run| matches!(run.action.target(), plan::Target::Image(_)));
-        if !is_in_doubt || !only_images {
+        if !is_in_doubt || !only_images || running.is_empty() {
             self.doubted_at = None;
             return Ok(());
         }

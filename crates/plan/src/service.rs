@@ -62,6 +62,10 @@ struct Walk<'a, 'o> {
 impl Walk<'_, '_> {
     fn service(&mut self) {
         let slots = Slots::of(self.desired, self.observed, self.name, self.service);
+        // What runs goes on meanwhile; whether its image is another one shows when that is there.
+        if self.service.replicas() > 0 && self.desired.policy.refresh.contains(&self.image()) {
+            image::plan(self.desired, self.name, self.service, self.out);
+        }
         let mut steps = Vec::new();
         for slot in &slots.surplus {
             self.clear(slot);
@@ -98,7 +102,9 @@ impl Walk<'_, '_> {
         // Whoever is left over of an interrupted walk makes room first.
         let mut gone = cleared;
         for leftover in leftovers {
-            gone.push(self.retire(leftover, &Cause::Replaced, Vec::new()));
+            let is_replaced = leftover.is_alive() && !keep.is_alive();
+            let before_stop = if is_replaced { self.stop_dependents() } else { Vec::new() };
+            gone.push(self.retire(leftover, &Cause::Replaced, before_stop));
         }
         if keep.name != name {
             let action =
@@ -231,6 +237,7 @@ impl Walk<'_, '_> {
         let mut waits = self.waits();
         waits.after.extend(gone);
         waits.after.extend(self.stopped_first.get(&keep.id));
+        waits.after.extend(self.out.images.get(&self.image()));
         // The engine joins a container to its networks when it starts.
         for key in self.service.networks.keys() {
             let Some(network) = self.desired.project.networks.get(key) else { continue };
@@ -288,6 +295,10 @@ impl Walk<'_, '_> {
     fn dependency_about_to_start(&self) -> Option<ServiceName> {
         let mut followed = self.service.depends_on.iter().filter(|(_, edge)| edge.restart).map(|(on, _)| on);
         followed.find(|on| self.out.services.get(*on).into_iter().flatten().any(|id| self.out.starts(*id))).cloned()
+    }
+
+    fn image(&self) -> String {
+        self.desired.project.image_of(self.name, self.service)
     }
 
     fn waits(&self) -> Waits {

@@ -168,11 +168,12 @@ fn a_changed_service_is_walked_to_its_new_container() {
     new.labels.insert(labels::CONFIG_HASH.into(), hash::service(&after.project.services["db"]));
     observed.containers.insert(new.id.clone(), new.clone());
     insta::assert_snapshot!(text(&after, &observed), @"
-    1 stop     shop-db-1          replaced
-    2 remove   shop-db-1          replaced  after 1
-    3 rename   db/1 to shop-db-1  wrong name  after 2
-    4 start    shop-db-1          never started  after 3
-    5 restart  shop-web-1         db started after it  after 4
+    1 stop    shop-web-1         db is about to be replaced
+    2 stop    shop-db-1          replaced  after 1
+    3 remove  shop-db-1          replaced  after 2
+    4 rename  db/1 to shop-db-1  wrong name  after 3
+    5 start   shop-db-1          never started  after 4
+    6 start   shop-web-1         requested  after 1 5
       waiting for db to be healthy
     ");
 
@@ -443,5 +444,96 @@ fn down_leaves_what_a_container_that_stays_still_uses() {
     2 remove          shop-db-1     down was requested  after 1
     3 remove-network  shop_default  down was requested  after 2
     4 remove-volume   shop_data     down was requested  after 2
+    ");
+}
+
+#[test]
+fn an_image_is_refreshed_beside_what_runs() {
+    let mut desired = up(project(&[("web", service("web:1"))]));
+    let mut observed = converged(&desired);
+    desired.policy.refresh.insert("web:1".into());
+    insta::assert_snapshot!(text(&desired, &observed), @"  1 pull  web:1  requested");
+    let web = container(&mut observed, "web");
+    web.state = State::Exited { code: 0, finished: Stamp(50) };
+    desired.policy.start.insert(web.id.clone());
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 pull   web:1       requested
+    2 start  shop-web-1  requested  after 1
+    ");
+}
+
+#[test]
+fn a_place_whose_container_is_being_made_is_taken() {
+    let mut desired = up(project(&[("web", service("web:1"))]));
+    let mut observed = converged(&desired);
+    let web = container(&mut observed, "web");
+    web.labels.insert(labels::NUMBER.into(), "2".into());
+    web.name = "shop-web-2".into();
+    desired.project.services.get_mut("web").unwrap().scale = Some(3);
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 create  shop-web-3  missing
+    2 start   shop-web-3  missing  after 1
+    3 create  shop-web-4  missing
+    4 start   shop-web-4  missing  after 3
+    ");
+    let replica = |number| action::Replica { service: name("web"), number };
+    desired.policy.coming = [replica(1), replica(3)].into();
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 create  shop-web-1  missing
+    2 start   shop-web-1  missing  after 1
+    3 create  shop-web-3  missing
+    4 start   shop-web-3  missing  after 3
+    ");
+}
+
+#[test]
+fn a_container_that_was_taken_off_its_network_is_replaced_to_the_end() {
+    let desired = up(project(&[("web", service("web:1"))]));
+    let mut observed = converged(&desired);
+    let web = container(&mut observed, "web");
+    web.networks.clear();
+    let mut new = web.clone();
+    new.id = ContainerId("e".repeat(64));
+    new.name = container::provisional_name(&[web], "shop-web-1");
+    new.state = State::Created { error: String::new() };
+    new.networks = [("shop_default".into(), String::new())].into();
+    web.state = State::Exited { code: 143, finished: Stamp(50) };
+    observed.containers.insert(new.id.clone(), new.clone());
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 remove  shop-web-1           replaced
+    2 rename  web/1 to shop-web-1  wrong name  after 1
+    3 start   shop-web-1           never started  after 2
+    ");
+
+    // Alone, it ended and stays so: it needs no network for that.
+    observed.containers.remove(&new.id);
+    insta::assert_snapshot!(text(&desired, &observed), @"hold container shop-web-1: exited (143), its restart policy leaves it so");
+}
+
+#[test]
+fn what_the_engine_failed_to_remove_goes_from_any_place() {
+    let desired = up(project(&[("web", service("web:1"))]));
+    let mut observed = converged(&desired);
+    let mut dead = container(&mut observed, "web").clone();
+    dead.id = ContainerId("f".repeat(64));
+    dead.name = "shop-web-7".into();
+    dead.labels.insert(labels::NUMBER.into(), "7".into());
+    dead.state = State::Dead;
+    observed.containers.insert(dead.id.clone(), dead);
+    insta::assert_snapshot!(text(&desired, &observed), @"  1 remove  shop-web-7  half removed");
+}
+
+#[test]
+fn a_start_that_failed_halfway_binds_to_networks_by_their_ids() {
+    let desired = up(project(&[("web", service("web:1"))]));
+    let mut observed = converged(&desired);
+    let web = container(&mut observed, "web");
+    web.state = State::Created { error: "network shop_back not found".into() };
+    web.networks.insert("shop_default".into(), "gone".into());
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 create  000000000000_shop-web-1  not attached to network shop_default
+    2 remove  shop-web-1               replaced  after 1
+    3 rename  web/1 to shop-web-1      wrong name  after 2
+    4 start   shop-web-1               not attached to network shop_default  after 3
     ");
 }

@@ -82,12 +82,13 @@ pub struct Controller {
     next_number: u64,
     /// Whether something was carried out since the list under way began.
     is_list_stale: bool,
-    /// Containers that were looked at since the list under way began: the look is the newer truth.
+    /// Containers that were looked at since the list under way began: where the two differ, another look decides.
     fresher: BTreeSet<ContainerId>,
     /// Containers being looked at; true when something happened to one meanwhile.
     looking: BTreeMap<ContainerId, bool>,
     running: BTreeMap<RunId, Running>,
-    sweep: Option<Sweep>,
+    /// One for each request since the last complete list.
+    sweeps: Vec<Sweep>,
     backoff: Backoff,
     plan: Plan,
     /// Whether the plan is made from what is wanted and seen now.
@@ -118,7 +119,7 @@ impl Controller {
             fresher: BTreeSet::new(),
             looking: BTreeMap::new(),
             running: BTreeMap::new(),
-            sweep: None,
+            sweeps: Vec::new(),
             backoff: Backoff::default(),
             plan: Plan::default(),
             is_planned: false,
@@ -154,7 +155,7 @@ impl Controller {
             Input::Request(request) => self.request(*request),
             Input::Touched(id) => self.touched(id, &mut out),
             Input::Doubt => self.doubt(),
-            Input::Observed(number, observed) => self.take_list(now, number, *observed),
+            Input::Observed(number, observed) => self.take_list(now, number, *observed, &mut out),
             Input::ObserveFailed(number, refusal) => self.list_failed(now, number, refusal),
             Input::Looked(id, container) => self.take_look(id, container, &mut out),
             Input::LookFailed(id) => {
@@ -219,7 +220,7 @@ impl Controller {
         }
     }
 
-    fn take_list(&mut self, now: Now, number: u64, observed: Observed) {
+    fn take_list(&mut self, now: Now, number: u64, observed: Observed, out: &mut Vec<Output>) {
         if self.listing != Some(number) {
             return;
         }
@@ -232,10 +233,13 @@ impl Controller {
         self.is_planned = false;
         let former = std::mem::replace(&mut self.observed, observed);
         for id in std::mem::take(&mut self.fresher) {
-            self.observed.containers.remove(&id);
-            self.observed
-                .containers
-                .extend(former.containers.get_key_value(&id).map(|(id, c)| (id.clone(), c.clone())));
+            let (listed, looked) = (self.observed.containers.remove(&id), former.containers.get(&id).cloned());
+            if listed != looked && !self.looking.contains_key(&id) {
+                // Which of the two is the newer one, nobody can tell.
+                self.looking.insert(id.clone(), false);
+                out.push(Output::Look(id.clone()));
+            }
+            self.observed.containers.extend(looked.map(|looked| (id, looked)));
         }
         self.listed = Some(now);
         let Some(desired) = &mut self.desired else { return };
@@ -243,8 +247,8 @@ impl Controller {
             let seen = self.observed.containers.get(id);
             seen.is_none_or(|seen| !has_lived(former.containers.get(id), seen))
         });
-        let sweep = self.sweep.take();
-        if sweep.as_ref().is_some_and(|sweep| sweep.repins) {
+        let sweeps = std::mem::take(&mut self.sweeps);
+        if sweeps.iter().any(|sweep| sweep.repins) {
             desired.images.clone_from(&self.observed.images);
         } else {
             // An image that was there when this generation began stays the one that is meant.
@@ -253,7 +257,7 @@ impl Controller {
             }
             desired.images.retain(|reference, _| self.observed.images.contains_key(reference));
         }
-        if let Some(sweep) = sweep {
+        for sweep in sweeps {
             sweep.over(desired, &self.observed);
         }
     }
@@ -394,7 +398,7 @@ impl Controller {
             out.push(Output::Run(Run { id, action, cause }));
         }
         let relist = listed.after(RELIST);
-        if now >= relist && self.running.is_empty() {
+        if now >= relist && !self.is_changing_containers() {
             self.start_list(out);
         } else {
             let next = self.backoff.next(now).map_or(relist, |retry| retry.min(relist));
@@ -404,13 +408,20 @@ impl Controller {
 
     /// Asks for a list, as soon as no run could make it stale at once.
     fn list(&mut self, now: Now, out: &mut Vec<Output>) {
-        if self.listing.is_some() && !self.is_list_stale || !self.running.is_empty() || !self.looking.is_empty() {
+        let is_under_way = self.listing.is_some() && !self.is_list_stale;
+        if is_under_way || self.is_changing_containers() || !self.looking.is_empty() {
             return;
         }
         match self.relist_at.filter(|at| *at > now) {
             Some(at) => out.push(Output::WakeAt(at)),
             None => self.start_list(out),
         }
+    }
+
+    /// Whether something runs that a list should not be made beside. An image may take minutes to come, and
+    /// everything else goes on meanwhile.
+    fn is_changing_containers(&self) -> bool {
+        self.running.values().any(|running| !matches!(running.action.target(), Target::Image(_)))
     }
 
     fn start_list(&mut self, out: &mut Vec<Output>) {

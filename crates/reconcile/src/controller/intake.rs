@@ -23,6 +23,11 @@ impl Controller {
         self.backoff.forget();
         self.is_planned = false;
         let former = self.desired.take();
+        // What was asked for a moment ago, and not looked at yet, is still to come: unless it is about something
+        // else.
+        let is_kept = |desired: &Desired| desired.goal == Goal::Up && !desired.policy.existing_only;
+        let stands =
+            former.as_ref().is_some_and(is_kept) && !matches!(request, Request::Down { .. } | Request::Resume { .. });
         let (project, sweep) = match request {
             Request::Up { project, up } => self.up(former, project, up),
             Request::Apply { project } => {
@@ -61,8 +66,11 @@ impl Controller {
                 (desired, Sweep { scope: services, starts_ended: true, restarts_running: true, ..Sweep::nothing() })
             }
         };
+        if !stands {
+            self.sweeps.clear();
+        }
         self.desired = Some(project);
-        self.sweep = Some(sweep);
+        self.sweeps.push(sweep);
         self.doubt();
     }
 
