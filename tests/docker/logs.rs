@@ -87,7 +87,7 @@ fn following_ends_when_nobody_will_speak_any_more() {
 const MUCH: &str = "services:
   much:
     image: composed.local/box:1
-    command: [sh, -c, \"echo begin; seq 1 100000; echo end; exec sleep infinity\"]
+    command: [sh, -c, \"echo begin; seq 1 20000; echo end; exec sleep infinity\"]
   side:
     image: composed.local/box:1
 ";
@@ -116,7 +116,7 @@ fn a_slow_reader_misses_nothing_of_a_container_that_starts_anew_meanwhile() {
     down.end().well();
     let lines: Vec<&str> = ended.stdout.lines().collect();
     let life: Vec<String> = std::iter::once("begin".to_owned())
-        .chain((1..=100_000).map(|number| number.to_string()))
+        .chain((1..=20_000).map(|number| number.to_string()))
         .chain(["end".to_owned()])
         .collect();
     let first_wrong = lines.iter().zip(life.iter().chain(&life)).position(|(told, said)| told != said);
