@@ -140,6 +140,18 @@ impl Stand {
         reference
     }
 
+    /// What there is to be seen when a test has failed.
+    fn show(&self) {
+        for name in self.belongings().containers {
+            let state = engine::container(&name).map(|found| found.0["State"].clone());
+            eprintln!("--- {name}: {}", state.unwrap_or_default());
+        }
+        if let Some(daemon) = &self.daemon {
+            let status = engine::ask_daemon(&daemon.socket(), &format!("/v1/stacks/{}", self.project));
+            eprintln!("--- status: {}", status.unwrap_or_default());
+        }
+    }
+
     /// Everything of this project that the engine holds.
     pub(crate) fn belongings(&self) -> engine::Belongings {
         engine::belongings(&self.project)
@@ -148,6 +160,9 @@ impl Stand {
 
 impl Drop for Stand {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.show();
+        }
         if let Some(daemon) = self.daemon.take() {
             drop(daemon);
         }
