@@ -38,9 +38,18 @@ done
 printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' > "$root/etc/passwd"
 printf 'root:x:0:\nnogroup:x:65534:\n' > "$root/etc/group"
 
+# A build rather than an import: engines before 23 import no STOPSIGNAL.
+context=$work/context
+mkdir "$context"
+cat > "$context/Dockerfile" <<'BOX'
+FROM scratch
+ADD root.tar /
+ENV PATH=/bin
+STOPSIGNAL SIGKILL
+CMD ["sleep", "infinity"]
+BOX
 for version in 1 2; do
   echo "$version" > "$root/etc/box"
-  tar -C "$root" --sort=name --mtime=@0 --numeric-owner --owner=0 --group=0 -c . |
-    docker import --change 'CMD ["sleep", "infinity"]' --change 'STOPSIGNAL SIGKILL' \
-      --change 'ENV PATH=/bin' --change "LABEL $label" - "$repository:$version" >/dev/null
+  tar -C "$root" --sort=name --mtime=@0 --numeric-owner --owner=0 --group=0 -cf "$context/root.tar" .
+  docker build -q --label "$label" -t "$repository:$version" "$context" >/dev/null
 done

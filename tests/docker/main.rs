@@ -1,1 +1,20 @@
-//! Tests of this name.
+//! The two programs on a real engine, at `DOCKER_HOST` or the default socket. Without one these tests fail. Each
+//! has a project, a folder and a daemon of its own and leaves nothing behind, whatever becomes of it.
+
+mod alone;
+mod crash;
+mod daemon;
+mod down;
+mod engine;
+mod files;
+mod hands;
+mod heal;
+mod interop;
+mod logs;
+mod options;
+mod outage;
+mod proxy;
+mod race;
+mod refused;
+mod stand;
+mod up;

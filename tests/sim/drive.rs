@@ -5,9 +5,9 @@ use reconcile::{Request, Up};
 use support::world::{Dice, MS, SECOND, World};
 
 use crate::faults::Faults;
-use crate::host::{self, Happening, Sim};
+use crate::host::{Happening, Sim};
 use crate::projects::{self, Taste};
-use crate::told::Trace;
+use crate::told::{self, Trace};
 use crate::{acts, rest, weather};
 
 /// How long nothing may be done for the project to be at rest.
@@ -36,7 +36,7 @@ pub(crate) fn check(seed: u64, trace: Trace) -> Result<(u64, Trace), Failure> {
         Ok(()) => Ok((sim.steps, sim.trace)),
         Err(law) => {
             let plan = sim.plan().map(ToString::to_string).unwrap_or_default();
-            let law = format!("{law}\n{}the plan:\n{plan}", host::scene(&sim.world));
+            let law = format!("{law}\n{}the plan:\n{plan}", told::scene(&sim.world));
             Err(Failure { law, trace: sim.trace })
         }
     }

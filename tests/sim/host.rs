@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use model::{Project, ServiceName};
-use plan::{Action, Container, ContainerId, Down, Goal, Observed};
+use plan::{Action, ContainerId, Down, Goal, Observed};
 use reconcile::{Controller, Input, Now, Outcome, Output, Phase, Request, Run, RunId, Scope};
 use support::world::{By, Dice, Event, MS, SECOND, World};
 
@@ -590,12 +590,4 @@ impl Sim {
         let life = self.life;
         self.at(pause, Happening::Listening { life });
     }
-}
-
-/// The states of our containers, for a failure's text.
-pub(crate) fn scene(world: &World) -> String {
-    let line = |container: &Container| {
-        format!("    {:<28} {:?} {:?} {}\n", container.name, container.state, container.health, container.id.short())
-    };
-    world.of_project(NAME).map(|unit| line(&unit.seen)).collect()
 }

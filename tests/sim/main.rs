@@ -30,7 +30,6 @@ fn number(variable: &str) -> Option<u64> {
 }
 
 /// Runs the seeds the environment asks for, on every core; every one that fails is told.
-#[expect(clippy::print_stdout, reason = "a failure tells its seed")]
 fn seeds(check: impl Fn(u64) -> Result<(), String> + Sync) {
     let range = match number("SEED") {
         Some(seed) => seed..seed + 1,

@@ -36,6 +36,7 @@ pub(crate) fn project(dice: &mut Dice, taste: Taste) -> Project {
         env_files: Vec::new(),
         services: BTreeMap::new(),
         disabled_services: BTreeMap::new(),
+        extensions: BTreeMap::new(),
         networks: BTreeMap::new(),
         volumes: BTreeMap::new(),
     };

@@ -5,6 +5,9 @@ use std::fmt;
 
 use plan::Container;
 use reconcile::{Input, Outcome, Refusal, Request, Run, RunId};
+use support::world::World;
+
+use crate::projects::NAME;
 
 /// Lines of what happened, with the seconds since the beginning.
 #[derive(Debug, Default)]
@@ -94,4 +97,12 @@ impl fmt::Display for Heard<'_> {
             Input::Woke => f.write_str("woke"),
         }
     }
+}
+
+/// The states of our containers, for a failure's text.
+pub(crate) fn scene(world: &World) -> String {
+    let line = |container: &Container| {
+        format!("    {:<28} {:?} {:?} {}\n", container.name, container.state, container.health, container.id.short())
+    };
+    world.of_project(NAME).map(|unit| line(&unit.seen)).collect()
 }

@@ -1,3 +1,7 @@
 //! What several test binaries need: an engine in memory, the built programs, a project folder of one's own.
 
+pub mod daemon;
+pub mod deadline;
+pub mod folder;
+pub mod programs;
 pub mod world;

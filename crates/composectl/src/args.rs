@@ -44,8 +44,8 @@ pub(crate) struct Global {
     /// When to colour
     #[arg(long, value_enum, default_value_t = Ansi::Auto, env = "COMPOSE_ANSI", hide_env = true)]
     pub(crate) ansi: Ansi,
-    /// The socket of composed
-    #[arg(long, value_name = "PATH", env = "COMPOSED_SOCKET", hide_env = true)]
+    /// The socket of composed [default: COMPOSED_SOCKET, else as its settings say]
+    #[arg(long, value_name = "PATH")]
     pub(crate) socket: Option<PathBuf>,
     /// Work in this process even where composed runs
     #[arg(long, conflicts_with = "socket")]

@@ -1,6 +1,7 @@
 //! To the daemon where one answers, else to the same service in this process.
 
 use std::io::ErrorKind;
+use std::time::Duration;
 
 use api::Client;
 use composed::settings::{Places, Written};
@@ -8,6 +9,10 @@ use composed::settings::{Places, Written};
 use crate::args::Global;
 use crate::exit::Exit;
 use crate::output::stderr;
+use crate::turn::Turn;
+
+/// How long engine calls under way are waited for at the end.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Somebody to ask.
 pub(crate) struct Connection {
@@ -22,10 +27,24 @@ impl Connection {
         self.local.is_some()
     }
 
+    /// Does something to a project that no other command works on meanwhile. A daemon sees to that itself.
+    pub(crate) async fn alone<T>(&self, stack: &str, work: impl Future<Output = Result<T, Exit>>) -> Result<T, Exit> {
+        let Some(local) = &self.local else { return work.await };
+        let Some(turn) = Turn::take(stack).await? else { return work.await };
+        tokio::select! {
+            done = work => done,
+            exit = turn.lost() => {
+                // What was begun is seen to its end before whoever is newer looks.
+                local.stop(PATIENCE).await;
+                Err(exit)
+            }
+        }
+    }
+
     /// Sees engine calls under way to their end.
     pub(crate) async fn close(self) {
         if let Some(local) = self.local {
-            local.stop(std::time::Duration::from_secs(10)).await;
+            local.stop(PATIENCE).await;
         }
     }
 }
@@ -33,12 +52,16 @@ impl Connection {
 /// Connects; a socket that was named must answer.
 pub(crate) async fn connect(global: &Global) -> Result<Connection, Exit> {
     if !global.no_daemon {
-        let path = global.socket.clone().unwrap_or_else(default_socket);
+        // Not clap's to read: what stands in the environment contradicts no flag.
+        let variable =
+            std::env::var_os("COMPOSED_SOCKET").filter(|path| !path.is_empty()).map(std::path::PathBuf::from);
+        let named = global.socket.clone().or(variable);
+        let path = named.clone().unwrap_or_else(default_socket);
         match tokio::net::UnixStream::connect(&path).await {
             Ok(_) => return Ok(Connection { client: Client::unix(path), local: None }),
             Err(error) => {
                 let is_absent = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused);
-                if global.socket.is_some() || !is_absent {
+                if named.is_some() || !is_absent {
                     let place = path.display().to_string();
                     return Err(api::ClientError::Unreachable { place, source: error }.into());
                 }

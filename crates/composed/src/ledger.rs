@@ -280,18 +280,12 @@ mod tests {
             source: Source { working_dir: "/srv/shop".into(), ..Source::default() },
             scale: [("web".into(), 2)].into(),
             project: Project {
-                name,
-                working_dir: "/srv/shop".into(),
-                config_files: Vec::new(),
-                env_files: Vec::new(),
                 services: [(
                     ServiceName::new("web").unwrap(),
                     model::Service { image: "web:1".into(), cpus: 0.1, ..model::Service::default() },
                 )]
                 .into(),
-                disabled_services: Default::default(),
-                networks: Default::default(),
-                volumes: Default::default(),
+                ..Project::named(name)
             },
             services: None,
             stopped: [ServiceName::new("web").unwrap()].into(),

@@ -80,6 +80,8 @@ fn settings(flags: Flags, variables: &BTreeMap<String, String>, places: &Places)
 }
 
 fn start_log(filter: &str, variables: &BTreeMap<String, String>) -> anyhow::Result<()> {
+    // What the HTTP library has to say is for its own developers, unless somebody asks for it by name.
+    let filter = format!("hyper=info,hyper_util=info,{filter}");
     let filter = tracing_subscriber::EnvFilter::try_new(filter).context("the log filter is not one")?;
     let is_journal = variables.contains_key("JOURNAL_STREAM");
     let log = tracing_subscriber::fmt()
@@ -97,9 +99,12 @@ fn start_log(filter: &str, variables: &BTreeMap<String, String>) -> anyhow::Resu
 }
 
 async fn run(settings: Settings) -> anyhow::Result<()> {
+    // Before anybody can know that it is there: who answers can also be asked to end.
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut hup = signal(SignalKind::hangup())?;
     let folder = &settings.state_dir;
     prepare(folder)?;
-    let _lock = lock(folder)?;
+    let _lock = lock(folder).await?;
     let ledger = Ledger::open(&folder.join("ledger.db")).context("the ledger cannot be opened")?;
     let address = engine::Address::of_docker_host(settings.engine.as_deref())?;
     let engine = Arc::new(engine::Docker::connect(address.clone(), engine::Limits::STANDARD));
@@ -115,8 +120,6 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     info!(socket = %settings.socket.display(), engine = %address, stacks, "composed is ready");
     systemd::ready(&format!("keeping {stacks} stacks"));
 
-    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let mut hup = signal(SignalKind::hangup())?;
     loop {
         tokio::select! {
             _ = term.recv() => break,
@@ -143,11 +146,16 @@ fn prepare(folder: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("cannot keep others out of the state directory {}", folder.display()))
 }
 
-/// One daemon a state folder.
-fn lock(folder: &Path) -> anyhow::Result<std::fs::File> {
+/// One daemon a state folder. One that was killed just now may take a moment to be gone.
+async fn lock(folder: &Path) -> anyhow::Result<std::fs::File> {
     let path = folder.join("lock");
     let file = std::fs::File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
-    if rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
+    let locked = async {
+        while rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    if tokio::time::timeout(Duration::from_secs(3), locked).await.is_err() {
         bail!("another composed uses the state directory {}", folder.display());
     }
     Ok(file)

@@ -1,18 +1,23 @@
 //! One task owns a project: it feeds the controller, carries out what comes out of it, and writes the ledger
 //! before anything is promised. Others send it messages.
 
+mod carrying;
+mod telling;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use api::{Accepted, Finding, Problem, ProgressState, Source, StackReport};
+use api::{Accepted, Finding, Problem, Source, StackReport};
 use engine::{Engine, Query};
 use model::ProjectName;
-use plan::{Container, ContainerId, Goal, Hold, Stamp, labels};
-use reconcile::{Controller, Input, Now, Outcome, Output, Refusal, Request, Run};
+use plan::{ContainerId, Goal, Stamp};
+use reconcile::{Controller, Input, Now, Output, Request, Run};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tracing::{debug, info, warn};
+
+pub(crate) use carrying::refusal;
 
 use crate::feed::Feed;
 use crate::ledger::{Ledger, Stack};
@@ -26,8 +31,8 @@ const IDLE: Duration = Duration::from_secs(300);
 pub(crate) enum Message {
     /// A client asks for something.
     Ask(Box<Ask>),
-    /// Its files changed: this is what they say now.
-    Files(Box<Result<Loaded, Unloadable>>),
+    /// Its files changed.
+    Files(Box<Reading>),
     /// The engine said something about a container.
     Touched(ContainerId, Stamp),
     /// A container came to a network or left one.
@@ -38,6 +43,16 @@ pub(crate) enum Message {
     Doubt,
     /// Is anybody there?
     Ping(oneshot::Sender<()>),
+}
+
+/// What a stack's files said when they were read, and what the stack was then.
+pub(crate) struct Reading {
+    pub(crate) source: Source,
+    /// The newest generation before they were read.
+    pub(crate) generation: u64,
+    pub(crate) loaded: Result<Loaded, Unloadable>,
+    /// Whether it was of use; if not, it has to be read again.
+    pub(crate) reply: oneshot::Sender<bool>,
 }
 
 /// A request on its way to a project's task, and where its answer is waited for.
@@ -86,6 +101,8 @@ pub(crate) struct Project {
     /// Whether containers that are left as they are have yet to be told of.
     announces: bool,
     waited_for: BTreeSet<String>,
+    /// When the engine said something about a container that has not been looked at since.
+    events: BTreeMap<ContainerId, Stamp>,
     /// When the engine said what led to the step at hand.
     event: Option<Stamp>,
     quiet_since: Instant,
@@ -112,6 +129,7 @@ impl Project {
             wake_at: None,
             announces: false,
             waited_for: BTreeSet::new(),
+            events: BTreeMap::new(),
             event: None,
             quiet_since: Instant::now(),
         }
@@ -181,11 +199,19 @@ impl Project {
                 let answer = self.take(asked).await;
                 let _ = reply.send(answer.map(|generation| Accepted { generation, warnings: rendered }));
             }
-            Message::Files(loaded) => self.files(*loaded).await,
+            Message::Files(reading) => {
+                let Reading { source, generation, loaded, reply } = *reading;
+                // Whoever asked for something since has read later, or elsewhere.
+                let is_current = self.generation == generation
+                    && self.stack.as_ref().is_some_and(|stack| stack.source == source && stack.down.is_none());
+                if is_current {
+                    self.files(loaded).await;
+                }
+                let _ = reply.send(is_current);
+            }
             Message::Touched(id, at) => {
-                self.event = Some(at);
+                self.events.insert(id.clone(), at);
                 self.step(Input::Touched(id));
-                self.event = None;
             }
             Message::Linked(id) => {
                 // A network's event does not say whose container it is.
@@ -247,6 +273,7 @@ impl Project {
         self.controller = next;
         self.announces = true;
         self.waited_for.clear();
+        self.tell_waiting();
         self.carry_out(outputs);
         self.publish();
         Ok(generation)
@@ -297,6 +324,10 @@ impl Project {
     }
 
     fn step(&mut self, input: Input) {
+        self.event = match &input {
+            Input::Looked(id, _) => self.events.remove(id),
+            _ => None,
+        };
         let finished = match &input {
             Input::Finished(id, outcome) => self.running.remove(id).map(|(run, began)| (run, began, outcome.clone())),
             _ => None,
@@ -306,6 +337,8 @@ impl Project {
         }
         let now = self.now();
         let outputs = self.controller.step(now, input);
+        // That a wait is over is told before what it was waited for begins.
+        self.tell_waiting();
         self.carry_out(outputs);
         self.publish();
     }
@@ -320,7 +353,10 @@ impl Project {
                     self.runs.spawn(async move {
                         match engine.look(&id).await {
                             Ok(container) => Input::Looked(id, container.map(Box::new)),
-                            Err(_) => Input::LookFailed(id),
+                            Err(error) => {
+                                debug!(container = id.short(), error = %error, "a look failed");
+                                Input::LookFailed(id)
+                            }
                         }
                     });
                 }
@@ -365,34 +401,16 @@ impl Project {
                 };
                 feed.progress(progress::going_on(&action, text, generation));
             };
-            let outcome = outcome(engine.as_ref(), &run, &tell).await;
+            let outcome = carrying::outcome(engine.as_ref(), &run, &tell).await;
             Input::Finished(run.id, outcome)
         });
-    }
-
-    fn tell_end(&self, run: &Run, began: Instant, outcome: &Outcome) {
-        let (action, object) = (run.action.verb(), run.action.object());
-        let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        match outcome {
-            Outcome::Refused(refusal) | Outcome::Unknown(refusal) => {
-                warn!(project = %self.name, action, object, elapsed_ms, error = refusal.message, "action failed");
-                self.feed.progress(progress::failed(&run.action, &refusal.message, self.generation));
-            }
-            Outcome::Container(..) | Outcome::Made(_) | Outcome::Done => {
-                debug!(project = %self.name, action, object, elapsed_ms, "action applied");
-                if let Some(line) = progress::ended(&run.action, &run.cause, self.generation) {
-                    self.feed.progress(line);
-                }
-            }
-        }
     }
 
     /// Notes the end of a generation, and lets go of what nobody supervises.
     async fn settle(&mut self) {
         let phase = self.controller.status(self.now()).phase;
-        if phase.is_moving() || self.controller.desired().is_none() {
-            return;
-        }
+        let Some(desired) = self.controller.desired().filter(|_| !phase.is_moving()) else { return };
+        let is_passing = desired.policy.existing_only || desired.goal != Goal::Up;
         let generation = self.generation;
         match (&mut self.stack, phase) {
             (Some(stack), reconcile::Phase::Converged) if !stack.is_converged => {
@@ -414,7 +432,7 @@ impl Project {
                     Err(error) => warn!(project = %self.name, error = %error, "the ledger cannot be written"),
                 }
             }
-            (None, _) => self.let_go(),
+            (None, _) if is_passing => self.let_go(),
             _ => {}
         }
     }
@@ -425,120 +443,6 @@ impl Project {
         self.controller = Controller::new();
         self.wake_at = None;
     }
-
-    fn publish(&mut self) {
-        let standing = report::Standing {
-            name: self.name.to_string(),
-            generation: self.generation,
-            is_supervised: self.stack.is_some(),
-            findings: self.findings.clone(),
-        };
-        let report = report::stack(&self.controller, self.now(), standing);
-        if self.announces && report.phase != api::Phase::Observing {
-            self.announces = false;
-            self.announce_running();
-        }
-        self.tell_waiting();
-        self.feed.publish(report);
-    }
-
-    /// Says once which containers are up to date and stay.
-    fn announce_running(&self) {
-        let Some(desired) = self.controller.desired().filter(|desired| desired.goal == Goal::Up) else { return };
-        let selected = desired.selected();
-        let is_touched = |container: &Container| {
-            let steps = &self.controller.plan().steps;
-            steps.iter().any(|step| step.action.object() == container.name)
-        };
-        for container in self.controller.observed().containers.values() {
-            if container.is_running()
-                && labels::number(container).is_some()
-                && selected.contains(container.label(labels::SERVICE))
-                && !is_touched(container)
-            {
-                let line = progress::container(
-                    &container.name,
-                    "Running",
-                    ProgressState::Done,
-                    String::new(),
-                    self.generation,
-                );
-                self.feed.progress(line);
-            }
-        }
-    }
-
-    /// Says when a container begins to be waited for, and how that ends.
-    fn tell_waiting(&mut self) {
-        let mut waited_for = BTreeSet::new();
-        let steps = &self.controller.plan().steps;
-        for hold in steps.iter().flat_map(|step| &step.waits) {
-            let Hold::Dependency { on, .. } = hold else { continue };
-            for container in self.controller.observed().containers.values() {
-                if container.label(labels::SERVICE) == on.as_str() && container.is_running() {
-                    waited_for.insert(container.name.clone());
-                }
-            }
-        }
-        for name in waited_for.difference(&self.waited_for) {
-            let line = progress::container(name, "Waiting", ProgressState::Working, String::new(), self.generation);
-            self.feed.progress(line);
-        }
-        for name in self.waited_for.difference(&waited_for) {
-            let Some(container) = self.controller.observed().containers.values().find(|c| c.name == *name) else {
-                continue;
-            };
-            let (text, state) = match (&container.state, container.health) {
-                (plan::State::Exited { code: 0, .. }, _) => ("Exited", ProgressState::Done),
-                (_, plan::Health::Healthy) => ("Healthy", ProgressState::Done),
-                (plan::State::Running { .. }, plan::Health::None) => ("Started", ProgressState::Done),
-                _ => ("Error", ProgressState::Error),
-            };
-            self.feed.progress(progress::container(name, text, state, String::new(), self.generation));
-        }
-        self.waited_for = waited_for;
-    }
-}
-
-/// Carries out one step and looks at what it left behind.
-async fn outcome(engine: &dyn Engine, run: &Run, tell: &(dyn Fn(engine::Progress) + Send + Sync)) -> Outcome {
-    use plan::Action as A;
-    let done = match engine.apply(&run.action, tell).await {
-        Ok(done) => done,
-        Err(error) if error.is_unknown_outcome() => return Outcome::Unknown(refusal(&error)),
-        Err(error) => return Outcome::Refused(refusal(&error)),
-    };
-    for warning in &done.warnings {
-        warn!(object = run.action.object(), error = warning, "the engine warns");
-    }
-    let touched = match &run.action {
-        A::CreateContainer(_) => done.id.clone(),
-        A::StartContainer { container, .. } | A::RenameContainer { container, .. } => Some(container.clone()),
-        A::StopContainer { id, .. } | A::RestartContainer { id, .. } => Some(id.0.clone()),
-        A::DisconnectNetwork { container, .. } => Some(container.0.clone()),
-        A::CreateNetwork(_) | A::CreateVolume(_) | A::PullImage { .. } | A::BuildImage(_) => {
-            return done.id.map_or(Outcome::Done, Outcome::Made);
-        }
-        A::RemoveContainer { .. } | A::RemoveNetwork { .. } | A::RemoveVolume { .. } => return Outcome::Done,
-    };
-    let Some(id) = touched.map(ContainerId) else { return Outcome::Done };
-    match engine.look(&id).await {
-        Ok(container) => {
-            let id = container.as_ref().map_or(id, |container| container.id.clone());
-            Outcome::Container(id, container.map(Box::new))
-        }
-        Err(error) => Outcome::Unknown(refusal(&error)),
-    }
-}
-
-pub(crate) fn refusal(error: &engine::Error) -> Refusal {
-    let mut message = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(inner) = source {
-        message = format!("{message}: {inner}");
-        source = inner.source();
-    }
-    Refusal { message, help: error.help().unwrap_or_default(), is_missing: error.is_missing() }
 }
 
 fn unwritable(error: &crate::ledger::LedgerError) -> Problem {

@@ -18,7 +18,7 @@ use tracing::{debug, error, info, warn};
 use crate::feed::Feed;
 use crate::files::Fingerprints;
 use crate::ledger::{Ledger, LedgerError};
-use crate::project::{Ask, Asked, Message, Project, Surroundings};
+use crate::project::{Ask, Asked, Message, Project, Reading, Surroundings};
 
 /// Messages that may wait for one project's task.
 const INBOX: usize = 256;
@@ -171,7 +171,9 @@ impl Supervisor {
 
     pub(crate) fn reports(&self) -> Vec<StackReport> {
         let feeds: Vec<Arc<Feed>> = self.projects().values().map(|handle| Arc::clone(&handle.feed)).collect();
-        feeds.iter().map(|feed| feed.report()).filter(|report| report.is_supervised).collect()
+        let reports = feeds.iter().map(|feed| feed.report());
+        // One that is gone as asked for has a last report, and nothing is kept of it.
+        reports.filter(|report| report.is_supervised && report.phase != Phase::Gone).collect()
     }
 
     /// The registered stacks with where they come from, for the watch on files.
@@ -180,17 +182,23 @@ impl Supervisor {
         Ok(stacks.into_iter().filter(|stack| stack.down.is_none()).map(|stack| (stack.name, stack.source)).collect())
     }
 
-    /// Reads a stack's files anew and tells its task; gives back what was read.
-    pub(crate) async fn reload(&self, name: &ProjectName, source: &Source) -> Fingerprints {
+    /// Reads a stack's files anew and tells its task; gives back what was read, unless something was asked for
+    /// meanwhile: then nobody knows what is newer, and it has to be read again.
+    pub(crate) async fn reload(&self, name: &ProjectName, source: &Source) -> Option<Fingerprints> {
+        let handle = self.handle(name.as_str());
+        let generation = handle.as_ref().map_or(0, |handle| handle.feed.report().generation);
         let loaded = crate::source::load(source).await;
         let inputs = match &loaded {
             Ok(loaded) => loaded.inputs.clone(),
             Err(unloadable) => unloadable.inputs.clone(),
         };
-        if let Some(handle) = self.handle(name.as_str()) {
-            let _ = handle.inbox.send(Message::Files(Box::new(loaded))).await;
+        let (reply, answer) = oneshot::channel();
+        let reading = Reading { source: source.clone(), generation, loaded, reply };
+        if let Some(handle) = handle {
+            let _ = handle.inbox.send(Message::Files(Box::new(reading))).await;
         }
-        inputs
+        // Where nobody answers there is no task, and nothing to be read again for.
+        answer.await.unwrap_or(true).then_some(inputs)
     }
 
     /// Reads the files of every stack anew, as after a hang-up signal.

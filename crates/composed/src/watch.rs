@@ -28,13 +28,16 @@ pub(crate) async fn run(supervisor: Supervisor) {
     let stopping = supervisor.stopping();
     let changed = supervisor.stacks_changed();
     loop {
+        // At the start too: the stacks of the ledger may have been edited while nobody looked.
+        if watch.look(&supervisor).await {
+            hint.notify_one();
+        }
         tokio::select! {
             () = stopping.cancelled() => return,
             () = hint.notified() => quiet(&hint).await,
             () = changed.notified() => {}
             () = tokio::time::sleep(SWEEP) => {}
         }
-        watch.look(&supervisor).await;
     }
 }
 
@@ -74,13 +77,14 @@ struct Inputs {
 }
 
 impl Watch {
-    /// Reads anew every stack whose inputs are no longer what they were.
-    async fn look(&mut self, supervisor: &Supervisor) {
+    /// Reads anew every stack whose inputs are no longer what they were. Says whether that has to be repeated.
+    async fn look(&mut self, supervisor: &Supervisor) -> bool {
+        let mut is_to_be_repeated = false;
         let sources = match supervisor.sources().await {
             Ok(sources) => sources,
             Err(error) => {
                 warn!(error = %error, "the ledger cannot be read, files are not compared");
-                return;
+                return false;
             }
         };
         let present: BTreeSet<&ProjectName> = sources.iter().map(|(name, _)| name).collect();
@@ -95,13 +99,21 @@ impl Watch {
                 }
                 info!(project = %name, "files changed");
             }
-            let content = supervisor.reload(name, source).await;
-            self.watch_folders_of(content.keys());
-            self.stacks.insert(name.clone(), Inputs { source: source.clone(), content });
+            match supervisor.reload(name, source).await {
+                Some(content) => {
+                    self.watch_folders_of(content.keys());
+                    self.stacks.insert(name.clone(), Inputs { source: source.clone(), content });
+                }
+                None => {
+                    self.stacks.remove(name);
+                    is_to_be_repeated = true;
+                }
+            }
         }
         let needed: BTreeSet<PathBuf> =
             self.stacks.values().flat_map(|inputs| inputs.content.keys()).flat_map(|path| folders_of(path)).collect();
         self.unwatch_others(&needed);
+        is_to_be_repeated
     }
 
     fn watch_folders_of<'a>(&mut self, inputs: impl Iterator<Item = &'a PathBuf>) {

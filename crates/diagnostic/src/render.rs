@@ -1,4 +1,4 @@
-//! Two ways to show a [`Diagnostic`]: for people and for programs.
+//! Two ways to show a [`Diagnostic`](crate::Diagnostic): for people and for programs.
 
 mod json;
 mod text;

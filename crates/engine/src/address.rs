@@ -4,6 +4,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use hyper::http::uri::Authority;
+
 use crate::Error;
 
 /// The socket an engine without further configuration has.
@@ -34,13 +36,12 @@ impl Address {
             "unix" => Err(refused("the path of a unix socket is absolute")),
             "tcp" | "http" => {
                 let host = rest.trim_end_matches('/');
-                match host.rsplit_once(':') {
-                    Some((name, port)) if !name.is_empty() && port.parse::<u16>().is_ok() => {
-                        Ok(Self::Tcp(host.to_owned()))
-                    }
-                    Some((_, port)) if !port.ends_with(']') => Err(refused("expected `host:port`")),
-                    _ if host.is_empty() => Err(refused("expected `host:port`")),
-                    _ => Ok(Self::Tcp(format!("{host}:2375"))),
+                let authority: Authority = host.parse().map_err(|_| refused("expected `host:port`"))?;
+                match (authority.host(), authority.port_u16()) {
+                    ("", _) => Err(refused("expected `host:port`")),
+                    (_, Some(_)) => Ok(Self::Tcp(host.to_owned())),
+                    (name, None) if name.len() == host.len() => Ok(Self::Tcp(format!("{host}:2375"))),
+                    (_, None) => Err(refused("expected `host:port`")),
                 }
             }
             _ => Err(refused("only `unix://` and `tcp://` without TLS are supported")),
@@ -77,7 +78,16 @@ mod tests {
 
     #[test]
     fn what_is_not_spoken_is_refused_and_named() {
-        for text in ["ssh://root@host", "https://host:2376", "docker.sock", "unix://relative", "tcp://", "tcp://:1"] {
+        for text in [
+            "ssh://root@host",
+            "https://host:2376",
+            "docker.sock",
+            "unix://relative",
+            "tcp://",
+            "tcp://:1",
+            "tcp://a b:1",
+            "tcp://a:99999",
+        ] {
             let error = Address::of_docker_host(Some(text)).unwrap_err();
             assert!(error.to_string().contains(text), "{error}");
             assert!(!error.is_transient() && !error.is_unknown_outcome());

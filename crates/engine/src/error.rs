@@ -128,7 +128,7 @@ impl Error {
             Kind::Failed if says("no space left") => {
                 "free space on the engine's disk: `docker system df` shows what takes it"
             }
-            Kind::Conflict if says("is in use by") => {
+            Kind::Conflict if self.0.call.starts_with("create container") => {
                 "rename or remove the container that has the name, or set `container_name:`"
             }
             Kind::Deadline => "the engine did not answer in time: its log tells whether it hangs",
@@ -147,5 +147,30 @@ impl fmt::Display for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_order_that_was_sent_has_an_unknown_outcome() {
+        for kind in [Kind::Deadline, Kind::Lost, Kind::Garbled] {
+            assert!(Error::new("", kind, true, "").is_unknown_outcome(), "{kind:?}");
+            assert!(!Error::new("", kind, false, "").is_unknown_outcome(), "{kind:?}");
+        }
+        for kind in [Kind::Unreachable, Kind::Missing, Kind::Conflict, Kind::Refused, Kind::Failed, Kind::Local] {
+            assert!(!Error::new("", kind, true, "").is_unknown_outcome(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn what_it_says_is_its_own_and_the_rest_is_the_source() {
+        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        let error = Error::new("list containers", Kind::Unreachable, false, "cannot connect").caused_by(denied);
+        assert_eq!(error.to_string(), "list containers: cannot connect");
+        assert_eq!(error.source().unwrap().to_string(), "permission denied");
+        assert!(error.help().unwrap().contains("group `docker`"));
     }
 }

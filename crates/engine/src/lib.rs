@@ -1,7 +1,7 @@
 //! The container engine: a small trait, and Docker behind it.
 //!
-//! Everything above speaks in `plan`'s words ([`plan::Action`], [`plan::Observed`]) and in the few of
-//! [`engine`]; the Engine API's JSON ends in this crate. It decides nothing: no policy, no Compose text, no
+//! Everything above speaks in `plan`'s words ([`plan::Action`], [`plan::Observed`]) and in the few around
+//! [`Engine`]; the Engine API's JSON ends in this crate. It decides nothing: no policy, no Compose text, no
 //! retry of anything that changes the engine. What it adds to a plain call is honesty: a deadline to the last
 //! byte, "already so" told from "refused", and "nobody knows" told from both.
 

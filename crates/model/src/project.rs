@@ -26,9 +26,29 @@ pub struct Project {
     pub networks: BTreeMap<NetworkKey, Network>,
     /// The volumes some service uses.
     pub volumes: BTreeMap<VolumeKey, Volume>,
+    /// The values of `x-…` keys by their path (`x-a`, `services/web/x-b`), those inside lists left out. They
+    /// mean nothing here and are in no hash; they are kept to be printed, and for whoever gave them a meaning.
+    #[serde(default)]
+    pub extensions: BTreeMap<String, serde_json::Value>,
 }
 
 impl Project {
+    /// A project of which nothing but the name is known.
+    #[must_use]
+    pub fn named(name: ProjectName) -> Self {
+        Self {
+            name,
+            working_dir: PathBuf::new(),
+            config_files: Vec::new(),
+            env_files: Vec::new(),
+            services: BTreeMap::new(),
+            disabled_services: BTreeMap::new(),
+            networks: BTreeMap::new(),
+            volumes: BTreeMap::new(),
+            extensions: Default::default(),
+        }
+    }
+
     /// The image a service's containers are made from: its `image`, else `<project>-<service>`.
     #[must_use]
     pub fn image_of(&self, name: &ServiceName, service: &Service) -> String {

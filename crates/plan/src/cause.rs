@@ -29,6 +29,8 @@ pub enum Cause {
     },
     /// Its place is taken by a newer container.
     Replaced,
+    /// It was stopped for a successor that is no longer wanted.
+    ReplacementGivenUp,
     /// Its name is not the one its place has.
     Misnamed,
     /// More replicas than wanted.
@@ -161,6 +163,7 @@ impl fmt::Display for Cause {
             Self::OutOfOrder { dependency } => write!(f, "{dependency} started after it"),
             Self::DependencyReplaced { dependency } => write!(f, "{dependency} is about to be replaced"),
             Self::Replaced => f.write_str("replaced"),
+            Self::ReplacementGivenUp => f.write_str("its replacement is no longer wanted"),
             Self::Misnamed => f.write_str("wrong name"),
             Self::Surplus => f.write_str("more replicas than wanted"),
             Self::Orphan => f.write_str("no such service in the file"),

@@ -15,19 +15,17 @@ pub(crate) fn name(desired: &Desired, service: &Service, replica: &Replica) -> S
     }
 }
 
-/// The name a container is created under while the one it replaces holds the place's own name.
-pub(crate) fn provisional_name(old: &Container, name: &str) -> String {
-    format!("{}_{name}", old.id.short())
+/// The name a container is created under while one of those it replaces holds the place's own: the first
+/// that none of them has, since one of them may be a successor itself that was given up.
+pub(crate) fn provisional_name(replaced: &[&Container], name: &str) -> String {
+    let mut names = replaced.iter().map(|old| format!("{}_{name}", old.id.short()));
+    let free = |candidate: &String| replaced.iter().all(|old| old.name != *candidate);
+    names.clone().find(free).or_else(|| names.next_back()).unwrap_or_else(|| name.to_owned())
 }
 
-/// Everything about the container of a place. `replaces` is the one it takes over from: its anonymous
-/// volumes come along.
-pub(crate) fn spec(
-    desired: &Desired,
-    service: &Service,
-    replica: &Replica,
-    replaces: Option<&Container>,
-) -> ContainerSpec {
+/// Everything about the container of a place. `replaced` are those it takes over from: the anonymous volumes
+/// of the first come along.
+pub(crate) fn spec(desired: &Desired, service: &Service, replica: &Replica, replaced: &[&Container]) -> ContainerSpec {
     let project = &desired.project;
     let final_name = name(desired, service, replica);
     let image = project.image_of(&replica.service, service);
@@ -38,7 +36,7 @@ pub(crate) fn spec(
         replica.number,
         desired.images.get(&image).map(String::as_str),
     );
-    if replaces.is_some() {
+    if !replaced.is_empty() {
         let place = if service.container_name.is_empty() {
             format!("{}-{}", replica.service, replica.number)
         } else {
@@ -62,12 +60,12 @@ pub(crate) fn spec(
     };
     ContainerSpec {
         replica: replica.clone(),
-        name: replaces.map_or_else(|| final_name.clone(), |old| provisional_name(old, &final_name)),
+        name: provisional_name(replaced, &final_name),
         image,
         labels: all_labels,
         network_mode,
         endpoints,
-        inherited: replaces.map(|old| anonymous_volumes(old, service)).unwrap_or_default(),
+        inherited: replaced.first().map(|old| anonymous_volumes(old, service)).unwrap_or_default(),
         service: resolved,
     }
 }

@@ -89,15 +89,23 @@ impl Walk<'_, '_> {
         let Some((&keep, others)) = slot.current.split_first() else {
             return self.fill(slot, &replica, cleared);
         };
+        let leftovers = others.iter().copied().chain(slot.outdated.iter().map(|(container, _)| *container));
+        let name = container::name(self.desired, self.service, &replica);
+        if matches!(keep.state, State::Exited { .. }) && slot.is_mid_walk(&name) {
+            // The successor is the only sign that it was us who stopped it, so it goes last.
+            let started = self.start(keep, &replica, &name, Cause::ReplacementGivenUp, cleared);
+            for leftover in leftovers {
+                self.retire(leftover, &Cause::Replaced, vec![started]);
+            }
+            return vec![started];
+        }
         // Whoever is left over of an interrupted walk makes room first.
         let mut gone = cleared;
-        let leftovers = others.iter().copied().chain(slot.outdated.iter().map(|(container, _)| *container));
-        for other in leftovers {
-            let is_replaced = other.is_alive() && !keep.is_alive();
+        for leftover in leftovers {
+            let is_replaced = leftover.is_alive() && !keep.is_alive();
             let before_stop = if is_replaced { self.stop_dependents() } else { Vec::new() };
-            gone.push(self.retire(other, &Cause::Replaced, before_stop));
+            gone.push(self.retire(leftover, &Cause::Replaced, before_stop));
         }
-        let name = container::name(self.desired, self.service, &replica);
         if keep.name != name {
             let action =
                 Action::RenameContainer { replica: replica.clone(), container: keep.id.0.clone(), to: name.clone() };
@@ -128,11 +136,9 @@ impl Walk<'_, '_> {
         }
         let name = container::name(self.desired, self.service, replica);
         let old = slot.outdated.first();
-        for (leftover, _) in slot.outdated.iter().skip(1) {
-            first.push(self.retire(leftover, &Cause::Replaced, Vec::new()));
-        }
         if let Some((old, drifts)) = old
             && let State::Exited { code, .. } = old.state
+            && !slot.is_mid_walk(&name)
             && !self.desired.policy.start.contains(&old.id)
         {
             // What ended needs no network, and is not run again for want of one.
@@ -140,10 +146,14 @@ impl Walk<'_, '_> {
             if old.restarts_always || needs_nothing {
                 let hold = if old.restarts_always { Hold::StoppedByHand } else { Hold::Exited { code } };
                 self.out.hold(Subject::Container(old.name.clone()), hold);
+                for (leftover, _) in slot.outdated.iter().skip(1) {
+                    first.push(self.retire(leftover, &Cause::Replaced, Vec::new()));
+                }
                 return first;
             }
         }
-        let spec = container::spec(self.desired, self.service, replica, old.map(|(container, _)| *container));
+        let outdated: Vec<&Container> = slot.outdated.iter().map(|(container, _)| *container).collect();
+        let spec = container::spec(self.desired, self.service, replica, &outdated);
         let mut holds = Vec::new();
         match image::plan(self.desired, self.name, self.service, self.out) {
             Readiness::Local => {}
@@ -165,14 +175,14 @@ impl Walk<'_, '_> {
         };
         let created_as = spec.name.clone();
         let mut last = self.out.step_waiting(Action::CreateContainer(Box::new(spec)), cause.clone(), first, holds);
-        if let Some((old, _)) = old {
+        if !outdated.is_empty() {
             let mut before_stop = vec![last];
-            if old.is_alive() {
+            if outdated.iter().any(|old| old.is_alive()) {
                 before_stop.extend(self.stop_dependents());
             }
-            let removed = self.retire(old, &Cause::Replaced, before_stop);
+            let removed = outdated.iter().map(|old| self.retire(old, &Cause::Replaced, before_stop.clone())).collect();
             let rename = Action::RenameContainer { replica: replica.clone(), container: created_as, to: name.clone() };
-            last = self.out.step(rename, Cause::Misnamed, vec![removed]);
+            last = self.out.step(rename, Cause::Misnamed, removed);
         }
         let waits = self.waits();
         let start = Action::StartContainer { replica: replica.clone(), container: name.clone(), name };
@@ -219,6 +229,11 @@ impl Walk<'_, '_> {
             }
             State::Removing | State::Dead => unreachable!("sorted out before"),
         };
+        vec![self.start(keep, replica, name, cause, gone)]
+    }
+
+    /// Starts a container that is there, once its dependencies and its networks are.
+    fn start(&mut self, keep: &Container, replica: &Replica, name: &str, cause: Cause, gone: Vec<StepId>) -> StepId {
         let mut waits = self.waits();
         waits.after.extend(gone);
         waits.after.extend(self.stopped_first.get(&keep.id));
@@ -229,9 +244,9 @@ impl Walk<'_, '_> {
             waits.after.extend(self.out.networks.get(&network.name));
             waits.holds.extend(self.out.blocked.get(&network.name).cloned());
         }
-        let start =
+        let action =
             Action::StartContainer { replica: replica.clone(), container: keep.id.0.clone(), name: name.to_owned() };
-        vec![self.out.step_waiting(start, cause, waits.after, waits.holds)]
+        self.out.step_waiting(action, cause, waits.after, waits.holds)
     }
 
     fn restart(&mut self, keep: &Container, replica: &Replica, cause: Cause, gone: Vec<StepId>) -> Vec<StepId> {

@@ -77,6 +77,12 @@ impl<'a> Slot<'a> {
         Self { number, current: Vec::new(), outdated: Vec::new(), leaving: Vec::new() }
     }
 
+    /// Whether a replacement is under way or was given up: a successor is there that was never started and has
+    /// yet to get the `name` of the place. Who ended beside it was stopped by us.
+    pub(crate) fn is_mid_walk(&self, name: &str) -> bool {
+        self.containers().any(|container| matches!(container.state, State::Created { .. }) && container.name != name)
+    }
+
     /// Everyone who claims the place and could be stopped and removed.
     pub(crate) fn containers(&self) -> impl Iterator<Item = &'a Container> + '_ {
         let outdated = self.outdated.iter().map(|(container, _)| *container);

@@ -13,18 +13,15 @@ fn name(text: &str) -> ServiceName {
 /// A project `shop` with a default network; each service is `name` or `name<dep`, healthy or started.
 fn project(services: &[(&str, Service)]) -> Project {
     Project {
-        name: ProjectName::new("shop").unwrap(),
         working_dir: "/srv/shop".into(),
         config_files: vec!["/srv/shop/compose.yaml".into()],
-        env_files: Vec::new(),
         services: services.iter().map(|(text, service)| (name(text), service.clone())).collect(),
-        disabled_services: BTreeMap::new(),
         networks: [(
             NetworkKey::new("default").unwrap(),
             Network { name: "shop_default".into(), ..Network::default() },
         )]
         .into(),
-        volumes: BTreeMap::new(),
+        ..Project::named(ProjectName::new("shop").unwrap())
     }
 }
 
@@ -136,6 +133,11 @@ fn a_dependent_older_than_its_dependency_is_restarted() {
     container(&mut observed, "db").state = State::Running { started: Stamp(99) };
     insta::assert_snapshot!(text(&desired, &observed), @"  1 restart  shop-web-1  db started after it");
     container(&mut observed, "db").health = Health::Starting;
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 restart  shop-web-1  db started after it
+      waiting for db to be healthy
+    ");
+    container(&mut observed, "db").health = Health::Unhealthy;
     insta::assert_snapshot!(text(&desired, &observed), @"");
 }
 
@@ -160,7 +162,7 @@ fn a_changed_service_is_walked_to_its_new_container() {
     let old = container(&mut observed, "db").clone();
     let mut new = old.clone();
     new.id = ContainerId("e".repeat(64));
-    new.name = container::provisional_name(&old, "shop-db-1");
+    new.name = container::provisional_name(&[&old], "shop-db-1");
     new.state = State::Created { error: String::new() };
     new.health = Health::None;
     new.labels.insert(labels::CONFIG_HASH.into(), hash::service(&after.project.services["db"]));
@@ -182,6 +184,81 @@ fn a_changed_service_is_walked_to_its_new_container() {
     2 start    shop-db-1          never started  after 1
     3 restart  shop-web-1         db started after it  after 2
       waiting for db to be healthy
+    ");
+}
+
+/// The old container was stopped by us and its successor created, when the file changed once more.
+fn edited_in_mid_walk(desired: &Desired) -> (Observed, ContainerId) {
+    let mut observed = converged(desired);
+    let old = container(&mut observed, "web");
+    old.state = State::Exited { code: 143, finished: Stamp(50) };
+    old.restarts_always = true;
+    let mut new = old.clone();
+    new.id = ContainerId("e".repeat(64));
+    new.name = container::provisional_name(&[old], "shop-web-1");
+    new.state = State::Created { error: String::new() };
+    new.labels.insert(labels::CONFIG_HASH.into(), "of the edit before".into());
+    new.labels.insert(labels::REPLACE.into(), "web-1".into());
+    let id = old.id.clone();
+    observed.containers.insert(new.id.clone(), new);
+    (observed, id)
+}
+
+#[test]
+fn an_edit_in_mid_walk_goes_on_to_what_is_wanted_now() {
+    let before = up(web_on_db());
+    let (observed, _) = edited_in_mid_walk(&before);
+    let mut after = before.clone();
+    after.project.services.get_mut("web").unwrap().hostname = "w".into();
+    insta::assert_snapshot!(text(&after, &observed), @"
+    1 create  eeeeeeeeeeee_shop-web-1  configuration changed
+    2 remove  shop-web-1               replaced  after 1
+    3 remove  000000000000_shop-web-1  replaced  after 1
+    4 rename  web/1 to shop-web-1      wrong name  after 2 3
+    5 start   shop-web-1               configuration changed  after 4
+    ");
+}
+
+#[test]
+fn an_edit_taken_back_in_mid_walk_starts_the_old_again() {
+    let desired = up(web_on_db());
+    let (mut observed, old) = edited_in_mid_walk(&desired);
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 start   shop-web-1               its replacement is no longer wanted
+    2 remove  000000000000_shop-web-1  replaced  after 1
+    ");
+    observed.containers.get_mut(&old).unwrap().state = State::Running { started: Stamp(60) };
+    insta::assert_snapshot!(text(&desired, &observed), @"  1 remove  000000000000_shop-web-1  replaced");
+}
+
+#[test]
+fn a_container_off_its_network_is_replaced_to_the_end() {
+    let desired = up(project(&[("web", service("web:1"))]));
+    let mut observed = converged(&desired);
+    container(&mut observed, "web").networks.clear();
+    container(&mut observed, "web").restarts_always = true;
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 create  000000000000_shop-web-1  not attached to network shop_default
+    2 stop    shop-web-1               replaced  after 1
+    3 remove  shop-web-1               replaced  after 2
+    4 rename  web/1 to shop-web-1      wrong name  after 3
+    5 start   shop-web-1               not attached to network shop_default  after 4
+    ");
+
+    // Half way: the old one is stopped, and not for that the better one.
+    let old = container(&mut observed, "web");
+    old.state = State::Exited { code: 137, finished: Stamp(9) };
+    let mut new = old.clone();
+    new.id = ContainerId("e".repeat(64));
+    new.name = container::provisional_name(&[old], "shop-web-1");
+    new.state = State::Created { error: String::new() };
+    // The engine knows a network of what never ran by its name alone.
+    new.networks = [("shop_default".into(), String::new())].into();
+    observed.containers.insert(new.id.clone(), new);
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 remove  shop-web-1           replaced
+    2 rename  web/1 to shop-web-1  wrong name  after 1
+    3 start   shop-web-1           never started  after 2
     ");
 }
 
@@ -417,7 +494,7 @@ fn a_container_that_was_taken_off_its_network_is_replaced_to_the_end() {
     web.networks.clear();
     let mut new = web.clone();
     new.id = ContainerId("e".repeat(64));
-    new.name = container::provisional_name(web, "shop-web-1");
+    new.name = container::provisional_name(&[web], "shop-web-1");
     new.state = State::Created { error: String::new() };
     new.networks = [("shop_default".into(), String::new())].into();
     web.state = State::Exited { code: 143, finished: Stamp(50) };

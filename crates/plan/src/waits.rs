@@ -37,8 +37,9 @@ pub(crate) fn of_service(desired: &Desired, observed: &Observed, service: &Servi
     waits
 }
 
-/// A dependency that `restart: true` names and that started after `started`, with its condition met: the
-/// dependent runs on something that is gone.
+/// A dependency that `restart: true` names and that started after `started`: the dependent runs on something
+/// that is gone. Where the condition is still to be met the restart waits for it; where it cannot be met the
+/// dependent is better left as it is.
 pub(crate) fn started_after(
     desired: &Desired,
     observed: &Observed,
@@ -50,7 +51,7 @@ pub(crate) fn started_after(
         .iter()
         .filter(|(_, edge)| edge.restart)
         .find(|(on, edge)| {
-            matches!(condition(desired, observed, on, edge, true), Verdict::Met)
+            !matches!(condition(desired, observed, on, edge, true), Verdict::Failed(_))
                 && containers(observed, on)
                     .any(|container| matches!(container.state, State::Running { started: theirs } if theirs > started))
         })

@@ -1,14 +1,17 @@
 //! The controller: it keeps what is wanted and what was seen, and hands out the steps that are ready.
 
+mod intake;
+mod telling;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use model::{Project, ServiceName};
-use plan::{Action, Cause, Container, ContainerId, Desired, Goal, Observed, Plan, Policy, State, Target, labels};
+use model::ServiceName;
+use plan::{Action, Cause, Container, ContainerId, Desired, Goal, Observed, Plan, State, Target, labels};
 
+use self::intake::Sweep;
 use crate::backoff::Backoff;
-use crate::request::{Recreate, Request, Scope, Up};
-use crate::status::{self, Failure, Pending, Phase, Status};
+use crate::request::Request;
 use crate::{Now, Outcome, Refusal, Run, RunId};
 
 /// How long a complete list is trusted when nothing happens.
@@ -65,16 +68,6 @@ pub enum Output {
 struct Running {
     action: Action,
     cause: Cause,
-}
-
-/// What a request asks of the containers that are there, applied to the first complete list after it.
-#[derive(Debug, Clone, PartialEq)]
-struct Sweep {
-    scope: Scope,
-    starts_ended: bool,
-    restarts_running: bool,
-    recreates: bool,
-    repins: bool,
 }
 
 /// One project's controller.
@@ -174,114 +167,6 @@ impl Controller {
         }
         self.advance(now, &mut out);
         out
-    }
-
-    fn request(&mut self, request: Request) {
-        self.backoff.forget();
-        self.is_planned = false;
-        let former = self.desired.take();
-        // What was asked for a moment ago, and not looked at yet, is still to come: unless it is about something else.
-        let is_kept = |desired: &Desired| desired.goal == Goal::Up && !desired.policy.existing_only;
-        let stands =
-            former.as_ref().is_some_and(is_kept) && !matches!(request, Request::Down { .. } | Request::Resume { .. });
-        let (project, sweep) = match request {
-            Request::Up { project, up } => self.up(former, project, up),
-            Request::Apply { project } => {
-                let policy = former.as_ref().map(|desired| desired.policy.clone()).unwrap_or_default();
-                let images = former.as_ref().map(|desired| desired.images.clone()).unwrap_or_default();
-                let previous = former.map(|desired| desired.project);
-                (Desired { project, previous, goal: Goal::Up, policy, images }, Sweep::nothing())
-            }
-            Request::Resume { project, services, stopped, is_converged } => {
-                let policy = Policy { services, stopped, ..Policy::default() };
-                let sweep = Sweep { starts_ended: !is_converged, repins: true, ..Sweep::nothing() };
-                (Desired { project, previous: None, goal: Goal::Up, policy, images: BTreeMap::new() }, sweep)
-            }
-            Request::Down { project, down } => {
-                let goal = Goal::Down(down);
-                let desired =
-                    Desired { project, previous: None, goal, policy: Policy::default(), images: BTreeMap::new() };
-                (desired, Sweep::nothing())
-            }
-            Request::Stop { project, services, grace } => {
-                let mut desired = supervised_or(former, project, Some(BTreeSet::new()));
-                let named = services.unwrap_or_else(|| desired.project.services.keys().cloned().collect());
-                desired.policy.stopped.extend(named);
-                desired.policy.grace = grace;
-                (desired, Sweep::nothing())
-            }
-            Request::Start { project, services } => {
-                let mut desired = supervised_or(former, project, services.clone());
-                release(&mut desired, &services);
-                (desired, Sweep { scope: services, starts_ended: true, ..Sweep::nothing() })
-            }
-            Request::Restart { project, services, grace } => {
-                let mut desired = supervised_or(former, project, services.clone());
-                release(&mut desired, &services);
-                desired.policy.grace = grace;
-                (desired, Sweep { scope: services, starts_ended: true, restarts_running: true, ..Sweep::nothing() })
-            }
-        };
-        if !stands {
-            self.sweeps.clear();
-        }
-        self.desired = Some(project);
-        self.sweeps.push(sweep);
-        self.doubt();
-    }
-
-    fn up(&self, former: Option<Desired>, project: Project, up: Up) -> (Desired, Sweep) {
-        let former = former.filter(|desired| desired.goal == Goal::Up && !desired.policy.existing_only);
-        // A service once asked for stays asked for; naming one more widens it.
-        let services = match (&former, &up.services) {
-            (_, None) => None,
-            (None, Some(named)) => Some(named.clone()),
-            (Some(former), Some(named)) => former.policy.services.as_ref().map(|known| known | named),
-        };
-        let mut stopped = former.as_ref().map(|desired| desired.policy.stopped.clone()).unwrap_or_default();
-        match &up.services {
-            None => stopped.clear(),
-            Some(named) => {
-                let selected = Policy { services: Some(named.clone()), ..Policy::default() };
-                let probe = Desired {
-                    project: project.clone(),
-                    previous: None,
-                    goal: Goal::Up,
-                    policy: selected,
-                    images: BTreeMap::new(),
-                };
-                stopped = &stopped - &probe.selected();
-            }
-        }
-        let mut refresh = BTreeSet::new();
-        for (name, service) in &project.services {
-            let is_named = up.services.as_ref().is_none_or(|named| named.contains(name));
-            let is_built = up.build && service.build.is_some();
-            if is_named && (is_built || service.pull_policy == "always" || service.pull_policy == "build") {
-                refresh.insert(project.image_of(name, service));
-            }
-        }
-        // What was asked for before and is not done yet is still to come.
-        let start = former.as_ref().map(|desired| desired.policy.start.clone()).unwrap_or_default();
-        let policy = Policy {
-            services,
-            stopped,
-            start,
-            refresh,
-            keep_drifted: up.recreate == Recreate::Never,
-            remove_orphans: up.remove_orphans,
-            grace: up.grace,
-            ..Policy::default()
-        };
-        let sweep = Sweep {
-            scope: up.services,
-            starts_ended: true,
-            restarts_running: false,
-            recreates: up.recreate == Recreate::Always,
-            repins: true,
-        };
-        let previous = former.map(|desired| desired.project);
-        (Desired { project, previous, goal: Goal::Up, policy, images: BTreeMap::new() }, sweep)
     }
 
     /// Nothing is decided again before a complete list, and the one under way does not count.
@@ -560,136 +445,6 @@ impl Controller {
             networks: project.networks.values().map(|network| network.name.clone()).collect(),
             volumes: project.volumes.values().map(|volume| volume.name.clone()).collect(),
         });
-    }
-
-    /// How far the project is, and why not further.
-    #[must_use]
-    pub fn status(&self, now: Now) -> Status {
-        let services =
-            self.desired.as_ref().map_or_else(Vec::new, |desired| status::services(&desired.project, &self.observed));
-        let is_running = |step: &plan::Step| {
-            self.running
-                .values()
-                .any(|r| r.action.target() == step.action.target() && r.action.verb() == step.action.verb())
-        };
-        let mut pending: Vec<Pending> = self
-            .plan
-            .steps
-            .iter()
-            .map(|step| Pending {
-                verb: step.action.verb().to_owned(),
-                object: step.action.object().to_owned(),
-                service: step.action.service().cloned(),
-                cause: step.cause.clone(),
-                waits: step.waits.clone(),
-                is_running: is_running(step),
-            })
-            .collect();
-        pending.sort_by_key(|step| !step.is_running);
-        let mut failures: Vec<Failure> = self
-            .backoff
-            .iter()
-            .map(|(_, verb, rest)| Failure {
-                verb: verb.to_owned(),
-                object: rest.object.clone(),
-                refusal: rest.refusal.clone(),
-                attempts: rest.attempts,
-                retry_in_ms: u64::try_from(now.until(rest.until).as_millis()).unwrap_or(u64::MAX),
-            })
-            .collect();
-        if let Some(refusal) = &self.last_refusal {
-            failures.push(Failure {
-                verb: "observe".to_owned(),
-                object: "engine".to_owned(),
-                refusal: refusal.clone(),
-                attempts: self.list_failures,
-                retry_in_ms: self.relist_at.map_or(0, |at| u64::try_from(now.until(at).as_millis()).unwrap_or(0)),
-            });
-        }
-        Status { phase: self.phase(now), services, pending, holds: self.plan.holds.clone(), failures }
-    }
-
-    fn phase(&self, now: Now) -> Phase {
-        if !self.running.is_empty() {
-            return Phase::Working;
-        }
-        if self.last_refusal.is_some() {
-            return Phase::Blocked;
-        }
-        let Some(desired) = self.desired.as_ref().filter(|_| self.listed.is_some() && self.looking.is_empty()) else {
-            return Phase::Observing;
-        };
-        let (mut is_waiting, mut is_blocked) = (false, false);
-        for step in self.plan.steps.iter().filter(|step| step.after.is_empty()) {
-            let rest = self.backoff.of(&step.action.target(), step.action.verb());
-            if step.waits.iter().any(plan::Hold::is_failure) || rest.is_some_and(|rest| rest.until > now) {
-                is_blocked = true;
-            } else if step.waits.is_empty() {
-                return Phase::Working;
-            } else {
-                is_waiting = true;
-            }
-        }
-        match (is_waiting, is_blocked, &desired.goal) {
-            (true, _, _) => Phase::Waiting,
-            (_, true, _) => Phase::Blocked,
-            (_, _, Goal::Down(_)) => Phase::Gone,
-            _ => Phase::Converged,
-        }
-    }
-}
-
-impl Sweep {
-    fn nothing() -> Self {
-        Self { scope: None, starts_ended: false, restarts_running: false, recreates: false, repins: false }
-    }
-
-    fn over(&self, desired: &mut Desired, observed: &Observed) {
-        let selected = desired.selected();
-        let reached = desired.reach(self.scope.as_ref());
-        for container in observed.containers.values() {
-            let service = container.label(labels::SERVICE);
-            if labels::number(container).is_none() || !selected.contains(service) {
-                continue;
-            }
-            let is_named = self.scope.as_ref().is_none_or(|scope| scope.contains(service));
-            let is_reached = reached.contains(service);
-            match container.state {
-                // A restart is of what was named; a start needs what it depends on.
-                State::Exited { .. } if self.starts_ended && (is_named || !self.restarts_running && is_reached) => {
-                    desired.policy.start.insert(container.id.clone());
-                }
-                State::Running { .. } if self.restarts_running && is_named => {
-                    desired.policy.restart.insert(container.id.clone());
-                }
-                _ => {}
-            }
-            if self.recreates && is_named {
-                desired.policy.recreate.insert(container.id.clone());
-            }
-        }
-    }
-}
-
-/// What is wanted of a supervised project, or a passing wish about one that nobody supervises: it works on
-/// what is there, and on nothing but `scope`.
-fn supervised_or(former: Option<Desired>, project: Project, scope: Scope) -> Desired {
-    match former {
-        Some(desired) if desired.goal == Goal::Up && !desired.policy.existing_only => desired,
-        _ => Desired {
-            project,
-            previous: None,
-            goal: Goal::Up,
-            policy: Policy { services: scope, existing_only: true, keep_drifted: true, ..Policy::default() },
-            images: BTreeMap::new(),
-        },
-    }
-}
-
-fn release(desired: &mut Desired, services: &Scope) {
-    match services {
-        None => desired.policy.stopped.clear(),
-        Some(named) => desired.policy.stopped.retain(|name: &ServiceName| !named.contains(name)),
     }
 }
 

@@ -18,9 +18,10 @@ const OVERRIDES: [&str; 4] =
 ///
 /// # Errors
 /// A diagnostic when there is none.
+#[expect(clippy::result_large_err, reason = "an error ends the load; nothing is gained by a box")]
 pub fn discover(request: &Request, files: &dyn Files) -> Result<Vec<PathBuf>, Diagnostic> {
     let mut context = Context::new(files, &request.working_dir);
-    place(&mut context, request).map(|place| place.files)
+    place(&mut context, request).map(|place| place.files).map_err(|problem| *problem)
 }
 
 /// The files, the project's folder and its variables.
@@ -32,7 +33,7 @@ pub(crate) struct Place {
 
 /// Finds the files. Variables come before them, because `.env` may name them, and after them, because the
 /// folder they are found in may have a `.env` of its own.
-pub(crate) fn place(context: &mut Context<'_>, request: &Request) -> Result<Place, Diagnostic> {
+pub(crate) fn place(context: &mut Context<'_>, request: &Request) -> Result<Place, Box<Diagnostic>> {
     let here = |path: &Path| absolute(&request.working_dir, path);
     let mut environment = Environment(request.environment.clone());
     let given: Vec<PathBuf> = request.config_files.iter().map(|path| here(path)).collect();
@@ -61,7 +62,7 @@ fn listed(context: &Context<'_>, environment: &Environment, here: &dyn Fn(&Path)
     list.split(separator).map(|path| here(Path::new(path))).collect()
 }
 
-fn search(context: &mut Context<'_>, request: &Request) -> Result<Vec<PathBuf>, Diagnostic> {
+fn search(context: &mut Context<'_>, request: &Request) -> Result<Vec<PathBuf>, Box<Diagnostic>> {
     for folder in request.working_dir.ancestors() {
         let found = present(context, folder, &NAMES);
         let Some(first) = found.first() else { continue };
@@ -70,9 +71,11 @@ fn search(context: &mut Context<'_>, request: &Request) -> Result<Vec<PathBuf>, 
         several(context, "override files", &overrides);
         return Ok(std::iter::once(first.clone()).chain(overrides.into_iter().next()).collect());
     }
-    Err(Diagnostic::error("no-file", "no configuration file provided: not found")
-        .note(format!("looked for {} in {} and the folders above", NAMES.join(", "), request.working_dir.display()))
-        .help("name a file with `-f`, or go to the folder of the stack"))
+    let folder = request.working_dir.display();
+    let problem = Diagnostic::error("no-file", "no configuration file provided: not found")
+        .note(format!("looked for {} in {folder} and the folders above", NAMES.join(", ")))
+        .help("name a file with `-f`, or go to the folder of the stack");
+    Err(Box::new(problem))
 }
 
 fn present(context: &Context<'_>, folder: &Path, names: &[&str]) -> Vec<PathBuf> {

@@ -14,18 +14,19 @@ use crate::interpolate::{Failure, Lookup, Reason, substitute};
 /// Looks a variable up outside of the file.
 pub(crate) type Outside<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// The variables of a file in docker compose's dialect; `None` after a problem was reported. Values may
-/// refer to variables outside, then to earlier ones of the file.
+/// The variables of a file in docker compose's dialect, added to those of earlier files; `None` after a
+/// problem was reported. Values may refer to variables outside, then to earlier ones.
 pub(crate) fn parse(
     context: &mut Context<'_>,
     path: &Path,
     bytes: &[u8],
     outside: Outside<'_>,
+    earlier: BTreeMap<String, String>,
 ) -> Option<BTreeMap<String, String>> {
     let text = String::from_utf8_lossy(bytes);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let source = context.sources.add(path.to_owned(), text.into());
-    let mut file = File { context, path, source, text, at: 0, outside, variables: BTreeMap::new() };
+    let mut file = File { context, path, source, text, at: 0, outside, variables: earlier };
     match file.statements() {
         Ok(()) => Some(file.variables),
         Err(problem) => {
@@ -42,11 +43,12 @@ pub(crate) fn parse_raw(
     path: &Path,
     bytes: &[u8],
     outside: Outside<'_>,
+    earlier: BTreeMap<String, String>,
 ) -> Option<BTreeMap<String, String>> {
     let text = String::from_utf8_lossy(bytes);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let source = context.sources.add(path.to_owned(), text.into());
-    let mut variables = BTreeMap::new();
+    let mut variables = earlier;
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let span = Span::new(source, start, start + line.trim_end().len());

@@ -43,6 +43,7 @@ impl Environment {
 
     /// Reads `folder/.env` if it is a file and not switched off.
     pub(crate) fn read_default(&mut self, context: &mut Context<'_>, folder: &Path) {
+        context.reference("COMPOSE_DISABLE_ENV_FILE");
         if self.get("COMPOSE_DISABLE_ENV_FILE").is_some_and(is_true) {
             return;
         }
@@ -75,8 +76,10 @@ impl Environment {
                 return None;
             }
         };
-        let lookup = |name: &str| self.get(name).or_else(|| earlier.get(name).map(String::as_str)).map(str::to_owned);
-        dotenv::parse(context, path, &bytes, &lookup)
+        // An empty variable of the client counts as none while these files are read.
+        let client = |name: &str| self.get(name).filter(|value| !value.is_empty());
+        let lookup = |name: &str| client(name).or_else(|| earlier.get(name).map(String::as_str)).map(str::to_owned);
+        dotenv::parse(context, path, &bytes, &lookup, BTreeMap::new())
     }
 }
 

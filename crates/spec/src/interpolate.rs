@@ -2,7 +2,7 @@
 //! interpolation), with docker compose's limits: a word ends at the brace that closes it, or at the last
 //! brace of its line. Words are evaluated only when they are used.
 
-mod cast;
+pub(crate) mod cast;
 mod walk;
 
 pub(crate) use walk::tree;

@@ -1,13 +1,15 @@
 //! Compose text becomes a [`model::Project`], or a list of problems.
 //!
-//! The flow: [`discover`] finds the files, `environment` the variables, `tree` reads YAML into a tree of
-//! values that remember where they stand, `interpolate` fills variables in, `merge` lays one file over
-//! another, `schema` knows every key of the Compose Specification, `lower` turns the tree into the model and
-//! `validate` checks that it hangs together. [`render`] is the way back to text.
+//! The flow: [`discover`] finds the files, `environment` (by `dotenv`) the variables, `tree` reads YAML into a
+//! tree of values that remember where they stand, `interpolate` fills variables in, `merge` lays one file over
+//! another, `unique` drops what a later item replaces, `schema` knows every key of the Compose Specification,
+//! `canonical` rewrites old forms, `lower` turns the tree into the model and `validate` checks that it hangs
+//! together. [`render`] is the way back to text.
 //!
 //! Pure: files are read through [`Files`], variables come with the [`Request`]. No async, no clock, no
 //! process environment, no engine.
 
+mod canonical;
 mod context;
 mod discover;
 mod dotenv;

@@ -12,7 +12,7 @@ use crate::environment::Environment;
 use crate::interpolate::{self, Lookup};
 use crate::lower::{self, Lowered, Lowering};
 use crate::tree::{Node, documents};
-use crate::{Files, Request, dotenv, merge, schema, unique, validate};
+use crate::{Files, Request, canonical, dotenv, merge, schema, unique, validate};
 
 /// The largest Compose file that is read, in bytes.
 const MAX_FILE: usize = 16 << 20;
@@ -80,14 +80,14 @@ pub fn project_name(request: &Request, files: &dyn Files) -> Option<ProjectName>
     for path in &place.files {
         roots.extend(read(&mut context, path).unwrap_or_default());
     }
-    name(&mut context, request, &place, &roots)
+    name(&mut context, request, &place, &roots.iter().collect::<Vec<_>>())
 }
 
 fn run(context: &mut Context<'_>, request: &Request) -> Option<Project> {
     let mut place = match place(context, request) {
         Ok(place) => place,
         Err(problem) => {
-            context.report(problem);
+            context.report(*problem);
             return None;
         }
     };
@@ -96,10 +96,9 @@ fn run(context: &mut Context<'_>, request: &Request) -> Option<Project> {
         let roots = read(context, &path)?;
         read_files.push((path, roots));
     }
-    let roots: Vec<Node> = read_files.iter().flat_map(|(_, roots)| roots.iter().cloned()).collect();
+    let roots: Vec<&Node> = read_files.iter().flat_map(|(_, roots)| roots).collect();
     let name = name(context, request, &place, &roots)?;
     place.environment.0.insert("COMPOSE_PROJECT_NAME".to_owned(), name.to_string());
-    drop(roots);
 
     let mut merged = None;
     for (path, roots) in read_files {
@@ -118,9 +117,9 @@ fn run(context: &mut Context<'_>, request: &Request) -> Option<Project> {
     let home = request.home.as_deref();
     let mut lowering =
         Lowering { context, environment: &place.environment, folder: &place.folder, home, project: &name };
-    let services = lower::services(&mut lowering, &root);
     let networks = lower::networks(&mut lowering, &root);
     let volumes = lower::volumes(&mut lowering, &root);
+    let services = lower::services(&mut lowering, &root);
     if context.has_errors() {
         return None;
     }
@@ -134,6 +133,7 @@ fn run(context: &mut Context<'_>, request: &Request) -> Option<Project> {
         disabled_services: disabled.into_iter().map(|(name, lowered)| (name, lowered.service)).collect(),
         networks,
         volumes,
+        extensions: schema::extensions(&root),
     };
     let declared = validate::Declared {
         networks: project.networks.keys().map(NetworkKey::as_str).chain(["default"]).collect(),
@@ -215,6 +215,9 @@ fn lay(context: &mut Context<'_>, environment: &Environment, path: &Path, base: 
     context.diagnostics.extend(problems);
     context.diagnostics.extend(unique::enforce(&mut merged));
     context.diagnostics.extend(schema::check(&merged));
+    if !context.has_errors() {
+        canonical::external_names(context, &mut merged);
+    }
     merged
 }
 
@@ -234,7 +237,7 @@ fn not_mappings(root: &Node) -> Option<Diagnostic> {
 }
 
 /// The project's name, reported when there is none.
-fn name(context: &mut Context<'_>, request: &Request, place: &Place, roots: &[Node]) -> Option<ProjectName> {
+fn name(context: &mut Context<'_>, request: &Request, place: &Place, roots: &[&Node]) -> Option<ProjectName> {
     context.reference("COMPOSE_PROJECT_NAME");
     let given =
         request.project_name.clone().or_else(|| place.environment.get("COMPOSE_PROJECT_NAME").map(str::to_owned));
@@ -319,19 +322,17 @@ fn env_files(
         };
         let outside = |name: &str| {
             let own = || own.get(name).and_then(Option::as_deref);
-            let earlier = || variables.get(name).map(String::as_str);
-            environment.get(name).or_else(own).or_else(earlier).map(str::to_owned)
+            environment.get(name).or_else(own).map(str::to_owned)
         };
-        let read = match file.format.as_str() {
-            "" => dotenv::parse(context, path, &bytes, &outside)?,
-            "raw" => dotenv::parse_raw(context, path, &bytes, &outside)?,
+        variables = match file.format.as_str() {
+            "" => dotenv::parse(context, path, &bytes, &outside, variables)?,
+            "raw" => dotenv::parse_raw(context, path, &bytes, &outside, variables)?,
             other => {
                 let message = format!("unsupported env_file format \"{other}\"");
                 context.report(Diagnostic::error("env-file-format", message).at(file.span, "").help("write `raw`"));
                 return None;
             }
         };
-        variables.extend(read);
     }
     let mut merged: BTreeMap<String, Option<String>> =
         variables.into_iter().map(|(name, value)| (name, Some(value))).collect();
@@ -364,4 +365,4 @@ fn normalize(project: &mut Project) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

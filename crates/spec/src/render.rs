@@ -32,10 +32,18 @@ pub fn yaml(project: &Project) -> String {
         network.retain(|key, value| !(is_empty(value) && key == "ipam"));
     }
     order::maps(&mut document);
+    for (path, value) in &project.extensions {
+        let (parents, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let mut steps = parents.split('/').filter(|step| !step.is_empty());
+        let parent = steps.try_fold(&mut document, |map, step| map.get_mut(step)?.as_object_mut());
+        if let Some(parent) = parent {
+            parent.insert(name.to_owned(), order::sorted(value.clone()));
+        }
+    }
     escaped(&yaml::emit(&document))
 }
 
-/// The project as JSON, indented by two, without a line break at the end.
+/// The project as JSON, indented by two, extension keys at the top level only, without a line break at the end.
 #[must_use]
 pub fn json(project: &Project) -> String {
     let mut document = Map::new();
@@ -47,6 +55,8 @@ pub fn json(project: &Project) -> String {
     if !project.volumes.is_empty() {
         document.insert("volumes".to_owned(), value(&project.volumes));
     }
+    let top = project.extensions.iter().filter(|(path, _)| !path.contains('/'));
+    document.extend(top.map(|(name, value)| (name.clone(), value.clone())));
     escaped(&canonical::pretty(&document))
 }
 

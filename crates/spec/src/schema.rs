@@ -6,10 +6,12 @@
 
 mod check;
 mod deploy;
+mod extensions;
 mod resources;
 mod service;
 
 pub(crate) use check::check;
+pub(crate) use extensions::extensions;
 
 /// The codes of the problems that are found here, and nowhere else.
 pub(crate) const CODES: [&str; 5] = ["unknown-key", "wrong-type", "invalid-value", "missing-key", "equal-items"];

@@ -4,7 +4,9 @@
 //! while reading, within a budget. Nothing here knows Compose.
 
 mod parse;
+mod problem;
 pub(crate) mod scalar;
+mod tag;
 
 use std::collections::BTreeMap;
 
@@ -145,4 +147,4 @@ pub(crate) fn key_place(root: &Node, path: &[&str]) -> Span {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

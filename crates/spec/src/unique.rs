@@ -89,7 +89,11 @@ fn pair(item: &Node, path: &str) -> Result<String, String> {
 fn exposed(item: &Node, path: &str) -> Result<String, String> {
     match &item.value {
         Value::String(_) | Value::Int(_) => Ok(item.scalar_text().unwrap_or_default()),
-        _ => Err(format!("{path}: unsupported expose value {}", item.scalar_text().unwrap_or_default())),
+        other => {
+            let text = item.scalar_text().unwrap_or_default();
+            // Docker compose prints the value with a verb that does not fit it.
+            Err(format!("{path}: unsupported expose value %!s({}={text})", go_type(other)))
+        }
     }
 }
 
@@ -115,6 +119,10 @@ fn port(item: &Node, path: &str) -> Result<String, String> {
             parse_port(&text)?;
             Ok(text)
         }
+        Value::Float(_) => {
+            let list = path.rsplit_once('.').map_or(path, |(list, _)| list);
+            Err(format!("{list}: invalid type float64 for port"))
+        }
         _ => Ok(format!("{path}?")),
     }
 }
@@ -131,7 +139,7 @@ fn mount(item: &Node, path: &str) -> Result<String, String> {
 }
 
 /// A type as Go names it.
-fn go_type(value: &Value) -> &'static str {
+pub(crate) fn go_type(value: &Value) -> &'static str {
     match value {
         Value::Null => "<nil>",
         Value::Bool(_) => "bool",

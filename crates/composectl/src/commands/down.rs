@@ -16,11 +16,11 @@ pub(super) async fn run(global: &Global, down: Down) -> Result<(), Exit> {
     let body = api::Down { source, volumes: down.volumes, remove_orphans: down.remove_orphans, grace: down.timeout };
     let mut display = Display::new(global);
     let stack = stack.as_str();
-    interruptible(async {
+    let work = async {
         let accepted: Accepted = connection.client.post(&format!("/stacks/{stack}/down"), &body).await?;
         follow(&connection.client, stack, accepted.generation, Until::Settled, None, &mut display).await
-    })
-    .await?;
+    };
+    interruptible(connection.alone(stack, work)).await?;
     connection.close().await;
     Ok(())
 }

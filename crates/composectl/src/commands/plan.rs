@@ -30,11 +30,13 @@ pub(super) async fn show(global: &Global, source: Source, options: UpOptions, fo
             let text = serde_json::to_string_pretty(&planned).map_err(|error| Exit::error(error.to_string()))?;
             paint.line(&text);
         }
-        Format::Table if planned.steps.is_empty() => {
-            paint.line(planned.text.trim_end());
-            paint.line("nothing to do");
+        Format::Table => {
+            // The text may be holds alone, or nothing at all.
+            planned.text.trim_end().lines().for_each(|line| paint.line(line));
+            if planned.steps.is_empty() {
+                paint.line("nothing to do");
+            }
         }
-        Format::Table => paint.line(planned.text.trim_end()),
     }
     Ok(planned)
 }

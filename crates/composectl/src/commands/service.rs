@@ -55,8 +55,11 @@ async fn ask<B: serde::Serialize>(
     body: &B,
 ) -> Result<StackReport, Exit> {
     let mut display = Display::new(global);
-    let accepted: Accepted = connection.client.post(&format!("/stacks/{stack}/{verb}"), body).await?;
-    let report = follow(&connection.client, stack, accepted.generation, Until::Settled, None, &mut display).await;
+    let work = async {
+        let accepted: Accepted = connection.client.post(&format!("/stacks/{stack}/{verb}"), body).await?;
+        follow(&connection.client, stack, accepted.generation, Until::Settled, None, &mut display).await
+    };
+    let report = connection.alone(stack, work).await;
     display.finish();
     report
 }

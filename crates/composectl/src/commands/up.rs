@@ -34,7 +34,7 @@ pub(super) async fn run(global: &Global, up: Up) -> Result<(), Exit> {
     };
     let limit = up.wait_timeout.map_or(Duration::MAX, Duration::from_secs);
     let report = interruptible(async {
-        tokio::time::timeout(limit, work)
+        tokio::time::timeout(limit, connection.alone(&stack, work))
             .await
             .unwrap_or_else(|_| Err(Exit::error(format!("{stack} is not up after {} s", limit.as_secs()))))
     })
@@ -48,18 +48,24 @@ pub(super) async fn run(global: &Global, up: Up) -> Result<(), Exit> {
         connection.close().await;
         return Ok(());
     }
-    attached(global, &connection, &stack, &up).await
+    attached(global, &connection, &stack, body.source, &up).await
 }
 
 /// Shows the output until Ctrl-C, which stops the stack.
-async fn attached(global: &Global, connection: &Connection, stack: &str, up: &Up) -> Result<(), Exit> {
+async fn attached(
+    global: &Global,
+    connection: &Connection,
+    stack: &str,
+    source: api::Source,
+    up: &Up,
+) -> Result<(), Exit> {
     let shown = logs::follow_all(connection, stack, &up.services);
     match interruptible(shown).await {
         Err(exit) if exit == Exit::interrupted() => {}
         ended => return ended,
     }
     output::stderr().line("Gracefully stopping... press Ctrl+C again to force");
-    let stop = api::Stop { source: None, services: named(up.services.clone()), grace: up.timeout };
+    let stop = api::Stop { source: Some(source), services: named(up.services.clone()), grace: up.timeout };
     let stopped = service::stopping(global, connection, stack, &stop);
     interruptible(stopped).await?;
     Err(Exit::interrupted())

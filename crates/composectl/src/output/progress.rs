@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use api::{Progress, ProgressState};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -81,19 +81,26 @@ fn is_reason(progress: &Progress) -> bool {
 pub(crate) struct Tree {
     paint: Paint,
     all: MultiProgress,
-    lines: BTreeMap<String, ProgressBar>,
+    lines: BTreeMap<String, Line>,
+    /// Of the longest id, so that what is said about them stands in one column.
+    width: usize,
+}
+
+struct Line {
+    bar: ProgressBar,
+    began: Instant,
 }
 
 impl Tree {
     fn new(paint: Paint) -> Self {
-        Self { paint, all: MultiProgress::new(), lines: BTreeMap::new() }
+        Self { paint, all: MultiProgress::new(), lines: BTreeMap::new(), width: 0 }
     }
 
     fn show(&mut self, progress: &Progress) {
         let line = self.lines.entry(progress.id.clone()).or_insert_with(|| {
-            let line = self.all.add(ProgressBar::new_spinner());
-            line.enable_steady_tick(Duration::from_millis(100));
-            line
+            let bar = self.all.add(ProgressBar::new_spinner());
+            bar.enable_steady_tick(Duration::from_millis(100));
+            Line { bar, began: Instant::now() }
         });
         let (mark, text) = match progress.state {
             ProgressState::Working => ("{spinner}".to_owned(), self.paint.cyan(&progress.text)),
@@ -101,22 +108,27 @@ impl Tree {
             ProgressState::Warning => (self.paint.yellow("!"), self.paint.yellow(&progress.text)),
             ProgressState::Error => (self.paint.red("✘"), self.paint.red(&progress.text)),
         };
-        let template = format!(" {mark} {{prefix}}  {{wide_msg}} {{elapsed}}");
-        if let Ok(style) = ProgressStyle::with_template(&template) {
-            line.set_style(style.tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ "));
+        // What is done keeps the time it took; what goes on counts.
+        let elapsed = match progress.state {
+            ProgressState::Working => "{elapsed}".to_owned(),
+            _ => format!("{:.1}s", line.began.elapsed().as_secs_f64()),
+        };
+        if let Ok(style) = ProgressStyle::with_template(&format!(" {mark} {{prefix}}  {{wide_msg}} {elapsed}")) {
+            line.bar.set_style(style.tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ "));
         }
-        line.set_prefix(progress.id.clone());
-        let details = self.paint.dim(&progress.details);
-        line.set_message(format!("{text}  {details}"));
-        match progress.state {
-            ProgressState::Working => {}
-            _ => line.abandon(),
+        line.bar.set_message(format!("{text}  {}", self.paint.dim(&progress.details)));
+        if progress.state != ProgressState::Working {
+            line.bar.abandon();
+        }
+        self.width = self.width.max(progress.id.chars().count());
+        for (id, line) in &self.lines {
+            line.bar.set_prefix(format!("{id:<width$}", width = self.width));
         }
     }
 
     fn finish(&mut self) {
         for line in self.lines.values() {
-            line.abandon();
+            line.bar.abandon();
         }
     }
 }

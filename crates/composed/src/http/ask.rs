@@ -46,7 +46,7 @@ pub(super) async fn down(
     };
     // What cannot be loaded can still be taken down: labels say what is there.
     let everything = loaded.is_none();
-    let project = loaded.map_or_else(|| unknown(&name), |loaded| loaded.project);
+    let project = loaded.map_or_else(|| Project::named(name.clone()), |loaded| loaded.project);
     let down = plan::Down { volumes: body.volumes, remove_orphans: body.remove_orphans, everything, grace };
     let what = if body.volumes { "down with volumes" } else { "down" }.to_owned();
     let request = Request::Down { project, down };
@@ -150,20 +150,6 @@ pub(super) fn no_such_stack(name: &ProjectName) -> api::Problem {
         help: "`composectl status` lists the stacks composed keeps; run the command where the Compose file is, or name it with -f"
             .to_owned(),
         ..problem("no-such-stack", StatusCode::NOT_FOUND, &format!("no stack {name} is known"))
-    }
-}
-
-/// A project of which only the name is known.
-fn unknown(name: &ProjectName) -> Project {
-    Project {
-        name: name.clone(),
-        working_dir: Default::default(),
-        config_files: Vec::new(),
-        env_files: Vec::new(),
-        services: Default::default(),
-        disabled_services: Default::default(),
-        networks: Default::default(),
-        volumes: Default::default(),
     }
 }
 

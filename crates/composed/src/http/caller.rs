@@ -36,7 +36,7 @@ impl Caller {
     /// when somebody changed the mode.
     ///
     /// # Errors
-    /// [`Stranger`] when it may not.
+    /// When it may not, or cannot be told who it is.
     pub fn of(stream: &UnixStream, group: Option<u32>) -> Result<Self, Stranger> {
         let peer = stream.peer_cred().map_err(Stranger::Unknown)?;
         let (uid, pid) = (peer.uid(), peer.pid());

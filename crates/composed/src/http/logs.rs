@@ -2,6 +2,7 @@
 //! container that starts again is read on from its last line, so nothing is missed and nothing told twice.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use api::{LogChunk, LogQuery, Phase};
 use axum::extract::{Path, Query, State};
@@ -16,6 +17,11 @@ use crate::Supervisor;
 
 /// Lines that wait for a slow reader; the engine's stream waits with them.
 const LINES: usize = 64;
+/// How long nobody says anything before it is asked whether somebody ever will.
+const SILENCE: Duration = Duration::from_millis(500);
+/// How long an engine that cannot be listened to is left alone, doubling.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
 pub(super) async fn logs(
     State(supervisor): State<Supervisor>,
@@ -36,8 +42,16 @@ pub(super) async fn logs(
         project: name.to_string(),
         services: query.services.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
     };
-    let mut reader =
-        Reader { wanted, options, known: BTreeMap::new(), open: BTreeSet::new(), lines: SelectAll::new(), out: sender };
+    let mut reader = Reader {
+        wanted,
+        options,
+        known: BTreeMap::new(),
+        open: BTreeSet::new(),
+        again: BTreeSet::new(),
+        broken: BTreeSet::new(),
+        lines: SelectAll::new(),
+        out: sender,
+    };
     // The first look is made before the answer begins, so that its failure is an answer too.
     for container in reader.wanted.containers().await? {
         reader.open(container).await;
@@ -65,8 +79,33 @@ fn moment(text: &str) -> Result<Stamp, Problem> {
     })
 }
 
-/// A line of one container, or the end of its log for now.
-type Item = (ContainerId, Option<LogLine>);
+/// What is read of one container.
+type Item = (ContainerId, Said);
+
+enum Said {
+    Line(LogLine),
+    /// The engine did not say all of it.
+    Broken,
+    /// That is all for now.
+    End,
+}
+
+/// What became of something that was read.
+enum Handed {
+    On,
+    /// It has to be asked for again.
+    Broken,
+    /// Nobody listens any more.
+    ToNobody,
+}
+
+/// How following ended.
+enum Followed {
+    /// Nobody listens, or nobody will say anything any more.
+    ToTheEnd,
+    /// The engine cannot be listened to; whether it could before.
+    UntilItBroke { any: bool },
+}
 
 /// Whose lines are wanted.
 struct Wanted {
@@ -105,6 +144,10 @@ struct Reader {
     /// Every container that was read from, and the time of its last line.
     known: BTreeMap<ContainerId, (Container, Option<Stamp>)>,
     open: BTreeSet<ContainerId>,
+    /// Those that started anew while what they said before was still being read.
+    again: BTreeSet<ContainerId>,
+    /// Those whose log broke off.
+    broken: BTreeSet<ContainerId>,
     lines: SelectAll<BoxStream<'static, Item>>,
     out: mpsc::Sender<LogChunk>,
 }
@@ -121,21 +164,33 @@ impl Reader {
         let Ok(lines) = self.wanted.supervisor.engine().logs(&id, options).await else { return };
         self.known.entry(id.clone()).or_insert((container, None));
         self.open.insert(id.clone());
-        let end = (id.clone(), None);
-        let lines = lines.filter_map(move |line| {
-            let id = id.clone();
-            async move { line.ok().map(|line| (id, Some(line))) }
-        });
+        let end = (id.clone(), Said::End);
+        let lines = lines.map(move |line| (id.clone(), line.map_or(Said::Broken, Said::Line)));
         self.lines.push(lines.chain(stream::once(async move { end })).boxed());
     }
 
-    /// Hands a line on; false when nobody listens any more.
-    async fn hand_on(&mut self, (id, line): Item) -> bool {
-        let Some(line) = line else {
-            self.open.remove(&id);
-            return true;
+    /// Hands a line on.
+    async fn hand_on(&mut self, (id, said): Item) -> Handed {
+        let line = match said {
+            Said::Line(line) => line,
+            Said::Broken => {
+                self.broken.insert(id);
+                return Handed::On;
+            }
+            Said::End => {
+                self.open.remove(&id);
+                if self.broken.contains(&id) {
+                    return Handed::Broken;
+                }
+                if self.again.remove(&id)
+                    && let Some((container, _)) = self.known.get(&id)
+                {
+                    self.open(container.clone()).await;
+                }
+                return Handed::On;
+            }
         };
-        let Some((container, last)) = self.known.get_mut(&id) else { return true };
+        let Some((container, last)) = self.known.get_mut(&id) else { return Handed::On };
         *last = line.at.or(*last);
         let chunk = LogChunk {
             container: container.name.clone(),
@@ -145,41 +200,64 @@ impl Reader {
             at: line.at.map(|at| at.0),
             line: String::from_utf8_lossy(&line.bytes).into_owned(),
         };
-        self.out.send(chunk).await.is_ok()
+        if self.out.send(chunk).await.is_ok() { Handed::On } else { Handed::ToNobody }
     }
 
     async fn drain(mut self) {
         while let Some(item) = self.lines.next().await {
-            if !self.hand_on(item).await {
+            if let Handed::ToNobody = self.hand_on(item).await {
                 return;
             }
         }
     }
 
     async fn follow(mut self) {
-        loop {
-            let Ok(mut events) = self.wanted.supervisor.engine().events(None).await else { return };
-            // What started before the events were listened to is seen by looking.
-            let Ok(running) = self.wanted.containers().await else { return };
-            for container in running.into_iter().filter(Container::is_running) {
-                if !self.open.contains(&container.id) {
-                    self.open(container).await;
-                }
+        let listener = self.out.clone();
+        let following = async {
+            let mut pause = FIRST_PAUSE;
+            while let Followed::UntilItBroke { any } = self.follow_while_there().await {
+                // An engine that is away comes back, and what was said meanwhile is in its logs.
+                pause = if any { FIRST_PAUSE } else { (pause * 2).min(LONGEST_PAUSE) };
+                tokio::time::sleep(pause).await;
             }
-            loop {
-                tokio::select! {
-                    () = self.out.closed() => return,
-                    Some(item) = self.lines.next() => {
-                        let is_end = item.1.is_none();
-                        if !self.hand_on(item).await || (is_end && self.open.is_empty() && self.wanted.is_over().await) {
-                            return;
-                        }
+        };
+        tokio::select! {
+            () = listener.closed() => {}
+            () = following => {}
+        }
+    }
+
+    /// Follows as long as the engine is there.
+    async fn follow_while_there(&mut self) -> Followed {
+        let Ok(mut events) = self.wanted.supervisor.engine().events(None).await else {
+            return Followed::UntilItBroke { any: false };
+        };
+        // What started before the events were listened to is seen by looking.
+        let Ok(found) = self.wanted.containers().await else { return Followed::UntilItBroke { any: false } };
+        for container in found {
+            if !self.open.contains(&container.id) && (self.broken.remove(&container.id) || container.is_running()) {
+                self.again.remove(&container.id);
+                self.open(container).await;
+            }
+        }
+        loop {
+            tokio::select! {
+                Some(item) = self.lines.next() => {
+                    match self.hand_on(item).await {
+                        Handed::On => {}
+                        Handed::Broken => return Followed::UntilItBroke { any: true },
+                        Handed::ToNobody => return Followed::ToTheEnd,
                     }
-                    event = events.next() => match event {
-                        Some(Ok(event)) => self.started(&event).await,
-                        Some(Err(_)) | None => break,
-                    },
                 }
+                event = events.next() => match event {
+                    Some(Ok(event)) => self.started(&event).await,
+                    Some(Err(_)) | None => return Followed::UntilItBroke { any: true },
+                },
+                // The stack's own end comes after that of its last container.
+                () = tokio::time::sleep(SILENCE), if self.open.is_empty() => {}
+            }
+            if self.open.is_empty() && self.wanted.is_over().await {
+                return Followed::ToTheEnd;
             }
         }
     }
@@ -189,7 +267,12 @@ impl Reader {
             return;
         }
         let id = ContainerId(event.id.clone());
-        if event.project.as_deref() != Some(self.wanted.project.as_str()) || self.open.contains(&id) {
+        if event.project.as_deref() != Some(self.wanted.project.as_str()) {
+            return;
+        }
+        if self.open.contains(&id) {
+            // What it said before is still being read: it is read on when that is done.
+            self.again.insert(id);
             return;
         }
         if let Ok(Some(container)) = self.wanted.supervisor.engine().look(&id).await

@@ -22,8 +22,15 @@ use crate::{Done, Progress};
 const DEFAULT_GRACE: i64 = 10;
 
 /// The labels that say whose a container, network or volume is, and made from what.
-const IDENTITY: [&str; 6] =
-    [labels::PROJECT, labels::SERVICE, labels::NUMBER, labels::NETWORK, labels::VOLUME, labels::CONFIG_HASH];
+const IDENTITY: [&str; 7] = [
+    labels::PROJECT,
+    labels::SERVICE,
+    labels::NUMBER,
+    labels::NETWORK,
+    labels::VOLUME,
+    labels::CONFIG_HASH,
+    labels::IMAGE,
+];
 
 pub(crate) async fn action(
     http: &Transport,
@@ -200,10 +207,13 @@ impl Doing<'_> {
         let Some(holder) = observe::inspect(self.http, self.what, &spec.name).await? else {
             return Err(refusal); // it is being made or being removed just now
         };
-        if is_same(&spec.labels, &holder.config.labels) {
-            return Ok(Done { id: Some(holder.id), ..Done::default() });
+        if !is_same(&spec.labels, &holder.config.labels) {
+            return Err(self.refused(Kind::Conflict, in_use("name", &holder.id, &holder.config.labels)));
         }
-        Err(self.refused(Kind::Conflict, in_use("name", &holder.id, &holder.config.labels)))
+        if matches!(holder.state.status.as_str(), "removing" | "dead") {
+            return Err(refusal); // the one before it, on its way out
+        }
+        Ok(Done { id: Some(holder.id), ..Done::default() })
     }
 
     /// Engines before API 1.44 take one network with the container. One that lacks the others must not stay:

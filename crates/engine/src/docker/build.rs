@@ -11,7 +11,7 @@ use plan::action::BuildSpec;
 use super::context::{self, Context};
 use super::observe;
 use super::path::Path;
-use super::transport::{Transport, deadline};
+use super::transport::{Body, Transport, deadline};
 use super::wire;
 use crate::error::{Error, Kind};
 use crate::{Done, Progress};
@@ -26,19 +26,35 @@ pub(crate) async fn build(
     let path = query(spec, &context.dockerfile);
     let _permit = http.fetches.acquire().await;
     let (body, sender) = context::stream(context);
-    let opening = http.open(what, Method::POST, &path, Some(body), None);
-    let mut steps = match patiently(http, what, Box::pin(opening)).await {
-        Ok(steps) => steps,
-        Err(error) => {
-            // A context that cannot be read breaks the connection: that is the reason, not the connection.
-            return Err(match sender.await {
-                Ok(Err(reason)) if reason.kind() != std::io::ErrorKind::BrokenPipe => {
+    let built = run(http, what, &path, body, progress).await;
+    let id = match built {
+        // A context that cannot be read breaks the connection: that is the reason, not the connection.
+        Err(error) if error.kind() == Kind::Lost => {
+            let sent = tokio::time::timeout(http.limits.read, sender).await;
+            return Err(match sent {
+                Ok(Ok(Err(reason))) if reason.kind() != std::io::ErrorKind::BrokenPipe => {
                     Error::new(what, Kind::Local, false, "the build context cannot be read").caused_by(reason)
                 }
                 _ => error,
             });
         }
+        Err(error) => return Err(error),
+        Ok(Some(id)) => Some(id),
+        Ok(None) => observe::image(http, &spec.tag).await?,
     };
+    Ok(Done { id, changed: true, warnings: Vec::new() })
+}
+
+/// Sends the context and follows the build to its end; the image's id, if the engine tells.
+async fn run(
+    http: &Transport,
+    what: &str,
+    path: &Path,
+    context: Body,
+    progress: &(dyn Fn(Progress) + Send + Sync),
+) -> Result<Option<String>, Error> {
+    let opening = http.open(what, Method::POST, path, Some(context), None);
+    let mut steps = patiently(http, what, Box::pin(opening)).await?;
     let mut id = None;
     while let Some(step) = patiently(http, what, Box::pin(steps.object::<wire::Step>())).await? {
         if let Some(message) = step.error {
@@ -49,11 +65,7 @@ pub(crate) async fn build(
         }
         tell(&step, progress);
     }
-    let id = match id {
-        Some(id) => Some(id),
-        None => observe::image(http, &spec.tag).await?,
-    };
-    Ok(Done { id, changed: true, warnings: Vec::new() })
+    Ok(id)
 }
 
 fn tell(step: &wire::Step, progress: &(dyn Fn(Progress) + Send + Sync)) {

@@ -140,8 +140,8 @@ fn host(what: &str, spec: &ContainerSpec, security: Security) -> Result<HostConf
     host.binds = list(&mounted.binds);
     host.mounts = (!mounted.mounts.is_empty()).then_some(mounted.mounts);
     host.annotations = map(&service.annotations);
-    host.cap_add = list(&service.cap_add);
-    host.cap_drop = list(&service.cap_drop);
+    host.cap_add = list(&capabilities(&service.cap_add));
+    host.cap_drop = list(&capabilities(&service.cap_drop));
     host.network_mode = Some(spec.network_mode.clone());
     host.init = service.init;
     host.ipc_mode = text(&service.ipc);
@@ -183,6 +183,15 @@ fn environment(service: &Service) -> Option<Vec<String>> {
         None => name.clone(),
     };
     (!service.environment.is_empty()).then(|| service.environment.iter().map(line).collect())
+}
+
+/// The full names in their order, each once, as docker's own clients send them.
+fn capabilities(names: &[String]) -> Vec<String> {
+    let full = |name: &String| {
+        let name = name.to_uppercase();
+        if name == "ALL" || name.starts_with("CAP_") { name } else { format!("CAP_{name}") }
+    };
+    names.iter().map(full).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn extra_host(line: &str) -> String {

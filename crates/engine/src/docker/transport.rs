@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, Full, Limited};
 use hyper::body::Incoming;
+use hyper::http::uri::Authority;
 use hyper::http::{HeaderValue, StatusCode, Uri, header};
 use hyper::{Method, Request, Response};
 use hyper_util::client::legacy::{self, Client};
@@ -82,7 +83,7 @@ pub(crate) struct Answer {
 /// The way to one engine.
 pub(crate) struct Transport {
     client: Client<Connector, Body>,
-    authority: String,
+    authority: Authority,
     address: Address,
     pub(crate) limits: Limits,
     acts: Semaphore,
@@ -101,10 +102,11 @@ impl Transport {
             .pool_max_idle_per_host(limits.acts + limits.reads)
             .pool_timer(TokioTimer::new())
             .build(Connector(address.clone()));
-        let authority = match &address {
-            Address::Unix(_) => "docker".to_owned(),
-            Address::Tcp(host) => host.clone(),
+        let named = match &address {
+            Address::Unix(_) => None,
+            Address::Tcp(host) => host.parse().ok(),
         };
+        let authority = named.unwrap_or_else(|| Authority::from_static("docker"));
         Self {
             client,
             authority,
@@ -253,10 +255,10 @@ impl Transport {
         let prefix = version.map(|version| format!("/v{version}")).unwrap_or_default();
         let uri = Uri::builder()
             .scheme("http")
-            .authority(self.authority.as_str())
+            .authority(self.authority.clone())
             .path_and_query(format!("{prefix}{}", path.as_str()))
             .build()
-            .expect("the authority was checked and the path is encoded");
+            .expect("the authority is one, and the path is encoded");
         let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = uri;
@@ -275,6 +277,10 @@ impl Transport {
         if answer.status.is_success() || answer.status == StatusCode::NOT_MODIFIED {
             return Ok(answer);
         }
+        if answer.status == StatusCode::BAD_REQUEST {
+            // An older engine came back at the same socket and does not know the version: ask at the next call.
+            self.forget_version();
+        }
         let kind = match answer.status.as_u16() {
             404 => Kind::Missing,
             409 => Kind::Conflict,
@@ -285,8 +291,12 @@ impl Transport {
         Err(Error::new(what, kind, mutates, message))
     }
 
-    fn failed(&self, what: &str, mutates: bool, error: legacy::Error) -> Error {
+    fn forget_version(&self) {
         *self.agreed.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
+    }
+
+    fn failed(&self, what: &str, mutates: bool, error: legacy::Error) -> Error {
+        self.forget_version();
         if error.is_connect() {
             let message = format!("cannot connect to the engine at {}", self.address);
             return match super::connector::io_error(&error) {

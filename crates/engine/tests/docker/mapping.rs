@@ -18,7 +18,10 @@ async fn attributes_arrive() {
     let world = World::new();
     let folder = tempfile::TempDir::new().unwrap();
     let missing = folder.path().join("made");
+    world.apply(&world.network("a")).await.unwrap();
     let action = world.container("web", |spec| {
+        spec.network_mode = format!("{}_a", world.project);
+        spec.endpoints = vec![world.endpoint("a")];
         let service = &mut spec.service;
         service.hostname = "host".into();
         service.user = "1000:1000".into();
@@ -76,7 +79,7 @@ async fn attributes_arrive() {
     world.apply(&world.start(&id)).await.unwrap();
     let told = inspected(&id);
     let (config, host) = (&told["Config"], &told["HostConfig"]);
-    assert_eq!(config["Env"].as_array().unwrap()[..2], ["A=1", "C="]);
+    assert_eq!(config["Env"].as_array().unwrap()[..3], ["A=1", "B", "C="]);
     assert_eq!(
         (&config["Hostname"], &config["User"], &config["StopSignal"]),
         (&"host".into(), &"1000:1000".into(), &"SIGINT".into())
@@ -102,7 +105,8 @@ async fn attributes_arrive() {
 
     let seen = world.engine.look(&ContainerId(id)).await.unwrap().unwrap();
     assert_eq!(seen.volumes.keys().collect::<Vec<_>>(), ["/anonymous"]);
-    assert_eq!(seen.ports[1..], ["9000/udp", "9001/udp"], "without a network nothing is published");
+    assert!(seen.ports[0].starts_with("127.0.0.1:") && seen.ports[0].ends_with("->80/tcp"), "{:?}", seen.ports);
+    assert_eq!(seen.ports[1..], ["9000/udp", "9001/udp"]);
 }
 
 #[tokio::test]

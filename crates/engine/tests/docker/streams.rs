@@ -4,12 +4,16 @@ use engine::{Engine, EventKind, LogLine, LogOptions, LogSource};
 use futures_util::StreamExt;
 use plan::{Action, Stamp, State};
 
-use crate::world::World;
+use crate::world::{World, eventually};
 
 async fn log(world: &World, command: &[&str], tty: bool, options: LogOptions) -> Vec<LogLine> {
     let container = world.run("web", command, |spec| spec.service.tty = tty).await;
-    // Following ends when the container does.
-    let options = LogOptions { follow: true, ..options };
+    // A follower may miss the last words of a container on old engines.
+    eventually("it ended", async || {
+        let seen = world.engine.look(&container.id).await.unwrap()?;
+        matches!(seen.state, State::Exited { .. }).then_some(())
+    })
+    .await;
     let lines = world.engine.logs(&container.id, options).await.unwrap();
     lines.map(Result::unwrap).collect().await
 }

@@ -103,14 +103,11 @@ impl World {
             (ServiceName::new(*name).unwrap(), service)
         });
         Project {
-            name: ProjectName::new(self.project.as_str()).unwrap(),
             working_dir: "/".into(),
             config_files: vec!["/compose.yaml".into()],
-            env_files: Vec::new(),
             services: named.collect(),
-            disabled_services: BTreeMap::new(),
             networks: BTreeMap::from([(key, network)]),
-            volumes: BTreeMap::new(),
+            ..Project::named(ProjectName::new(self.project.as_str()).unwrap())
         }
     }
 

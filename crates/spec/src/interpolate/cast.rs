@@ -1,5 +1,7 @@
 //! Texts that become numbers and booleans because of where they stand.
 
+use diagnostic::{Diagnostic, Span};
+
 use crate::tree::Value;
 
 /// What a text is cast to.
@@ -64,6 +66,12 @@ pub(crate) fn cast(text: &str, to: Cast) -> Result<(Value, Option<&'static str>)
             _ => Err(format!("invalid boolean: {text}")),
         },
     }
+}
+
+/// The warning of a boolean that only YAML 1.1 knows.
+pub(crate) fn old_boolean(text: &str, instead: &str, span: Span) -> Diagnostic {
+    let message = format!("\"{text}\" for boolean is not supported by YAML 1.2, please use `{instead}`");
+    Diagnostic::warning("yaml-1.1-boolean", message).at(span, "")
 }
 
 fn int_problem(text: &str) -> &'static str {

@@ -2,11 +2,11 @@
 
 use diagnostic::{Diagnostic, Span};
 
-use super::cast::{cast, cast_of};
+use super::cast::{cast, cast_of, old_boolean};
 use super::{Failure, Lookup, Reason, substitute};
 use crate::context::Context;
 use crate::environment::Environment;
-use crate::tree::{Node, Value};
+use crate::tree::{Directive, Node, Value};
 
 /// Fills in and casts the values of a tree; those with a problem are marked.
 pub(crate) fn tree(context: &mut Context<'_>, environment: &Environment, root: &mut Node) {
@@ -14,6 +14,9 @@ pub(crate) fn tree(context: &mut Context<'_>, environment: &Environment, root: &
 }
 
 fn walk(context: &mut Context<'_>, environment: &Environment, node: &mut Node, path: &mut Vec<String>) {
+    if node.directive == Some(Directive::Reset) {
+        return;
+    }
     match &mut node.value {
         Value::Map(map) => {
             for (key, entry) in map {
@@ -51,8 +54,7 @@ fn convert(context: &mut Context<'_>, node: &mut Node, path: &[String]) {
     match cast(text, to) {
         Ok((value, instead)) => {
             if let Some(instead) = instead {
-                let message = format!("\"{text}\" for boolean is not supported by YAML 1.2, please use `{instead}`");
-                context.report(Diagnostic::warning("yaml-1.1-boolean", message).at(node.span, ""));
+                context.report(old_boolean(text, instead, node.span));
             }
             node.value = value;
         }

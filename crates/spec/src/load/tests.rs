@@ -1,1 +1,423 @@
-//! Tests.
+//! Whole stacks from memory: what they mean, and what people are told about the ones that mean nothing.
+
+use diagnostic::render::{Style, json, text};
+use proptest::prelude::*;
+
+use super::*;
+use crate::MemoryFiles;
+
+/// A stack in `/p`, by file name.
+pub(crate) fn load_files(files: &[(&str, &str)]) -> Loaded {
+    load_request(&Request { working_dir: "/p".into(), ..Request::default() }, files)
+}
+
+fn load_request(request: &Request, files: &[(&str, &str)]) -> Loaded {
+    let memory = files
+        .iter()
+        .fold(MemoryFiles::default(), |memory, (name, text)| memory.with(Path::new("/p").join(name), *text));
+    load(request, &memory)
+}
+
+/// A stack of one file that means something.
+pub(crate) fn project(text: &str) -> Project {
+    let loaded = load_files(&[("compose.yaml", text)]);
+    let shown = shown(&loaded);
+    loaded.project.unwrap_or_else(|| panic!("{shown}"))
+}
+
+/// All that people are told.
+pub(crate) fn shown(loaded: &Loaded) -> String {
+    let style = Style { color: false, width: 140 };
+    let shown: Vec<String> = loaded.diagnostics.iter().map(|d| text(&loaded.sources, d, &style)).collect();
+    shown.join("\n\n")
+}
+
+fn shown_of(text: &str) -> String {
+    shown(&load_files(&[("compose.yaml", text)]))
+}
+
+#[test]
+fn a_small_stack() {
+    let project = project(
+        "services:\n  web:\n    image: nginx\n    ports: ['80:80']\n    volumes: [data:/d]\nvolumes: {data: ~}\n",
+    );
+    let web = &project.services["web"];
+    assert_eq!((project.name.as_str(), web.image.as_str()), ("p", "nginx"));
+    assert_eq!(web.networks.keys().map(AsRef::as_ref).collect::<Vec<&str>>(), ["default"]);
+    assert_eq!(project.networks["default"].name, "p_default");
+    assert_eq!(project.volumes["data"].name, "p_data");
+    assert_eq!(project.config_files, [Path::new("/p/compose.yaml")]);
+}
+
+#[test]
+fn an_override_beside_the_file_is_merged() {
+    let loaded = load_files(&[
+        ("compose.yaml", "services: {a: {image: x, environment: {A: 1}}}"),
+        ("compose.override.yaml", "services: {a: {image: y, environment: [B=2]}}"),
+    ]);
+    let a = &loaded.project.unwrap().services["a"];
+    assert_eq!(a.image, "y");
+    assert_eq!(a.environment.keys().collect::<Vec<_>>(), ["A", "B"]);
+}
+
+#[test]
+fn files_are_looked_for_upwards_and_named_by_variables() {
+    let files = [("compose.yaml", "services: {a: {image: x}}"), ("sub/other.yaml", "services: {b: {image: x}}")];
+    let below = Request { working_dir: "/p/sub/deep".into(), ..Request::default() };
+    let loaded = load_request(&below, &files);
+    assert_eq!(loaded.project.unwrap().working_dir, Path::new("/p"));
+
+    let named = [("COMPOSE_FILE".to_owned(), "sub/other.yaml;compose.yaml".to_owned())];
+    let separator = [("COMPOSE_PATH_SEPARATOR".to_owned(), ";".to_owned())];
+    let environment = named.into_iter().chain(separator).collect();
+    let request = Request { working_dir: "/p".into(), environment, ..Request::default() };
+    let project = load_request(&request, &files).project.unwrap();
+    assert_eq!(project.services.len(), 2);
+    assert_eq!((project.working_dir.as_path(), project.name.as_str()), (Path::new("/p/sub"), "sub"));
+}
+
+#[test]
+fn variables_come_from_the_client_then_from_the_env_file() {
+    let files = [
+        ("compose.yaml", "services: {a: {image: \"$A-$B-${C:-c}\", environment: {D: , E: }}}"),
+        (".env", "A=1\nB=2\nD=d\n"),
+    ];
+    let request = Request {
+        working_dir: "/p".into(),
+        environment: [("A".to_owned(), "client".to_owned())].into(),
+        ..Request::default()
+    };
+    let loaded = load_request(&request, &files);
+    let a = &loaded.project.as_ref().unwrap().services["a"];
+    assert_eq!(a.image, "client-2-c");
+    assert_eq!(a.environment["D"].as_deref(), Some("d"));
+    assert_eq!(a.environment["E"], None);
+    for name in ["A", "B", "C", "D", "E", "COMPOSE_FILE", "COMPOSE_PROFILES", "COMPOSE_PROJECT_NAME"] {
+        assert!(loaded.referenced.contains(name), "{name}");
+    }
+    assert!(loaded.inputs.contains(Path::new("/p/.env")));
+    assert!(loaded.inputs.contains(Path::new("/p/compose.override.yml")), "missing files are inputs too");
+}
+
+#[test]
+fn sending_only_what_is_referenced_gives_the_same() {
+    let files = [
+        ("compose.yaml", "name: n\nservices: {a: {image: \"$A\", environment: [B], env_file: e}}"),
+        ("e", "C=$D\nE\n"),
+    ];
+    let all: BTreeMap<String, String> =
+        ["A", "B", "D", "E", "X", "Y"].map(|name| (name.to_owned(), format!("{name}!"))).into();
+    let request = Request { working_dir: "/p".into(), environment: all.clone(), ..Request::default() };
+    let full = load_request(&request, &files);
+    let environment: BTreeMap<_, _> = all.into_iter().filter(|(name, _)| full.referenced.contains(name)).collect();
+    assert_eq!(environment.len(), 4);
+    let sparse = load_request(&Request { environment, ..request }, &files);
+    assert_eq!(full.project, sparse.project);
+}
+
+#[test]
+fn env_files_are_merged_below_the_environment() {
+    let loaded = load_files(&[
+        (
+            "compose.yaml",
+            "services: {a: {image: x, environment: {A: own, F: f}, env_file: [e1, {path: e2}, {path: e3, format: raw}, {path: no, required: false}]}}",
+        ),
+        ("e1", "A=1\nB=1\nC=1\nG=$F\n"),
+        ("e2", "B=2\nC=${B}-x$A\n"),
+        ("e3", "D=$B \"q\"\n"),
+    ]);
+    let environment = &loaded.project.unwrap().services["a"].environment;
+    let shown: Vec<String> =
+        environment.iter().map(|(name, value)| format!("{name}={}", value.as_deref().unwrap_or("?"))).collect();
+    assert_eq!(shown, ["A=own", "B=2", "C=2-xown", "D=$B \"q\"", "F=f", "G=f"]);
+}
+
+#[test]
+fn profiles_enable_services() {
+    let text = "services: {a: {image: x}, b: {image: x, profiles: [p, q]}, c: {image: x, profiles: [r]}}";
+    let with = |profiles: &[&str]| {
+        let profiles = profiles.iter().map(|name| (*name).to_owned()).collect();
+        let request = Request { working_dir: "/p".into(), profiles, ..Request::default() };
+        let project = load_request(&request, &[("compose.yaml", text)]).project.unwrap();
+        assert_eq!(project.services.len() + project.disabled_services.len(), 3);
+        project.services.into_keys().map(String::from).collect::<Vec<_>>()
+    };
+    assert_eq!(with(&[]), ["a"]);
+    assert_eq!(with(&["q"]), ["a", "b"]);
+    assert_eq!(with(&["*"]), ["a", "b", "c"]);
+}
+
+#[test]
+fn the_name_is_found_even_when_the_file_is_broken() {
+    let name = |request: &Request, text: &str| {
+        project_name(request, &MemoryFiles::default().with("/p/compose.yaml", text)).map(String::from)
+    };
+    let request = Request { working_dir: "/p".into(), ..Request::default() };
+    assert_eq!(name(&request, "name: My-App\nservices: 5").as_deref(), Some("my-app"));
+    assert_eq!(name(&request, "name: ${X:-x}\n").as_deref(), Some("x"));
+    assert_eq!(name(&request, "services: [").as_deref(), Some("p"));
+    assert_eq!(name(&Request { project_name: Some("Given".into()), ..request }, "[").as_deref(), Some("given"));
+}
+
+#[test]
+fn a_file_that_is_not_there() {
+    let request = Request { working_dir: "/p".into(), config_files: vec!["x.yaml".into()], ..Request::default() };
+    let loaded = load_request(&request, &[]);
+    assert_eq!(loaded.diagnostics[0].message, "open /p/x.yaml: no such file or directory");
+    assert!(loaded.inputs.contains(Path::new("/p/x.yaml")));
+    insta::assert_snapshot!(shown(&load_files(&[])), @r#"
+    error[no-file]: no configuration file provided: not found
+     |
+     = note: looked for compose.yaml, compose.yml, docker-compose.yml, docker-compose.yaml in /p and the folders above
+     = help: name a file with `-f`, or go to the folder of the stack
+    "#);
+}
+
+#[test]
+fn files_without_content() {
+    assert_eq!(load_files(&[("compose.yaml", "# nothing\n")]).diagnostics[0].message, "empty compose file");
+    assert_eq!(load_files(&[("compose.yaml", "- a\n")]).diagnostics[0].message, "top-level object must be a mapping");
+    let both = load_files(&[("compose.yaml", "services: {a: {image: x}}"), ("compose.override.yaml", "#")]);
+    assert!(both.project.is_some(), "an empty file beside another one says nothing");
+}
+
+#[test]
+fn names_that_are_none() {
+    let request = Request { working_dir: "/p".into(), project_name: Some("Bad Name".into()), ..Request::default() };
+    let loaded = load_request(&request, &[("compose.yaml", "services: {a: {image: x}}")]);
+    assert!(loaded.diagnostics[0].message.starts_with("invalid project name \"Bad Name\": must consist only of"));
+    let request = Request {
+        working_dir: "/".into(),
+        config_files: vec!["/p/c".into()],
+        project_directory: Some("/".into()),
+        ..Request::default()
+    };
+    let loaded = load_request(&request, &[("c", "services: {a: {image: x}}")]);
+    assert_eq!(loaded.diagnostics[0].message, "project name must not be empty");
+}
+
+#[test]
+fn a_key_nobody_knows() {
+    insta::assert_snapshot!(shown_of("services:\n  web:\n    image: nginx\n    enviroment:\n      A: b\n"), @r#"
+    error[unknown-key]: services.web additional properties 'enviroment' not allowed
+     --> compose.yaml:4:5
+      |
+    4 |     enviroment:
+      |     ^^^^^^^^^^ no such key
+      |
+      = help: did you mean `environment` instead of `enviroment`?
+    "#);
+}
+
+#[test]
+fn a_value_of_the_wrong_type() {
+    insta::assert_snapshot!(shown_of("services:\n  web:\n    image: nginx\n    command: [sleep, 5]\n"), @r#"
+    error[wrong-type]: services.web.command.1 must be a string
+     --> compose.yaml:4:22
+      |
+    4 |     command: [sleep, 5]
+      |                      ^ this is the number 5
+      |
+      = help: write it in quotes: `"5"`
+    "#);
+}
+
+#[test]
+fn a_key_that_is_not_supported_yet() {
+    insta::assert_snapshot!(shown_of("services:\n  web:\n    image: nginx\n    links:\n      - db\n"), @r#"
+    error[not-yet-supported]: services.web.links is not supported yet
+     --> compose.yaml:4:5
+      |
+    4 |     links:
+      |     ^^^^^ part of the Compose Specification, not understood here yet
+    "#);
+}
+
+#[test]
+fn a_variable_that_is_required() {
+    let text = "services:\n  web:\n    image: nginx:${TAG:?say which}\n    tty: ${A-maybe}\n    labels: {x: '$B ${'}\n";
+    insta::assert_snapshot!(shown_of(text), @r#"
+    error[required-variable]: error while interpolating services.web.image: required variable TAG is missing a value: say which
+     --> compose.yaml:3:18
+      |
+    3 |     image: nginx:${TAG:?say which}
+      |                  ^^^^^^^^^^^^^^^^^ `TAG` has no value
+      |
+      = help: set `TAG` in `.env` or in the environment
+
+    warning[unset-variable]: The "B" variable is not set. Defaulting to a blank string.
+     --> compose.yaml:5:18
+      |
+    5 |     labels: {x: '$B ${'}
+      |                  ^^ has no value
+      |
+      = help: set it in `.env`, or write `${B:-default}`
+
+    error[invalid-interpolation]: invalid interpolation format for services.web.labels.x.
+                                  You may need to escape any $ with another $.
+                                  $B ${
+     --> compose.yaml:5:21
+      |
+    5 |     labels: {x: '$B ${'}
+      |                     ^ not a variable
+      |
+      = help: write `$$` for a literal `$`, or `${NAME}` for a variable
+
+    error[cast-failed]: error while interpolating services.web.tty: failed to cast to expected type: invalid boolean: maybe
+     --> compose.yaml:4:10
+      |
+    4 |     tty: ${A-maybe}
+      |          ^^^^^^^^^^ this is "maybe"
+    "#);
+}
+
+#[test]
+fn broken_yaml() {
+    insta::assert_snapshot!(shown_of("services:\n  web:\n    image: \"nginx\n"), @r#"
+    error[yaml-syntax]: failed to parse /p/compose.yaml: go-yaml load error in scanner (while scanning a quoted scalar) at L3.C12-L4.C1: found unexpected end of stream
+     --> compose.yaml:3:19
+      |
+    3 |     image: "nginx
+      |            -     ^ found unexpected end of stream
+      |            |
+      |            while scanning a quoted scalar
+    "#);
+}
+
+#[test]
+fn a_service_there_twice() {
+    insta::assert_snapshot!(shown_of("services:\n  web: {image: a}\n  db: {image: b}\n  web: {image: c}\n"), @r#"
+    error[yaml-invalid]: failed to parse /p/compose.yaml: yaml: construct errors: line 1: line 4: mapping key "web" already defined at line 2
+     --> compose.yaml:4:3
+      |
+    2 |   web: {image: a}
+      |   --- first defined here
+    3 |   db: {image: b}
+    4 |   web: {image: c}
+      |   ^^^ defined again here
+      |
+      = help: keep one of the two
+    "#);
+}
+
+#[test]
+fn an_env_file_with_an_open_quote() {
+    let loaded = load_files(&[("compose.yaml", "services: {a: {image: x}}"), (".env", "A=1\nB=\"x\nC=2\n")]);
+    insta::assert_snapshot!(shown(&loaded), @r#"
+    error[env-file-invalid]: failed to read /p/.env: line 4: unterminated quoted value "x
+     --> .env:2:3
+      |
+    2 | B="x
+      |   ^^ this quote is never closed
+      |
+      = help: close the quote, or leave it out: a value without quotes ends with its line
+    "#);
+}
+
+#[test]
+fn an_env_file_that_is_missing() {
+    insta::assert_snapshot!(shown_of("services:\n  a:\n    image: x\n    env_file:\n      - no.env\n"), @r#"
+    error[env-file-missing]: env file /p/no.env not found: stat /p/no.env: no such file or directory
+     --> compose.yaml:5:9
+      |
+    5 |       - no.env
+      |         ^^^^^^ no such file or directory
+      |
+      = help: write `required: false` beside `path:` where it may be missing
+    "#);
+}
+
+#[test]
+fn an_error_in_the_second_file_points_there() {
+    let loaded = load_files(&[
+        ("compose.yaml", "services: {a: {image: x}}"),
+        ("compose.override.yaml", "services:\n  a:\n    ports: ['99999:80']\n"),
+    ]);
+    insta::assert_snapshot!(shown(&loaded), @r#"
+    error[invalid-item]: invalid hostPort: 99999
+     --> compose.override.yaml:3:13
+      |
+    3 |     ports: ['99999:80']
+      |             ^^^^^^^^^^
+    "#);
+}
+
+#[test]
+fn a_command_that_is_cut() {
+    insta::assert_snapshot!(shown_of("services:\n  a:\n    image: x\n    command: sleep 5 && echo x\n"), @r#"
+    warning[command-cut]: `command` ends before `&& echo x`: a command is not run by a shell
+     --> compose.yaml:4:14
+      |
+    4 |     command: sleep 5 && echo x
+      |              ^^^^^^^^^^^^^^^^^ the rest is dropped, as docker compose does
+      |
+      = help: write `command: ["sh", "-c", "…"]` to have a shell, or quote the character
+    "#);
+}
+
+#[test]
+fn extension_keys_are_kept_by_path() {
+    let project =
+        project("x-a: {b: [1, ~]}\nservices: {web: {image: x, x-c: $$1, labels: {x-d: e}, build: {x-f: 2.5}}}");
+    let shown: Vec<String> = project.extensions.iter().map(|(path, value)| format!("{path}={value}")).collect();
+    assert_eq!(shown, ["services/web/build/x-f=2.5", "services/web/x-c=\"$1\"", "x-a={\"b\":[1,null]}"]);
+}
+
+const STACK: &str = "name: s\nx-l: &l {driver: json-file}\nservices:\n  a:\n    image: x:${V:-1}\n    logging: *l\n    ports: ['80-81:80-81', {target: 1}]\n    volumes: ['./a:/b:ro', 'd:/d']\n    environment: {A: 1, B: }\n    env_file: e\n    command: a \"b c\"\n    depends_on: {b: {condition: service_healthy}}\n    deploy: {resources: {limits: {cpus: '0.1', memory: 1g}}}\n    healthcheck: {test: [CMD, a], interval: 1m30s}\n    ulimits: {nofile: {soft: 1, hard: 2}}\n    extra_hosts: ['a:1.2.3.4']\n  b: {build: ., networks: [n], profiles: [p]}\nnetworks: {n: {external: true}}\nvolumes: {d: !override {}}\n";
+
+const PIECES: [&str; 28] = [
+    "",
+    "~",
+    "1",
+    "-1",
+    "1.5",
+    ".inf",
+    "true",
+    "''",
+    "[]",
+    "{}",
+    "[a]",
+    "{a: b}",
+    "${V",
+    "$V",
+    "${V:?x}",
+    "*l",
+    "&l",
+    "<<: *l",
+    "\n",
+    "  ",
+    ":",
+    "- ",
+    "\t",
+    "!reset ",
+    "99999999999999999999",
+    "2024-01-02",
+    "\u{e9}",
+    "a b",
+];
+
+proptest! {
+    #[test]
+    fn any_change_of_a_stack_is_a_project_or_a_problem(
+        changes in proptest::collection::vec((0usize..STACK.len(), 0usize..12, 0usize..PIECES.len()), 1..6),
+    ) {
+        let mut changed = STACK.to_owned();
+        for (at, length, piece) in changes {
+            let at = at.min(changed.len());
+            let end = (at + length).min(changed.len());
+            if changed.is_char_boundary(at) && changed.is_char_boundary(end) {
+                changed.replace_range(at..end, PIECES[piece]);
+            }
+        }
+        let loaded = load_files(&[("compose.yaml", &changed), ("e", &changed)]);
+        prop_assert_eq!(loaded.project.is_some(), !loaded.diagnostics.iter().any(Diagnostic::is_error));
+        for diagnostic in &loaded.diagnostics {
+            let style = Style { color: true, width: 80 };
+            let _ = (text(&loaded.sources, diagnostic, &style), json(&loaded.sources, diagnostic));
+            let _ = compose_words(&loaded.sources, diagnostic);
+        }
+        if let Some(project) = &loaded.project {
+            let _ = (crate::render::yaml(project), crate::render::json(project));
+        }
+    }
+}

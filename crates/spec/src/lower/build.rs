@@ -16,21 +16,20 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: &Node, service: &str)
     }
     let path = format!("services[{service}].build");
     let fields = Fields::new(node, &path)?;
-    let context = fields.text("context");
-    let context = if context.is_empty() { "." } else { &context };
     let inline = fields.text("dockerfile_inline");
-    let mut dockerfile = fields.text("dockerfile");
-    if dockerfile.is_empty() && inline.is_empty() {
-        dockerfile = "Dockerfile".to_owned();
-    }
+    // What is given counts, even when it is empty.
+    let given = |key: &str, default: &str| fields.node(key).map_or_else(|| default.to_owned(), |_| fields.text(key));
+    let context = given("context", ".");
+    let dockerfile = given("dockerfile", if fields.node("dockerfile_inline").is_some() { "" } else { "Dockerfile" });
     let args = fields.node("args").map(pairs).unwrap_or_default();
-    let args = args.into_iter().map(|(name, value, _)| {
-        let value = value.or_else(|| lowering.variable(&name));
-        (name, value)
+    // An argument without value is taken from the environment, and left out where it is not there either.
+    let args = args.into_iter().filter_map(|(name, value, _)| {
+        let value = value.or_else(|| lowering.variable(&name))?;
+        Some((name, Some(value)))
     });
     Some(Build {
         args: args.collect(),
-        context: context_of(lowering, context),
+        context: context_of(lowering, &context),
         dockerfile,
         dockerfile_inline: inline,
         labels: fields.mapping("labels"),
@@ -44,6 +43,9 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: &Node, service: &str)
 
 /// The context as a path, unless it is fetched from somewhere.
 fn context_of(lowering: &Lowering<'_, '_>, context: &str) -> String {
+    if context.is_empty() {
+        return String::new();
+    }
     let remote = context.contains("://") || ["github.com/", "git@"].iter().any(|start| context.starts_with(start));
     if remote { context.to_owned() } else { lowering.path(context) }
 }

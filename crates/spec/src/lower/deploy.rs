@@ -11,7 +11,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: &Node, service: &str)
     let fields = Fields::new(node, &path)?;
     Some(Deploy {
         mode: fields.text("mode"),
-        replicas: fields.optional_count(lowering, "replicas"),
+        replicas: fields.replicas(lowering, "replicas"),
         labels: fields.mapping("labels"),
         resources: fields.node("resources").map(|node| resources(lowering, node, &path)).unwrap_or_default(),
         restart_policy: fields.node("restart_policy").and_then(|node| restart_policy(lowering, node, &path)),

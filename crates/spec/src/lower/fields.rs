@@ -6,7 +6,9 @@ use diagnostic::Span;
 use model::{Duration, Size};
 
 use super::Lowering;
+use crate::interpolate::cast::{Cast, cast, old_boolean};
 use crate::tree::{Map, Node, Value};
+use crate::unique::go_type;
 
 /// A mapping, and its path in docker compose's form (`services[web].healthcheck`).
 #[derive(Clone, Copy)]
@@ -45,14 +47,15 @@ impl<'a> Fields<'a> {
         let node = self.node(key)?;
         match &node.value {
             Value::Bool(value) => Some(*value),
-            Value::String(text) => match text.as_str() {
-                "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
-                "0" | "f" | "F" | "false" | "FALSE" | "False" | "" => Some(false),
-                _ => {
-                    let path = format!("{}.{key}", self.path);
-                    let what =
-                        format!("cannot parse value as 'bool': strconv.ParseBool: parsing {text:?}: invalid syntax");
-                    lowering.undecodable(&path, &what, node.span);
+            Value::String(text) => match cast(text, Cast::Bool) {
+                Ok((value, instead)) => {
+                    if let Some(instead) = instead {
+                        lowering.context.report(old_boolean(text, instead, node.span));
+                    }
+                    Some(value == Value::Bool(true))
+                }
+                Err(what) => {
+                    lowering.undecodable(&format!("{}.{key}", self.path), &what, node.span);
                     None
                 }
             },
@@ -70,23 +73,51 @@ impl<'a> Fields<'a> {
         let number = integer(node);
         if number.is_none() {
             let text = node.scalar_text().unwrap_or_default();
-            let what = format!("cannot parse value as 'int': strconv.ParseInt: parsing {text:?}: invalid syntax");
+            let what = format!("strconv.ParseInt: parsing {text:?}: invalid syntax");
             lowering.undecodable(&format!("{}.{key}", self.path), &what, node.span);
         }
         number
     }
 
-    /// A number that counts something.
+    /// A number that is not negative.
     pub(super) fn optional_count<N: TryFrom<i64>>(&self, lowering: &mut Lowering<'_, '_>, key: &str) -> Option<N> {
         let number = self.optional_integer(lowering, key)?;
         let count = N::try_from(number).ok();
         if count.is_none() {
+            let what = format!("cannot parse value as 'uint{}': {number} overflows uint", 8 * size_of::<N>());
+            let span = self.node(key).map_or(self.span, |node| node.span);
+            lowering.undecodable(&format!("{}.{key}", self.path), &what, span);
+        }
+        count
+    }
+
+    /// A number of containers.
+    pub(super) fn replicas(&self, lowering: &mut Lowering<'_, '_>, key: &str) -> Option<u32> {
+        let number = self.optional_integer(lowering, key)?;
+        let replicas = u32::try_from(number).ok();
+        if replicas.is_none() {
             let path = self.path.replace('[', ".").replace(']', "");
-            let message = format!("{path}.{key}: must be greater than or equal to 0: invalid compose project");
+            let message = format!("{path}.{key}: must be greater than or equal to 0");
             let span = self.node(key).map_or(self.span, |node| node.span);
             lowering.problem("negative-count", message, span);
         }
-        count
+        replicas
+    }
+
+    /// Texts of a list or a mapping whose values have to be texts or whole numbers.
+    pub(super) fn check_texts(&self, lowering: &mut Lowering<'_, '_>, key: &str) {
+        let Some(node) = self.node(key) else { return };
+        let items: Vec<(String, &Node)> = match &node.value {
+            Value::Map(map) => map.iter().map(|(name, entry)| (name.clone(), &entry.node)).collect(),
+            Value::Seq(items) => items.iter().enumerate().map(|(index, item)| (index.to_string(), item)).collect(),
+            _ => Vec::new(),
+        };
+        for (name, item) in items {
+            if !matches!(item.value, Value::String(_) | Value::Int(_) | Value::Null) {
+                let what = format!("expected type 'string', got unconvertible type '{}'", go_type(&item.value));
+                lowering.undecodable(&format!("{}.{key}[{name}]", self.path), &what, item.span);
+            }
+        }
     }
 
     /// A number of cores.

@@ -10,17 +10,16 @@ use crate::tree::{Node, Value};
 pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: Option<&Node>, service: &str) -> Vec<Mount> {
     let mut mounts: Vec<Mount> = Vec::new();
     let mut places = std::collections::HashMap::new();
-    for item in node.and_then(Node::as_seq).unwrap_or_default() {
-        let Some(mut mount) = one(lowering, item, service) else { continue };
+    for (index, item) in node.and_then(Node::as_seq).unwrap_or_default().iter().enumerate() {
+        let Some(mut mount) = one(lowering, item, &format!("services[{service}].volumes[{index}]")) else { continue };
         if mount.kind == MountKind::Bind {
             mount.source = lowering.path(&mount.source);
         }
-        let target = mount.target.clone();
         mount.target = clean(&mount.target);
-        match places.get(&target) {
+        match places.get(&mount.target) {
             Some(place) => mounts[*place] = mount,
             None => {
-                places.insert(target, mounts.len());
+                places.insert(mount.target.clone(), mounts.len());
                 mounts.push(mount);
             }
         }
@@ -28,9 +27,8 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: Option<&Node>, servic
     mounts
 }
 
-fn one(lowering: &mut Lowering<'_, '_>, node: &Node, service: &str) -> Option<Mount> {
-    let path = format!("services[{service}].volumes[]");
-    let Some(fields) = Fields::new(node, &path) else {
+fn one(lowering: &mut Lowering<'_, '_>, node: &Node, path: &str) -> Option<Mount> {
+    let Some(fields) = Fields::new(node, path) else {
         // Problems of texts are told when duplicates are looked for.
         return parse_short(node.as_str()?).ok();
     };
@@ -50,20 +48,21 @@ fn one(lowering: &mut Lowering<'_, '_>, node: &Node, service: &str) -> Option<Mo
         lowering.problem("invalid-mount", message, node.span);
         return None;
     }
-    let bind = fields.node("bind").and_then(|node| Fields::new(node, &path)).map(|fields| BindOptions {
+    let [bind, volume, tmpfs] = ["bind", "volume", "tmpfs"].map(|key| format!("{path}.{key}"));
+    let bind = fields.node("bind").and_then(|node| Fields::new(node, &bind)).map(|fields| BindOptions {
         selinux: fields.text("selinux"),
         propagation: fields.text("propagation"),
         create_host_path: fields.optional_flag(lowering, "create_host_path").filter(|create| !create),
         recursive: fields.text("recursive"),
     });
-    let volume = fields.node("volume").and_then(|node| Fields::new(node, &path)).map(|fields| VolumeOptions {
+    let volume = fields.node("volume").and_then(|node| Fields::new(node, &volume)).map(|fields| VolumeOptions {
         labels: fields.mapping("labels"),
         nocopy: fields.flag(lowering, "nocopy"),
         subpath: fields.text("subpath"),
     });
     let tmpfs = fields
         .node("tmpfs")
-        .and_then(|node| Fields::new(node, &path))
+        .and_then(|node| Fields::new(node, &tmpfs))
         .map(|fields| TmpfsOptions { size: fields.size(lowering, "size"), mode: mode(lowering, &fields) });
     Some(Mount {
         kind,
@@ -77,18 +76,14 @@ fn one(lowering: &mut Lowering<'_, '_>, node: &Node, service: &str) -> Option<Mo
     })
 }
 
-/// Mode bits: a number as it is, a text in octal or with a prefix that says otherwise.
+/// Mode bits as a number; a text is none, also one in octal.
 fn mode(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> u32 {
-    let Some(node) = fields.node("mode") else { return 0 };
-    match &node.value {
-        Value::String(text) => match u32::from_str_radix(text.trim_start_matches("0o"), 8) {
-            Ok(mode) => mode,
-            Err(_) => {
-                let what = format!("strconv.ParseInt: parsing {text:?}: invalid syntax");
-                lowering.undecodable(&format!("{}.mode", fields.path), &what, node.span);
-                0
-            }
-        },
+    match fields.node("mode") {
+        Some(Node { value: Value::String(_), span, .. }) => {
+            let what = "expected type 'uint32', got unconvertible type 'string'";
+            lowering.undecodable(&format!("{}.mode", fields.path), what, *span);
+            0
+        }
         _ => fields.optional_count(lowering, "mode").unwrap_or_default(),
     }
 }

@@ -13,8 +13,8 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: Option<&Node>, servic
     let mut ports: Vec<Port> = Vec::new();
     let mut places = std::collections::HashMap::new();
     let items = node.and_then(Node::as_seq).unwrap_or_default();
-    for item in items {
-        for port in one(lowering, item, service) {
+    for (index, item) in items.iter().enumerate() {
+        for port in one(lowering, item, service, index) {
             let host = if port.host_ip.is_empty() { "0.0.0.0" } else { &port.host_ip };
             let key = format!("{host}:{}:{}/{}", port.published, port.target, port.protocol);
             match places.get(&key) {
@@ -29,8 +29,8 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: Option<&Node>, servic
     ports
 }
 
-fn one(lowering: &mut Lowering<'_, '_>, node: &Node, service: &str) -> Vec<Port> {
-    let path = format!("services[{service}].ports[]");
+fn one(lowering: &mut Lowering<'_, '_>, node: &Node, service: &str, index: usize) -> Vec<Port> {
+    let path = format!("services[{service}].ports[{index}]");
     let Some(fields) = Fields::new(node, &path) else {
         // Texts were parsed once already, when duplicates were looked for; problems are told there.
         return node.scalar_text().and_then(|text| parse_short(&text).ok()).unwrap_or_default();
@@ -49,7 +49,7 @@ fn one(lowering: &mut Lowering<'_, '_>, node: &Node, service: &str) -> Vec<Port>
         name: fields.text("name"),
         mode: or(fields.text("mode"), "ingress"),
         host_ip,
-        target: fields.optional_count(lowering, "target").unwrap_or_default(),
+        target: fields.optional_count::<u32>(lowering, "target").unwrap_or_default(),
         published,
         protocol: or(fields.text("protocol"), "tcp"),
         app_protocol: fields.text("app_protocol"),

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use diagnostic::Diagnostic;
 use model::{Ipam, IpamPool, Network, NetworkKey, Volume, VolumeKey};
 
 use super::Lowering;
@@ -27,7 +26,7 @@ pub(crate) fn default_network(project: &model::ProjectName) -> Network {
 
 fn network(lowering: &mut Lowering<'_, '_>, key: &str, node: &Node) -> Network {
     let path = format!("networks[{key}]");
-    let (name, external) = identity(lowering, "networks", key, node);
+    let (name, external) = identity(lowering, key, node);
     let Some(fields) = Fields::new(node, &path) else { return Network { name, ..Network::default() } };
     Network {
         name,
@@ -68,7 +67,7 @@ pub(crate) fn volumes(lowering: &mut Lowering<'_, '_>, root: &Node) -> BTreeMap<
 
 fn volume(lowering: &mut Lowering<'_, '_>, key: &str, node: &Node) -> Volume {
     let path = format!("volumes[{key}]");
-    let (name, external) = identity(lowering, "volumes", key, node);
+    let (name, external) = identity(lowering, key, node);
     let Some(fields) = Fields::new(node, &path) else { return Volume { name, ..Volume::default() } };
     if external {
         for other in ["driver", "driver_opts", "labels"] {
@@ -89,32 +88,10 @@ fn volume(lowering: &mut Lowering<'_, '_>, key: &str, node: &Node) -> Volume {
 }
 
 /// The engine's name of a network or volume, and whether it exists already: `name`, else the key when it is
-/// external, else `<project>_<key>`. `external: {name}` is the old way to say both.
-fn identity(lowering: &mut Lowering<'_, '_>, section: &str, key: &str, node: &Node) -> (String, bool) {
+/// external, else `<project>_<key>`.
+fn identity(lowering: &Lowering<'_, '_>, key: &str, node: &Node) -> (String, bool) {
     let given = node.get("name").and_then(Node::scalar_text).filter(|name| !name.is_empty());
-    let external = node.as_map().and_then(|map| map.get("external"));
-    let (external, old) = match external.map(|entry| (&entry.node.value, entry.key)) {
-        Some((Value::Bool(external), _)) => (*external, None),
-        Some((Value::Map(map), span)) => {
-            let old = map.get("name").and_then(|entry| entry.node.scalar_text());
-            (true, old.map(|old| (old, span)))
-        }
-        _ => (false, None),
-    };
-    if let Some((old, span)) = old {
-        if given.as_ref().is_some_and(|name| *name != old) {
-            let message = format!("{section}.{key}: name and external.name conflict; only use name");
-            lowering.problem("conflicting-keys", message, span);
-        } else {
-            let message = format!("{section}.{key}: external.name is deprecated. Please set name and external: true");
-            lowering.context.report(
-                Diagnostic::warning("external-name", message)
-                    .at(span, "the old form")
-                    .help(format!("write `name: {old}` and `external: true`")),
-            );
-        }
-        return (old, true);
-    }
+    let external = node.get("external").is_some_and(|node| node.value == Value::Bool(true));
     let default = || if external { key.to_owned() } else { format!("{}_{key}", lowering.project) };
     (given.unwrap_or_else(default), external)
 }

@@ -16,6 +16,8 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) ->
     };
     let f = &fields;
     let pull_policy = f.text("pull_policy");
+    f.check_texts(lowering, "group_add");
+    f.check_texts(lowering, "storage_opt");
     let service = Service {
         profiles: f.texts("profiles"),
         annotations: f.mapping("annotations"),
@@ -65,7 +67,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) ->
         read_only: f.flag(lowering, "read_only"),
         restart: f.text("restart"),
         runtime: f.text("runtime"),
-        scale: f.optional_count(lowering, "scale"),
+        scale: f.replicas(lowering, "scale"),
         security_opt: f.texts("security_opt"),
         shm_size: f.size(lowering, "shm_size"),
         stdin_open: f.flag(lowering, "stdin_open"),
@@ -144,8 +146,8 @@ fn env_files(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> Vec<EnvFil
         _ => std::slice::from_ref(node),
     };
     let mut files: Vec<EnvFile> = Vec::new();
-    for item in items {
-        let path = format!("{}.env_file[]", fields.path);
+    for (index, item) in items.iter().enumerate() {
+        let path = format!("{}.env_file[{index}]", fields.path);
         let file = match Fields::new(item, &path) {
             Some(fields) => EnvFile {
                 path: fields.text("path"),
@@ -223,7 +225,7 @@ fn extra_hosts(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> Vec<Stri
                     lowering.undecodable(&format!("{}.extra_hosts", fields.path), &what, item.span);
                     continue;
                 };
-                if host.contains(':') {
+                if host.is_empty() || host.contains(':') {
                     let what = format!("bad host name '{host}'");
                     lowering.undecodable(&format!("{}.extra_hosts", fields.path), &what, item.span);
                 }

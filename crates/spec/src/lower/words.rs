@@ -17,11 +17,7 @@ pub(crate) fn split(line: &str) -> Option<Words<'_>> {
     let mut dropped = None;
     for (at, c) in line.char_indices() {
         if escaped {
-            word.push(match c {
-                't' => '\t',
-                'n' => '\n',
-                c => c,
-            });
+            word.push(c);
             escaped = false;
             any = true;
             continue;
@@ -92,7 +88,7 @@ mod tests {
     #[test]
     fn quotes_and_backslashes_keep_words_together() {
         check("a  b\tc", Some(&["a", "b", "c"]));
-        check(r#"a "b c" 'd "e' f\ g"#, Some(&["a", "b c", "d \"e", "f g"]));
+        check(r#"a "b c" 'd "e' f\ g \n"#, Some(&["a", "b c", "d \"e", "f g", "n"]));
         check(r#"'' """#, Some(&["", ""]));
         check("", Some(&[]));
     }

@@ -39,6 +39,19 @@ pub(super) fn maps(object: &mut Map<String, Value>) {
     }
 }
 
+/// A value with every mapping in it sorted.
+pub(super) fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<(String, Value)> = map.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            entries.sort_by(|(a, _), (b, _)| natural(a, b));
+            Value::Object(entries.into_iter().collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        other => other,
+    }
+}
+
 fn below(value: &mut Value) {
     match value {
         Value::Object(map) => maps(map),
@@ -89,6 +102,6 @@ mod tests {
     fn keys_are_in_the_order_of_go_yaml() {
         let mut keys = ["A_B", "AB", "A10", "A9", "a", "A1B", "A01", "A-B", "A"];
         keys.sort_by(|a, b| natural(a, b));
-        assert_eq!(keys, ["A", "A-B", "A_B", "A01", "A1B", "A9", "A10", "AB", "a"]);
+        assert_eq!(keys, ["A", "A-B", "A_B", "A1B", "A01", "A9", "A10", "AB", "a"]);
     }
 }

@@ -71,7 +71,11 @@ impl Analysis {
         Self {
             plain: !(indicators || edges || breaks || break_space || hard),
             single: !(break_space || hard),
-            block: !(chars.last() == Some(&' ') || space_break || special),
+            // go-yaml writes other line breaks into blocks, but reads some of them back as none.
+            block: !(chars.last() == Some(&' ')
+                || space_break
+                || special
+                || chars.iter().any(|c| is_break(*c) && *c != '\n')),
         }
     }
 }

@@ -1,1 +1,216 @@
-//! Tests.
+//! What is printed, and that it means the same.
+
+use model::hash;
+use proptest::prelude::*;
+
+use super::*;
+use crate::load::tests::{load_files, project};
+
+const STACK: &str = r#"
+name: shop
+services:
+  web:
+    build: {context: ., args: [A=1], labels: {x: y}}
+    command: serve --port $$PORT "a b"
+    cpus: 0.1
+    deploy: {replicas: 2, resources: {limits: {cpus: "0.1", memory: 64m}}}
+    depends_on: {db: {condition: service_healthy, restart: true}}
+    environment: {YES: yes, NO: "no", NUM: 1.50, EMPTY: , TEXT: "a: b", LINES: "x\ny\n", COLOUR: "\u001b[0m"}
+    extra_hosts: ["b:1.2.3.4", "a=[::1]"]
+    networks: {front: {aliases: [w]}, default: }
+    ports: ["127.0.0.1:8080-8081:80-81/udp", {target: 9, published: "9"}]
+    stop_grace_period: 1m30s
+    ulimits: {nofile: {soft: 1, hard: 2}, nproc: 3}
+    volumes: ["./src:/src:ro", "data:/d", {type: tmpfs, target: /t, tmpfs: {size: 10m, mode: 0o1777}}]
+  db:
+    image: postgres
+    healthcheck: {test: pg_isready, interval: 5s}
+    logging: {driver: json-file, options: {max-size: 1m}}
+networks: {front: {driver: bridge, ipam: {config: [{subnet: 10.0.0.0/24}]}}}
+volumes: {data: {external: true}}
+x-top: {b: 1, a: [1.5, ~, {c: d}]}
+"#;
+
+#[test]
+fn a_stack_as_yaml() {
+    insta::assert_snapshot!(yaml(&project(STACK)), @r#"
+    name: shop
+    services:
+      db:
+        healthcheck:
+          test:
+            - CMD-SHELL
+            - pg_isready
+          interval: 5s
+        image: postgres
+        logging:
+          driver: json-file
+          options:
+            max-size: 1m
+        networks:
+          default: null
+      web:
+        build:
+          context: /p
+          dockerfile: Dockerfile
+          args:
+            A: "1"
+          labels:
+            x: 'y'
+        cpus: 0.1
+        command:
+          - serve
+          - --port
+          - $$PORT
+          - a b
+        depends_on:
+          db:
+            condition: service_healthy
+            restart: true
+            required: true
+        deploy:
+          replicas: 2
+          resources:
+            limits:
+              cpus: 0.1
+              memory: "67108864"
+        environment:
+          COLOUR: "\e[0m"
+          EMPTY: null
+          LINES: |
+            x
+            y
+          'NO': 'no'
+          NUM: "1.5"
+          TEXT: 'a: b'
+          'YES': 'yes'
+        extra_hosts:
+          - a=::1
+          - b=1.2.3.4
+        networks:
+          default: null
+          front:
+            aliases:
+              - w
+        ports:
+          - mode: ingress
+            host_ip: 127.0.0.1
+            target: 80
+            published: "8080"
+            protocol: udp
+          - mode: ingress
+            host_ip: 127.0.0.1
+            target: 81
+            published: "8081"
+            protocol: udp
+          - mode: ingress
+            target: 9
+            published: "9"
+            protocol: tcp
+        stop_grace_period: 1m30s
+        ulimits:
+          nofile:
+            soft: 1
+            hard: 2
+          nproc: 3
+        volumes:
+          - type: bind
+            source: /p/src
+            target: /src
+            read_only: true
+            bind: {}
+          - type: volume
+            source: data
+            target: /d
+            volume: {}
+          - type: tmpfs
+            target: /t
+            tmpfs:
+              size: "10485760"
+              mode: 1023
+    networks:
+      default:
+        name: shop_default
+      front:
+        name: shop_front
+        driver: bridge
+        ipam:
+          config:
+            - subnet: 10.0.0.0/24
+    volumes:
+      data:
+        name: data
+        external: true
+    x-top:
+      a:
+        - 1.5
+        - null
+        - c: d
+      b: 1
+    "#);
+}
+
+#[test]
+fn a_small_stack_as_json() {
+    insta::assert_snapshot!(json(&project("services: {a: {image: x, environment: {A: \"$$b<c>\"}}}")), @r#"
+    {
+      "name": "p",
+      "networks": {
+        "default": {
+          "name": "p_default",
+          "ipam": {}
+        }
+      },
+      "services": {
+        "a": {
+          "command": null,
+          "entrypoint": null,
+          "environment": {
+            "A": "$$b\u003cc\u003e"
+          },
+          "image": "x",
+          "networks": {
+            "default": null
+          }
+        }
+      }
+    }
+    "#);
+}
+
+/// What is printed, both ways, loads to the same project, with the same hashes and the same text.
+fn check_fixed_point(text: &str) {
+    let first = project(text);
+    for printed in [json(&first), yaml(&first)] {
+        let again = project(&printed);
+        assert_eq!(again, first, "{printed}");
+        assert_eq!(json(&again), json(&first));
+        for (name, service) in &first.services {
+            assert_eq!(hash::service(service), hash::service(&again.services[name]));
+        }
+    }
+}
+
+#[test]
+fn printing_and_loading_again_changes_nothing() {
+    check_fixed_point(STACK);
+    check_fixed_point("services: {a: {image: x, command: [], entrypoint: '', init: false, network_mode: none}}");
+}
+
+proptest! {
+    #[test]
+    fn any_text_survives_printing(value in "(\\PC|[\\x00-\\x1f]|\n| |'|\"|:|#|-|\\$|1|é|😀|\u{2028}|\u{feff}|\u{85}){0,30}") {
+        let value_ = value.replace('$', "$$");
+        let escaped = value_.chars().map(|c| match u32::from(c) {
+            code @ (0..=0x1f | 0x7f..=0xffff) => format!("\\u{code:04x}"),
+            _ => c.to_string().replace('\\', "\\\\").replace('"', "\\\""),
+        });
+        let quoted = format!("\"{}\"", escaped.collect::<String>());
+        let loaded = load_files(&[("compose.yaml", &format!("services: {{a: {{image: x, labels: {{k: {quoted}}}}}}}"))]);
+        let project = loaded.project.unwrap();
+        prop_assert_eq!(&project.services["a"].labels["k"], &value);
+        let printed = yaml(&project);
+        let again = load_files(&[("compose.yaml", &printed)]);
+        prop_assert_eq!(again.project.as_ref(), Some(&project), "{}", printed);
+    }
+}

@@ -182,14 +182,13 @@ impl Emitter {
     /// Lines as they are, below `|`.
     fn literal(&mut self, text: &str, indent: usize) {
         self.put("|");
-        let first_line = text.trim_start_matches('\n');
-        if first_line.starts_with(' ') {
+        if text.trim_start_matches('\n').starts_with([' ', '\t']) {
             self.put("2");
         }
         let body = text.strip_suffix('\n');
         match body {
             None => self.put("-"),
-            Some(body) if body.is_empty() || body.ends_with('\n') => self.put("+"),
+            Some(body) if body.ends_with('\n') => self.put("+"),
             Some(_) => {}
         }
         for line in body.unwrap_or(text).split('\n') {

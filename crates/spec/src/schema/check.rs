@@ -227,10 +227,8 @@ impl Checker {
         };
         let label = format!("this is {}", kind(&node.value));
         let mut diagnostic = self.diagnostic("wrong-type", node.span, &format!("must be a {listed}"), &label);
-        if types.contains(&Type::String) {
-            if let Some(text) = node.scalar_text() {
-                diagnostic = diagnostic.help(format!("write it in quotes: `\"{text}\"`"));
-            }
+        if let Some(text) = node.scalar_text().filter(|_| types.contains(&Type::String)) {
+            diagnostic = diagnostic.help(format!("write it in quotes: `\"{text}\"`"));
         }
         self.violations.push(Violation { depth: self.path.len(), diagnostic });
     }

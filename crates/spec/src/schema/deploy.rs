@@ -14,7 +14,7 @@ pub(super) static DEPLOY: Shape = Shape::Object(&Object {
         later("rollback_config", &UPDATE),
         key("resources", &RESOURCES),
         key("restart_policy", &RESTART_POLICY),
-        later("placement", &PLACEMENT),
+        key("placement", &PLACEMENT),
     ])
 });
 
@@ -46,7 +46,7 @@ static RESTART_POLICY: Shape = Shape::Object(&object(&[
 ]));
 
 static PLACEMENT: Shape = Shape::Object(&object(&[
-    key("constraints", &STRINGS),
-    key("preferences", &Shape::List(&Shape::Object(&object(&[key("spread", &STRING)])))),
-    key("max_replicas_per_node", &INTEGER),
+    later("constraints", &STRINGS),
+    later("preferences", &Shape::List(&Shape::Object(&object(&[key("spread", &STRING)])))),
+    later("max_replicas_per_node", &INTEGER),
 ]));

@@ -1,11 +1,14 @@
 //! Parser events become trees, within budgets: depth, and values counted with every use of an alias.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use diagnostic::{Diagnostic, SourceId, Span};
-use libyaml_safer::{Error, ErrorKind, Event, EventData, Mark, Parser, ScalarStyle};
+use libyaml_safer::{Event, EventData, Mark, Parser, ScalarStyle};
 
-use super::{Directive, Entry, Map, Node, Value, scalar};
+use super::problem::{Origin, at};
+use super::tag::{directive, scalar_node};
+use super::{Entry, Map, Node, Value};
 
 /// How deep lists and mappings may nest.
 const MAX_DEPTH: usize = 64;
@@ -22,22 +25,28 @@ pub(crate) struct Document {
 
 /// The documents of a text, or what is wrong with it. `path` is the file's name for messages.
 pub(crate) fn documents(source: SourceId, text: &[u8], path: &str) -> Result<Vec<Document>, Vec<Diagnostic>> {
+    let origin = Origin { source, text, path };
     if let Err(error) = std::str::from_utf8(text) {
-        return Err(vec![not_utf8(source, text, path, error)]);
+        return Err(vec![origin.not_utf8(error)]);
     }
-    let mut input = text;
+    // The scanner does not bear a block scalar or a backslash that ends the text. What the line break adds to
+    // the value of a block is taken away again, see `block_end`.
+    let mut whole = text.to_vec();
+    if text.ends_with(b"\\") || !text.ends_with(b"\n") && text.iter().any(|byte| matches!(byte, b'|' | b'>')) {
+        whole.push(b'\n');
+    }
+    let mut input = whole.as_slice();
     let mut parser = Parser::new();
     parser.set_input_string(&mut input);
     let mut reader = Reader {
         parser,
-        source,
-        text,
-        path: path.to_owned(),
+        origin,
         anchors: HashMap::new(),
         open: Vec::new(),
         trail: Vec::new(),
         visits: 0,
         root_line: 1,
+        read_to: 0,
         problems: Vec::new(),
     };
     match reader.stream() {
@@ -58,9 +67,7 @@ struct Anchored {
 
 struct Reader<'r, 'b> {
     parser: Parser<&'r mut &'b [u8]>,
-    source: SourceId,
-    text: &'b [u8],
-    path: String,
+    origin: Origin<'b>,
     anchors: HashMap<String, Anchored>,
     /// Anchors whose node is being read, with the depth of the trail there.
     open: Vec<(String, usize)>,
@@ -68,6 +75,8 @@ struct Reader<'r, 'b> {
     trail: Vec<String>,
     visits: usize,
     root_line: u64,
+    /// The end of the last event.
+    read_to: usize,
     problems: Vec<Diagnostic>,
 }
 
@@ -94,26 +103,43 @@ impl Reader<'_, '_> {
     }
 
     fn next(&mut self) -> Result<Event, Stop> {
-        self.parser.parse().map_err(|error| Box::new(self.syntax(&error)))
+        // The parser panics where it finds nothing to say; that is a problem of the text like any other.
+        match catch_unwind(AssertUnwindSafe(|| self.parser.parse())) {
+            Ok(Ok(event)) => {
+                self.read_to = usize::try_from(event.end_mark.index).unwrap_or(usize::MAX);
+                Ok(event)
+            }
+            Ok(Err(error)) => Err(Box::new(self.origin.syntax(&error))),
+            Err(_) => Err(Box::new(self.origin.unreadable(self.read_to))),
+        }
     }
 
     fn span(&self, start: Mark, end: Mark) -> Span {
         let byte = |mark: Mark| usize::try_from(mark.index).unwrap_or(usize::MAX);
-        Span::new(self.source, byte(start), byte(end))
+        Span::new(self.origin.source, byte(start), byte(end))
     }
 
     fn node(&mut self, event: Event, depth: usize) -> Result<Node, Stop> {
         let span = self.span(event.start_mark, event.end_mark);
         self.spend(1, span)?;
+        self.uncounted(event, depth)
+    }
+
+    /// A node that costs nothing itself: docker compose counts no keys.
+    fn uncounted(&mut self, event: Event, depth: usize) -> Result<Node, Stop> {
+        let span = self.span(event.start_mark, event.end_mark);
         if depth > MAX_DEPTH {
             return Err(Box::new(
-                Diagnostic::error("yaml-too-deep", format!("failed to parse {}: nested too deeply", self.path))
+                Diagnostic::error("yaml-too-deep", format!("failed to parse {}: nested too deeply", self.origin.path))
                     .at(span, format!("more than {MAX_DEPTH} levels deep")),
             ));
         }
         match event.data {
             EventData::Alias { anchor } => self.alias(&anchor, event.start_mark, span),
-            EventData::Scalar { anchor, tag, value, style, .. } => {
+            EventData::Scalar { anchor, tag, mut value, style, .. } => {
+                if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) && self.block_end(span, &value) {
+                    value.pop();
+                }
                 let node = scalar_node(value, tag.as_deref(), style, span);
                 Ok(self.keep(anchor, 1, node))
             }
@@ -125,6 +151,19 @@ impl Reader<'_, '_> {
             }
             _ => Ok(Node::new(Value::Null, span)),
         }
+    }
+
+    /// Whether the last line break of a block scalar is the one that was added to the text.
+    fn block_end(&self, span: Span, value: &str) -> bool {
+        let text = self.origin.text;
+        if span.end <= text.len() || !value.ends_with('\n') {
+            return false;
+        }
+        let last_line = text.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+        let header = text.get(span.start..).unwrap_or_default();
+        let header = header.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        // A last line of blanks is dropped, unless all line breaks are kept.
+        last_line.iter().any(|byte| *byte != b' ') || header.contains(&b'+')
     }
 
     fn container(
@@ -169,7 +208,7 @@ impl Reader<'_, '_> {
                 format!("go-yaml load error in composer at {}: unknown anchor '{anchor}' referenced", at(mark));
             let known = self.anchors.keys().map(String::as_str).collect::<std::collections::BTreeSet<_>>();
             let mut problem =
-                Diagnostic::error("yaml-unknown-anchor", format!("failed to parse {}: {message}", self.path))
+                Diagnostic::error("yaml-unknown-anchor", format!("failed to parse {}: {message}", self.origin.path))
                     .at(span, format!("no `&{anchor}` before this"));
             if let Some(near) = diagnostic::did_you_mean(anchor, known) {
                 problem = problem.help(format!("did you mean `*{near}`?"));
@@ -250,7 +289,7 @@ impl Reader<'_, '_> {
     /// The text of a key; `None` after a problem with it was noted.
     fn key(&mut self, event: Event, depth: usize) -> Result<Option<String>, Stop> {
         let mark = event.start_mark;
-        let node = self.node(event, depth + 1)?;
+        let node = self.uncounted(event, depth + 1)?;
         let span = node.span;
         let shown = match node.value {
             Value::String(key) => return Ok(Some(key)),
@@ -292,7 +331,7 @@ impl Reader<'_, '_> {
             _ => None,
         };
         maps.ok_or_else(|| {
-            let place = self.place(span);
+            let place = self.origin.place(span);
             let message = format!(
                 "go-yaml load error in constructor at {place}: map merge requires map or sequence of maps as the value"
             );
@@ -309,114 +348,15 @@ impl Reader<'_, '_> {
         self.problem(problem);
     }
 
+    /// A problem found while values are made.
+    fn construct(&self, message: impl AsRef<str>) -> Diagnostic {
+        self.origin.construct(self.root_line, message.as_ref())
+    }
+
     fn problem(&mut self, problem: Diagnostic) {
         if self.problems.len() < MAX_PROBLEMS {
             self.problems.push(problem);
         }
-    }
-
-    /// Where a span starts, in go-yaml's form.
-    fn place(&self, span: Span) -> String {
-        let before = String::from_utf8_lossy(&self.text[..span.start.min(self.text.len())]);
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        format!("L{}.C{}", before.matches('\n').count() + 1, line.chars().count() + 1)
-    }
-
-    /// A problem found while values are made, in go-yaml's frame of words.
-    fn construct(&self, message: impl AsRef<str>) -> Diagnostic {
-        let message = format!(
-            "failed to parse {}: yaml: construct errors: line {}: {}",
-            self.path,
-            self.root_line,
-            message.as_ref()
-        );
-        Diagnostic::error("yaml-invalid", message)
-    }
-
-    fn syntax(&self, error: &Error) -> Diagnostic {
-        let stage = match error.kind() {
-            ErrorKind::Reader | ErrorKind::Io => "reader",
-            ErrorKind::Scanner => "scanner",
-            ErrorKind::Composer => "composer",
-            ErrorKind::Parser | ErrorKind::Emitter => "parser",
-        };
-        let context = error.context().map(|context| format!(" ({})", context_words(context))).unwrap_or_default();
-        let place = match (error.context_mark(), error.problem_mark()) {
-            (Some(from), Some(to)) if (from.line, from.column) == (to.line, to.column) => at(to),
-            (Some(from), Some(to)) if from.line == to.line => format!("{}-C{}", at(from), to.column + 1),
-            (Some(from), Some(to)) => format!("{}-{}", at(from), at(to)),
-            (None, Some(to)) => at(to),
-            _ => "<unknown position>".to_owned(),
-        };
-        let text = error.to_string();
-        let value = text.split_once(", value ").map(|(_, value)| value.trim_end_matches(')'));
-        let value = value.filter(|_| stage == "reader").map(|value| format!(" (value: {value})")).unwrap_or_default();
-        let problem = error.problem();
-        let message = format!(
-            "failed to parse {}: go-yaml load error in {stage}{context} at {place}: {problem}{value}",
-            self.path
-        );
-        let mut diagnostic = Diagnostic::error("yaml-syntax", message);
-        if let Some(mark) = error.problem_mark() {
-            let start = self.span(mark, mark);
-            diagnostic = diagnostic.at(Span { end: start.start + 1, ..start }, problem);
-        } else if let Some(offset) =
-            text.split_once("(offset ").and_then(|(_, rest)| rest.split(',').next()?.parse().ok())
-        {
-            diagnostic = diagnostic.at(Span::new(self.source, offset, offset + 1), problem);
-        }
-        if let (Some(context), Some(mark)) = (error.context(), error.context_mark()) {
-            diagnostic = diagnostic.related(self.span(mark, mark), context);
-        }
-        diagnostic
-    }
-}
-
-/// go-yaml's words for a stage that libyaml names otherwise.
-fn context_words(context: &str) -> &str {
-    match context {
-        "while parsing a quoted scalar" => "while scanning a quoted scalar",
-        context => context,
-    }
-}
-
-fn not_utf8(source: SourceId, text: &[u8], path: &str, error: std::str::Utf8Error) -> Diagnostic {
-    let at = error.valid_up_to();
-    let leading = text[at];
-    let problem = match error.error_len() {
-        None => "incomplete UTF-8 octet sequence".to_owned(),
-        Some(_) if matches!(leading, 0xc0..=0xf7) => {
-            format!("invalid trailing UTF-8 octet (value: {})", text.get(at + 1).copied().unwrap_or_default())
-        }
-        Some(_) => format!("invalid leading UTF-8 octet (value: {leading})"),
-    };
-    let message = format!("failed to parse {path}: go-yaml load error in reader at <unknown position>: {problem}");
-    Diagnostic::error("yaml-syntax", message)
-        .at(Span::new(source, at, at + 1), "not UTF-8")
-        .help("save the file as UTF-8")
-}
-
-fn scalar_node(text: String, tag: Option<&str>, style: ScalarStyle, span: Span) -> Node {
-    let value = match tag {
-        Some("tag:yaml.org,2002:str" | "!") => Value::String(text),
-        Some("tag:yaml.org,2002:binary") => Value::String(unbase64(&text).unwrap_or(text)),
-        Some("tag:yaml.org,2002:float") => match scalar::resolve(&text) {
-            #[expect(clippy::cast_precision_loss, reason = "what the tag asks for")]
-            Value::Int(value) => Value::Float(value as f64),
-            value => value,
-        },
-        Some(tag) if !tag.starts_with("tag:yaml.org,2002:") && directive(Some(tag)).is_none() => Value::String(text),
-        None if style != ScalarStyle::Plain => Value::String(text),
-        _ => scalar::resolve(&text),
-    };
-    Node { directive: directive(tag), ..Node::new(value, span) }
-}
-
-fn directive(tag: Option<&str>) -> Option<Directive> {
-    match tag? {
-        "!reset" => Some(Directive::Reset),
-        "!override" => Some(Directive::Override),
-        _ => None,
     }
 }
 
@@ -431,10 +371,6 @@ fn whole(start: Span, end: Span, last: Option<Span>) -> Span {
         return start.to(end);
     }
     last.filter(|last| last.start >= start.start).map_or(start, |last| start.to(last))
-}
-
-fn at(mark: Mark) -> String {
-    format!("L{}.C{}", mark.line + 1, mark.column + 1)
 }
 
 /// A trail in go's form: `services.web.ports[0]`.
@@ -456,27 +392,4 @@ fn go_value(node: &Node) -> String {
         Value::Null => "interface {}(nil)".to_owned(),
         _ => node.scalar_text().unwrap_or_default(),
     }
-}
-
-fn unbase64(text: &str) -> Option<String> {
-    let mut bits = 0u32;
-    let mut have = 0u32;
-    let mut out = Vec::new();
-    for byte in text.bytes().filter(|b| !b.is_ascii_whitespace() && *b != b'=') {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(value);
-        have += 6;
-        if have >= 8 {
-            have -= 8;
-            out.push(u8::try_from((bits >> have) & 0xff).expect("eight bits"));
-        }
-    }
-    String::from_utf8(out).ok()
 }

@@ -90,7 +90,7 @@ fn parse_float(text: &str) -> Option<Value> {
     text.parse::<f64>().ok().filter(|value| value.is_finite()).map(Value::Float)
 }
 
-/// A float as Go's `%v` prints it: shortest digits, an exponent below 1e-4 and from 1e21 on.
+/// A float as Go's `%v` prints it: shortest digits, an exponent below 1e-4 and from 1e6 on.
 pub(crate) fn go_float(value: f64) -> String {
     if value.is_nan() {
         return "NaN".to_owned();
@@ -99,7 +99,7 @@ pub(crate) fn go_float(value: f64) -> String {
         return if value > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
     }
     let size = value.abs();
-    if value != 0.0 && !(1e-4..1e21).contains(&size) {
+    if value != 0.0 && !(1e-4..1e6).contains(&size) {
         let text = format!("{value:e}");
         let (digits, exponent) = text.split_once('e').expect("the format has an exponent");
         let (sign, exponent) = match exponent.strip_prefix('-') {

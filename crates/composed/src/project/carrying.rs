@@ -1,0 +1,51 @@
+//! One step handed to the engine, and what came of it in the controller's words.
+
+use engine::Engine;
+use plan::ContainerId;
+use reconcile::{Outcome, Refusal, Run};
+use tracing::warn;
+
+/// Carries out one step and looks at what it left behind.
+pub(super) async fn outcome(
+    engine: &dyn Engine,
+    run: &Run,
+    tell: &(dyn Fn(engine::Progress) + Send + Sync),
+) -> Outcome {
+    use plan::Action as A;
+    let done = match engine.apply(&run.action, tell).await {
+        Ok(done) => done,
+        Err(error) if error.is_unknown_outcome() => return Outcome::Unknown(refusal(&error)),
+        Err(error) => return Outcome::Refused(refusal(&error)),
+    };
+    for warning in &done.warnings {
+        warn!(object = run.action.object(), error = warning, "the engine warns");
+    }
+    let touched = match &run.action {
+        A::CreateContainer(_) => done.id.clone(),
+        A::StartContainer { container, .. } | A::RenameContainer { container, .. } => Some(container.clone()),
+        A::StopContainer { id, .. } | A::RestartContainer { id, .. } => Some(id.0.clone()),
+        A::DisconnectNetwork { container, .. } => Some(container.0.clone()),
+        A::CreateNetwork(_) | A::CreateVolume(_) | A::PullImage { .. } | A::BuildImage(_) => {
+            return done.id.map_or(Outcome::Done, Outcome::Made);
+        }
+        A::RemoveContainer { .. } | A::RemoveNetwork { .. } | A::RemoveVolume { .. } => return Outcome::Done,
+    };
+    let Some(id) = touched.map(ContainerId) else { return Outcome::Done };
+    match engine.look(&id).await {
+        Ok(container) => {
+            let id = container.as_ref().map_or(id, |container| container.id.clone());
+            Outcome::Container(id, container.map(Box::new))
+        }
+        Err(error) => Outcome::Unknown(refusal(&error)),
+    }
+}
+
+pub(crate) fn refusal(error: &engine::Error) -> Refusal {
+    let mut message = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        message = format!("{message}: {inner}");
+        source = inner.source();
+    }
+    Refusal { message, help: error.help().unwrap_or_default(), is_missing: error.is_missing() }
+}

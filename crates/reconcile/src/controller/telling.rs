@@ -1,0 +1,85 @@
+//! What a controller has to say about itself.
+
+use plan::Goal;
+
+use super::Controller;
+use crate::Now;
+use crate::status::{self, Failure, Pending, Phase, Status};
+
+impl Controller {
+    /// How far the project is, and why not further.
+    #[must_use]
+    pub fn status(&self, now: Now) -> Status {
+        let services =
+            self.desired.as_ref().map_or_else(Vec::new, |desired| status::services(&desired.project, &self.observed));
+        let is_running = |step: &plan::Step| {
+            self.running
+                .values()
+                .any(|r| r.action.target() == step.action.target() && r.action.verb() == step.action.verb())
+        };
+        let mut pending: Vec<Pending> = self
+            .plan
+            .steps
+            .iter()
+            .map(|step| Pending {
+                verb: step.action.verb().to_owned(),
+                object: step.action.object().to_owned(),
+                service: step.action.service().cloned(),
+                cause: step.cause.clone(),
+                waits: step.waits.clone(),
+                is_running: is_running(step),
+            })
+            .collect();
+        pending.sort_by_key(|step| !step.is_running);
+        let mut failures: Vec<Failure> = self
+            .backoff
+            .iter()
+            .map(|(_, verb, rest)| Failure {
+                verb: verb.to_owned(),
+                object: rest.object.clone(),
+                refusal: rest.refusal.clone(),
+                attempts: rest.attempts,
+                retry_in_ms: u64::try_from(now.until(rest.until).as_millis()).unwrap_or(u64::MAX),
+            })
+            .collect();
+        if let Some(refusal) = &self.last_refusal {
+            failures.push(Failure {
+                verb: "observe".to_owned(),
+                object: "engine".to_owned(),
+                refusal: refusal.clone(),
+                attempts: self.list_failures,
+                retry_in_ms: self.relist_at.map_or(0, |at| u64::try_from(now.until(at).as_millis()).unwrap_or(0)),
+            });
+        }
+        Status { phase: self.phase(now), services, pending, holds: self.plan.holds.clone(), failures }
+    }
+
+    fn phase(&self, now: Now) -> Phase {
+        if !self.running.is_empty() {
+            return Phase::Working;
+        }
+        if self.last_refusal.is_some() {
+            return Phase::Blocked;
+        }
+        let Some(desired) = self.desired.as_ref().filter(|_| self.listed.is_some() && self.looking.is_empty()) else {
+            return Phase::Observing;
+        };
+        let (mut is_waiting, mut is_blocked) = (false, false);
+        for step in self.plan.steps.iter().filter(|step| step.after.is_empty()) {
+            let rest = self.backoff.of(&step.action.target(), step.action.verb());
+            if step.waits.iter().any(plan::Hold::is_failure) || rest.is_some_and(|rest| rest.until > now) {
+                is_blocked = true;
+            } else if step.waits.is_empty() {
+                return Phase::Working;
+            } else {
+                is_waiting = true;
+            }
+        }
+        match (is_waiting, is_blocked, &desired.goal) {
+            (true, _, _) => Phase::Waiting,
+            (_, true, _) => Phase::Blocked,
+            (_, _, Goal::Down(_)) => Phase::Gone,
+            _ => Phase::Converged,
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The `x-…` keys of a file: told from names that people chose by where the table allows extensions.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Number, Value as Json};
+
+use super::{FILE, Object, Shape};
+use crate::tree::{Node, Value};
+
+/// The values of all extension keys outside of lists, by path (`services/web/x-a`).
+pub(crate) fn extensions(root: &Node) -> BTreeMap<String, Json> {
+    let mut found = BTreeMap::new();
+    object(root, &FILE, "", &mut found);
+    found
+}
+
+fn object(node: &Node, object: &'static Object, path: &str, found: &mut BTreeMap<String, Json>) {
+    for (name, entry) in node.as_map().into_iter().flatten() {
+        match object.keys.iter().find(|key| key.name == name) {
+            Some(key) => shape(&entry.node, key.shape, &format!("{path}{name}/"), found),
+            None if name.starts_with("x-") => {
+                found.insert(format!("{path}{name}"), json(&entry.node));
+            }
+            None => {}
+        }
+    }
+}
+
+fn shape(node: &Node, shape_: &'static Shape, path: &str, found: &mut BTreeMap<String, Json>) {
+    match shape_ {
+        Shape::Object(fixed) => object(node, fixed, path, found),
+        Shape::OneOf(shapes) => shapes.iter().for_each(|one| shape(node, one, path, found)),
+        Shape::Named(value) | Shape::Lower(value) => {
+            for (name, entry) in node.as_map().into_iter().flatten() {
+                shape(&entry.node, value, &format!("{path}{name}/"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A tree without its places.
+fn json(node: &Node) -> Json {
+    match &node.value {
+        Value::Null => Json::Null,
+        Value::Bool(value) => Json::Bool(*value),
+        Value::Int(value) => match (i64::try_from(*value), u64::try_from(*value)) {
+            (Ok(value), _) => Json::Number(value.into()),
+            (_, Ok(value)) => Json::Number(value.into()),
+            _ => Json::String(value.to_string()),
+        },
+        Value::Float(value) => Number::from_f64(*value).map_or(Json::Null, Json::Number),
+        Value::String(text) | Value::Time(text) => Json::String(text.clone()),
+        Value::Seq(items) => Json::Array(items.iter().map(json).collect()),
+        Value::Map(map) => {
+            Json::Object(map.iter().map(|(key, entry)| (key.clone(), json(&entry.node))).collect::<Map<_, _>>())
+        }
+    }
+}

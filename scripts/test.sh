@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# test.sh [docker]: every test, or those on a real engine alone. Where no engine
+# can be had, those are skipped aloud and counted.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+only=${1-}
+cargo=${CARGO:-cargo}
+
+# The programs under test; tests find them beside themselves.
+"$cargo" build --locked --quiet -p composed -p composectl
+[ "$only" = docker ] || "$cargo" test --locked --workspace
+
+on_engine=(-p engine -p tests --features engine/docker,tests/docker --test docker)
+if scripts/engine.sh ensure && scripts/images.sh tiny; then
+  "$cargo" test --locked "${on_engine[@]}"
+else
+  skipped=$("$cargo" test --locked --quiet "${on_engine[@]}" -- --list 2>/dev/null | grep -c ': test$' || true)
+  printf '\n!!! no engine can be had here: %s tests on a real engine were SKIPPED\n' "$skipped"
+fi

@@ -1,0 +1,96 @@
+//! What somebody removes behind its back is brought back, with its data, and those who follow it with it.
+
+use support::deadline::eventually;
+
+use crate::engine;
+use crate::stand::{STACK, Stand};
+
+#[test]
+fn a_removed_container_is_back_and_nobody_else_is_touched() {
+    let stand = Stand::with_daemon(STACK);
+    stand.up();
+    let (db, web, side) = (stand.container("db"), stand.container("web"), stand.container("side"));
+    engine::remove(web.id());
+    let successor = stand.successor("web", &web);
+    assert_eq!(successor.variable("GREETING").as_deref(), Some("hello"));
+    stand.until_converged();
+    assert_eq!(stand.container("db").life(), db.life());
+    assert_eq!(stand.container("side").life(), side.life());
+    assert_eq!(stand.status()["generation"], 1, "mending is no new wish");
+}
+
+#[test]
+fn a_removed_database_is_back_with_its_data_and_its_dependent_restarts() {
+    let stand = Stand::with_daemon(&STACK.replace("exec sleep", "cat /data/born; exec sleep"));
+    stand.up();
+    let (db, web, side) = (stand.container("db"), stand.container("web"), stand.container("side"));
+    let born = engine::log(db.id());
+    engine::remove(db.id());
+    let successor = stand.successor("db", &db);
+    // What the first one wrote is what the second one reads.
+    assert_eq!(
+        eventually("it says when it was born", || Some(engine::log(successor.id())).filter(|log| !log.is_empty())),
+        born
+    );
+    let restarted = eventually("web is restarted", || {
+        stand.find("web").filter(|found| found.is_running() && found.life() != web.life())
+    });
+    assert_eq!(restarted.id(), web.id(), "a restart is no recreate");
+    let db = stand.container("db");
+    assert!(db.first_healthy().expect("it was probed") < restarted.started());
+    assert_eq!(stand.container("side").life(), side.life());
+}
+
+#[test]
+fn a_container_that_was_taken_off_its_network_is_put_on_it_again() {
+    let stand = Stand::with_daemon(STACK);
+    stand.up();
+    let (web, side) = (stand.container("web"), stand.container("side"));
+    let network = format!("{}_default", stand.project);
+    engine::disconnect(&network, &stand.name("side"));
+    let successor = stand.successor("side", &side);
+    assert!(successor.0["NetworkSettings"]["Networks"][&network].is_object(), "{successor:?}");
+    stand.until_converged();
+    assert_eq!(stand.container("web").life(), web.life());
+}
+
+#[test]
+fn a_stack_that_was_removed_without_its_daemon_is_back_with_its_network() {
+    let mut stand = Stand::with_daemon(STACK);
+    stand.up();
+    stand.take_daemon().kill();
+    let network = format!("{}_default", stand.project);
+    stand.belongings().containers.iter().for_each(|name| engine::remove(name));
+    engine::remove_network(&network);
+    stand.start_daemon();
+    eventually("everybody is back", || {
+        let all = ["db", "web", "side"].map(|service| stand.find(service));
+        all.iter().all(|found| found.as_ref().is_some_and(|found| found.is_running())).then_some(())
+    });
+    stand.until_converged();
+    for service in ["db", "web", "side"] {
+        assert!(stand.container(service).0["NetworkSettings"]["Networks"][&network].is_object(), "{service}");
+    }
+}
+
+#[test]
+fn what_killed_itself_is_the_business_of_its_restart_policy() {
+    let stand = Stand::with_daemon(
+        "services:
+  once:
+    image: composed.local/box:1
+    command: [sh, -c, \"exit 0\"]
+  job:
+    image: composed.local/box:1
+    depends_on: [once]
+",
+    );
+    stand.composectl(&["up", "-d"]).well();
+    let once = eventually("once has ended", || stand.find("once").filter(|found| found.status() == "exited"));
+    let job = stand.container("job");
+    engine::remove(job.id());
+    stand.successor("job", &job);
+    stand.until_converged();
+    assert_eq!(stand.container("once").life(), once.life(), "what ended well is not run again");
+    assert!(stand.status_text().contains("exited (0), its restart policy leaves it so"));
+}

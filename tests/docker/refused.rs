@@ -1,0 +1,187 @@
+//! What `up` cannot bring up: told with the call, the object and the next thing to try; everything else runs, and
+//! what stood in the way need only go.
+
+use support::deadline::eventually;
+
+use crate::engine;
+use crate::stand::{BOX, Stand};
+
+/// What was told, progress aside.
+fn told(stand: &Stand, stderr: &str) -> String {
+    let lines: Vec<&str> = stderr.lines().filter(|line| !line.starts_with(' ')).collect();
+    lines.join("\n").replace(&stand.project, "[project]")
+}
+
+#[test]
+fn a_dependency_that_fails_is_told_and_keeps_only_its_dependents_back() {
+    let stand = Stand::with_daemon(
+        "services:
+  job:
+    image: composed.local/box:1
+    command: [sh, -c, \"exit 7\"]
+  web:
+    image: composed.local/box:1
+    depends_on:
+      job: {condition: service_completed_successfully}
+  side:
+    image: composed.local/box:1
+",
+    );
+    let ended = stand.composectl(&["up", "-d"]);
+    assert_eq!(ended.code, 1, "{ended}");
+    insta::assert_snapshot!(told(&stand, &ended.stderr), @"
+    error: [project]-web-1 is not started: dependency job failed: container [project]-job-1 exited (7)
+    help: composed goes on trying; `composectl status` shows it
+    ");
+    assert!(stand.container("side").is_running());
+    assert_eq!(stand.container("web").status(), "created");
+}
+
+#[test]
+fn a_service_that_ends_is_no_success_of_a_wait() {
+    let stand = Stand::with_daemon(
+        "services:
+  job:
+    image: composed.local/box:1
+    command: [sh, -c, \"exit 3\"]
+  web:
+    image: composed.local/box:1
+    depends_on: [job]
+    healthcheck: {test: [CMD, \"true\"], interval: 1s}
+",
+    );
+    let ended = stand.composectl(&["up", "--wait"]);
+    assert_eq!(ended.code, 1, "{ended}");
+    assert!(ended.stderr.contains(&format!("error: container {} exited (3)", stand.name("job"))), "{ended}");
+}
+
+#[test]
+fn a_port_that_is_taken_is_told_and_given_once_it_is_free() {
+    // Another container has it: the engine may be in another network than this test.
+    let holder = Stand::with_daemon("services:\n  holder: {image: composed.local/box:1, ports: [\"80\"]}\n");
+    holder.up();
+    let ports = &holder.container("holder").0["NetworkSettings"]["Ports"]["80/tcp"];
+    let port = ports[0]["HostPort"].as_str().expect("the engine picked a port").to_owned();
+    let stand = Stand::with_daemon(&format!(
+        "services:
+  web:
+    image: composed.local/box:1
+    ports: [\"{port}:80\"]
+  side:
+    image: composed.local/box:1
+"
+    ));
+    let ended = stand.composectl(&["up", "-d"]);
+    assert_eq!(ended.code, 1, "{ended}");
+    assert!(ended.stderr.contains(&format!("error: start container {}: ", stand.name("web"))), "{ended}");
+    assert!(ended.stderr.contains("help: another process or container has the port"), "{ended}");
+    assert!(stand.container("side").is_running());
+    holder.composectl(&["down"]).well();
+    stand.until_converged();
+    assert!(stand.container("web").is_running());
+}
+
+#[test]
+fn a_wait_for_what_never_gets_healthy_ends_with_1() {
+    let stand = Stand::with_daemon(
+        "services:
+  db:
+    image: composed.local/box:1
+    healthcheck: {test: [CMD, \"false\"], interval: 100ms, retries: 2}
+  web:
+    image: composed.local/box:1
+    depends_on:
+      db: {condition: service_healthy}
+",
+    );
+    let ended = stand.composectl(&["up", "--wait"]);
+    assert_eq!(ended.code, 1, "{ended}");
+    insta::assert_snapshot!(told(&stand, &ended.stderr), @"
+    error: [project]-web-1 is not started: dependency db failed: container [project]-db-1 is unhealthy
+    help: composed goes on trying; `composectl status` shows it
+    ");
+    assert_eq!(stand.container("web").status(), "created");
+}
+
+#[test]
+fn a_wait_has_an_end_where_one_is_given() {
+    let stand = Stand::with_daemon(
+        "services:
+  db:
+    image: composed.local/box:1
+    healthcheck: {test: [CMD, \"true\"], interval: 60s}
+",
+    );
+    let ended = stand.composectl(&["up", "--wait", "--wait-timeout", "1"]);
+    assert_eq!(ended.code, 1, "{ended}");
+    assert!(ended.stderr.contains(&format!("error: {} is not up after 1 s", stand.project)), "{ended}");
+}
+
+#[test]
+fn what_must_exist_and_does_not_is_told_and_waited_for() {
+    let stand = Stand::with_daemon("");
+    let network = format!("{}-outside", stand.project);
+    stand.write(&format!(
+        "services:
+  web:
+    image: composed.local/box:1
+    networks: [outside]
+  side:
+    image: composed.local/box:1
+networks:
+  outside: {{external: true, name: {network}}}
+"
+    ));
+    let ended = stand.composectl(&["up", "-d"]);
+    assert_eq!(ended.code, 1, "{ended}");
+    insta::assert_snapshot!(told(&stand, &ended.stderr), @"
+    error: [project]-web-1 is not created: declared as external, but [project]-outside does not exist
+    help: composed goes on trying; `composectl status` shows it
+    ");
+    assert!(stand.container("side").is_running());
+    engine::create_network(&network);
+    eventually("web comes up", || stand.find("web").filter(|found| found.is_running()));
+    stand.composectl(&["down"]).well();
+    assert!(engine::has_network(&network), "it is somebody else's");
+    engine::remove_network(&network);
+}
+
+#[test]
+fn an_image_that_must_not_be_pulled_is_told() {
+    let stand = Stand::with_daemon(
+        "services:
+  web:
+    image: composed.local/nothing:1
+    pull_policy: never
+  side:
+    image: composed.local/box:1
+",
+    );
+    let ended = stand.composectl(&["up", "-d"]);
+    assert_eq!(ended.code, 1, "{ended}");
+    insta::assert_snapshot!(told(&stand, &ended.stderr), @"
+    error: [project]-web-1 is not created: image composed.local/nothing:1 is not local and its pull policy is never
+    help: composed goes on trying; `composectl status` shows it
+    ");
+    assert!(stand.container("side").is_running());
+}
+
+#[test]
+fn a_name_that_a_stranger_has_is_told_and_the_stranger_left_alone() {
+    let stand = Stand::with_daemon(
+        "services:\n  web: {image: \"composed.local/box:1\"}\n  side: {image: \"composed.local/box:1\"}\n",
+    );
+    let stranger = engine::create(&stand.name("web"), BOX);
+    let ended = stand.composectl(&["up", "-d"]);
+    assert_eq!(ended.code, 1, "{ended}");
+    insta::assert_snapshot!(told(&stand, &ended.stderr).replace(&stranger[..12], "[id]"), @"
+    error: create container [project]-web-1: the name is in use by [id], which no Compose project owns
+    help: rename or remove the container that has the name, or set `container_name:`
+    help: composed goes on trying; `composectl status` shows it
+    ");
+    assert!(stand.container("side").is_running());
+    assert_eq!(stand.container("web").id(), stranger);
+    engine::remove(&stranger);
+    stand.until_converged();
+    assert!(stand.container("web").is_running());
+}

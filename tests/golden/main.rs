@@ -1,0 +1,86 @@
+//! A folder a case: Compose files and what they come to, or what is wrong with them. The example stacks of
+//! `compose/` are cases too. `GOLDEN=write` writes what is expected anew; read the difference before it is
+//! committed.
+
+use std::path::{Path, PathBuf};
+
+use diagnostic::render::{self, Style};
+use spec::{MemoryFiles, Request};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// Every file below a folder, as if the folder stood at `/srv/NAME`: no case depends on where it is kept.
+fn files(folder: &Path, at: &Path) -> MemoryFiles {
+    let mut files = MemoryFiles::default();
+    let mut open = vec![folder.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in std::fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let place = at.join(path.strip_prefix(folder).unwrap());
+                files = files.with(place, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+/// What `config` prints, and the hashes; or every problem as people read it.
+fn outcome(folder: &Path) -> String {
+    let at = Path::new("/srv").join(folder.file_name().unwrap());
+    let request = Request { working_dir: at.clone(), ..Request::default() };
+    let loaded = spec::load(&request, &files(folder, &at));
+    let style = Style { color: false, width: 100 };
+    let mut text = String::new();
+    for found in &loaded.diagnostics {
+        text += &format!("# {}\n", render::text(&loaded.sources, found, &style).trim_end().replace('\n', "\n# "));
+    }
+    if let Some(project) = &loaded.project {
+        text += &spec::render::yaml(project);
+        for (name, service) in &project.services {
+            text += &format!("# hash {name} {}\n", model::hash::service(service));
+        }
+    }
+    text
+}
+
+/// Compares with the file, or writes it; tells the difference.
+fn check(folder: &Path, expected: &Path) -> Option<String> {
+    let found = outcome(folder);
+    if std::env::var_os("GOLDEN").is_some_and(|value| value == "write") {
+        std::fs::write(expected, &found).unwrap();
+        return None;
+    }
+    let wanted = std::fs::read_to_string(expected).unwrap_or_default();
+    (found != wanted).then(|| format!("== {}\n-- expected\n{wanted}\n-- found\n{found}", folder.display()))
+}
+
+fn folders(below: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(below).unwrap().map(|entry| entry.unwrap().path());
+    let mut folders: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
+    folders.sort();
+    folders
+}
+
+#[test]
+fn every_case_comes_to_what_is_expected() {
+    let cases = folders(&root().join("tests/golden/cases"));
+    assert!(!cases.is_empty());
+    let wrong: Vec<String> = cases.iter().filter_map(|case| check(case, &case.join("expected"))).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_example_loads_without_a_word() {
+    for example in folders(&root().join("compose")) {
+        let name = example.file_name().unwrap().to_str().unwrap().to_owned();
+        let expected = root().join("tests/golden/examples").join(format!("{name}.yaml"));
+        assert!(!outcome(&example).contains("warning"), "{}", outcome(&example));
+        let wrong = check(&example, &expected);
+        assert!(wrong.is_none(), "{}", wrong.unwrap_or_default());
+    }
+}

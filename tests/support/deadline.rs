@@ -1,0 +1,21 @@
+//! Waiting for a condition. A test never waits for a time to pass, only for something to be so.
+
+use std::time::{Duration, Instant};
+
+/// How long anything that is waited for may take: far beyond a busy machine's worst.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Looks until there is an answer.
+///
+/// # Panics
+/// When there is none within [`PATIENCE`].
+pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some(answer) = look() {
+            return answer;
+        }
+        assert!(Instant::now() < end, "never seen within {} s: {what}", PATIENCE.as_secs());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
