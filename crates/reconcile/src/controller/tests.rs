@@ -1,9 +1,10 @@
 //! Steps of one controller, by hand: what simulations found, each as short as it can be told.
 
-use model::{Condition, Dependency, NetworkKey, ProjectName, Service};
+use model::{Condition, Dependency, Project, ProjectName, Service};
 use plan::{Health, Stamp};
 
 use super::*;
+use crate::Up;
 
 fn name(text: &str) -> ServiceName {
     ServiceName::new(text).unwrap()
@@ -19,8 +20,9 @@ fn project(services: &[&str]) -> Project {
         env_files: Vec::new(),
         services: services.iter().map(|text| (name(text), service(text))).collect(),
         disabled_services: BTreeMap::new(),
-        networks: BTreeMap::<NetworkKey, _>::new(),
+        networks: BTreeMap::new(),
         volumes: BTreeMap::new(),
+        extensions: Default::default(),
     }
 }
 
@@ -195,7 +197,7 @@ fn where_a_look_and_a_list_differ_another_look_decides() {
     let project = project(&["web"]);
     let now = container(&project, "web", 1, running(1));
     let mut host = Host::up(&project);
-    host.see(&world(&project, &[now.clone()]));
+    host.see(&world(&project, std::slice::from_ref(&now)));
     host.hear(Input::Doubt);
     let asked = std::mem::take(&mut host.said);
     host.hear(Input::Looked(now.id.clone(), Some(Box::new(now.clone()))));
