@@ -4,7 +4,7 @@
 //! create the new one under a provisional name; both → stop the old, remove it; new alone, misnamed →
 //! rename; never started → start. Whoever looks next, after whatever crash, goes on from there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Service, ServiceName};
 
@@ -27,7 +27,8 @@ pub(crate) fn plan(desired: &Desired, observed: &Observed, graph: &Graph, out: &
             continue;
         }
         let service = &desired.project.services[name];
-        let mut walk = Walk { desired, observed, graph, name, service, out, stopped_first: &mut stopped_first };
+        let (selected, stopped_first) = (&selected, &mut stopped_first);
+        let mut walk = Walk { desired, observed, graph, selected, name, service, out, stopped_first };
         walk.service();
     }
 }
@@ -52,6 +53,8 @@ struct Walk<'a, 'o> {
     desired: &'a Desired,
     observed: &'a Observed,
     graph: &'a Graph,
+    /// The services that are asked for, directly or as a dependency.
+    selected: &'a BTreeSet<ServiceName>,
     name: &'a ServiceName,
     service: &'a Service,
     out: &'o mut Builder,
@@ -277,7 +280,9 @@ impl Walk<'_, '_> {
         let mut steps = Vec::new();
         for dependent in self.graph.dependents(self.name) {
             let service = &self.desired.project.services[dependent];
-            if !service.depends_on[self.name].restart || self.desired.policy.stopped.contains(dependent) {
+            // Of one that is not asked for nobody would start it again.
+            let is_kept = self.selected.contains(dependent) && !self.desired.policy.stopped.contains(dependent);
+            if !service.depends_on[self.name].restart || !is_kept {
                 continue;
             }
             for container in waits::containers(self.observed, dependent).filter(|container| container.is_alive()) {

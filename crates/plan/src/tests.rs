@@ -537,3 +537,19 @@ fn a_start_that_failed_halfway_binds_to_networks_by_their_ids() {
     4 start   shop-web-1               not attached to network shop_default  after 3
     ");
 }
+
+#[test]
+fn who_is_not_asked_for_is_not_stopped_for_another() {
+    let before = up(web_on_db());
+    let observed = converged(&before);
+    let mut after = up(web_on_db());
+    after.project.services.get_mut("db").unwrap().hostname = "db".into();
+    after.policy.services = Some([name("db")].into());
+    insta::assert_snapshot!(text(&after, &observed), @"
+    1 create  000000000000_shop-db-1  configuration changed
+    2 stop    shop-db-1               replaced  after 1
+    3 remove  shop-db-1               replaced  after 2
+    4 rename  db/1 to shop-db-1       wrong name  after 3
+    5 start   shop-db-1               configuration changed  after 4
+    ");
+}
