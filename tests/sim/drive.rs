@@ -8,7 +8,7 @@ use crate::faults::Faults;
 use crate::host::{Happening, Sim};
 use crate::projects::{self, Taste};
 use crate::told::{self, Trace};
-use crate::{acts, rest, weather};
+use crate::{acts, rest, walk, weather};
 
 /// How long nothing may be done for the project to be at rest.
 const QUIET: i64 = 60 * SECOND;
@@ -31,6 +31,14 @@ pub(crate) fn check(seed: u64, trace: Trace) -> Result<(u64, Trace), Failure> {
     let file = projects::project(&mut dice, taste);
     let mut world = World::new(seed);
     acts::stock(&mut dice, &mut world);
+    if dice.chance(25) {
+        // docker compose brought it up before we came.
+        let mut desired = walk::up(&file, &world);
+        if let Err(law) = walk::settle(&mut desired, &mut world) {
+            return Err(Failure { law, trace });
+        }
+        world.events.clear();
+    }
     let mut sim = Sim::new(dice, world, file, taste, faults, trace);
     match run(&mut sim) {
         Ok(()) => Ok((sim.steps, sim.trace)),
@@ -44,7 +52,8 @@ pub(crate) fn check(seed: u64, trace: Trace) -> Result<(u64, Trace), Failure> {
 
 fn run(sim: &mut Sim) -> Result<(), String> {
     let decoys = acts::decoys(&sim.world);
-    let first = Request::Up { project: sim.file.clone(), up: Up::default() };
+    let services = weather::first_scope(sim);
+    let first = Request::Up { project: sim.file.clone(), up: Up { services, ..Up::default() } };
     sim.at(100 * MS, Happening::Request(Box::new(first)));
     let span = sim.dice.between(10, 90) * SECOND;
     weather::spread(sim, span);

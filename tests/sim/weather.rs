@@ -72,6 +72,12 @@ fn scope(dice: &mut Dice, names: &[ServiceName]) -> Scope {
     Some(some)
 }
 
+/// Which services somebody asks for first: mostly all.
+pub(crate) fn first_scope(sim: &mut Sim) -> Scope {
+    let names: Vec<ServiceName> = sim.file.services.keys().cloned().collect();
+    if sim.dice.chance(60) { None } else { scope(&mut sim.dice, &names) }
+}
+
 /// Something somebody might ask for now.
 fn request(sim: &mut Sim) -> Option<Request> {
     let taste = sim.taste;
