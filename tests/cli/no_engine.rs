@@ -38,6 +38,7 @@ fn an_address_that_is_none_is_told() {
     exit 1
     --- stderr
     error: connect to ssh://elsewhere: only `unix://` and `tcp://` without TLS are supported
+    help: DOCKER_HOST names the engine, as in `unix:///var/run/docker.sock`
     ");
 }
 

@@ -93,6 +93,7 @@ fn a_registry_that_cannot_be_reached_is_told() {
     exit 1
     --- stderr
     error: pull image missing:9: Get "https://registry.example/v2/": dial tcp: lookup registry.example: no such host
+    help: the registry cannot be reached: check the image's name and this machine's way out, or set `build:`
     "#);
 }
 
@@ -144,6 +145,7 @@ fn an_engine_that_cannot_even_list_is_told() {
     exit 1
     --- stderr
     error: list containers: database is locked
+    help: the engine itself failed at it: its log may say more (`journalctl -u docker`)
     ");
     assert_eq!(engine.changes(), [""; 0]);
 }

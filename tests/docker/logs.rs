@@ -83,42 +83,34 @@ fn following_ends_when_nobody_will_speak_any_more() {
     assert_eq!(lives(&ended.stdout.lines().map(str::to_owned).collect::<Vec<_>>()).len(), 1);
 }
 
-/// A life is a name, much to say, and the name again.
+/// A life has much to say, and something more when it is told to.
 const MUCH: &str = "services:
   much:
     image: composed.local/box:1
-    command: [sh, -c, \"echo begin; seq 1 20000; echo end; exec sleep infinity\"]
-  side:
-    image: composed.local/box:1
+    command: [sh, -c, \"echo begin; seq 1 20000; echo end; until test -e /tmp/more; do sleep 0.1; done; echo more; exec sleep infinity\"]
 ";
 
 #[test]
 fn a_slow_reader_misses_nothing_of_a_container_that_starts_anew_meanwhile() {
     let stand = Stand::with_daemon(MUCH);
-    let follow = {
-        stand.up();
-        Running::start(&mut stand.command(&["logs", "-f", "--no-log-prefix", "much"]))
-    };
+    stand.up();
+    let follow = Running::start(&mut stand.command(&["logs", "-f", "--no-log-prefix"]));
     // It reads nothing while the container ends, starts again and has said everything a second time.
     follow.signal(Signal::STOP);
-    let said = |lives: usize| {
-        let all = engine::log(&stand.name("much"));
-        (all.iter().filter(|line| *line == "end").count() == lives).then_some(())
-    };
-    eventually("it has said everything once", || said(1));
-    stand.composectl(&["restart", "much"]).well();
-    eventually("it has said everything twice", || said(2));
+    let ends = |text: &[String]| text.iter().filter(|line| *line == "end").count();
+    let name = stand.name("much");
+    eventually("it has said everything once", || (ends(&engine::log(&name)) == 1).then_some(()));
+    stand.composectl(&["restart"]).well();
+    eventually("it has said everything twice", || (ends(&engine::log(&name)) == 2).then_some(()));
     follow.signal(Signal::CONT);
-    // The end of the stack is the end of what there is to follow.
-    stand.composectl(&["stop"]).well();
-    let down = Running::start(&mut stand.command(&["down"]));
-    let ended = follow.end().well();
-    down.end().well();
-    let lines: Vec<&str> = ended.stdout.lines().collect();
-    let life: Vec<String> = std::iter::once("begin".to_owned())
-        .chain((1..=20_000).map(|number| number.to_string()))
-        .chain(["end".to_owned()])
-        .collect();
-    let first_wrong = lines.iter().zip(life.iter().chain(&life)).position(|(told, said)| told != said);
-    assert_eq!((lines.len(), first_wrong), (2 * life.len(), None));
+    let said = || follow.said().lines().map(str::to_owned).collect::<Vec<_>>();
+    eventually("all of that is told", || (ends(&said()) == 2).then_some(()));
+    engine::exec(&name, &["touch", "/tmp/more"]);
+    eventually("what comes then is told", || said().last().filter(|line| *line == "more").map(|_| ()));
+    let life =
+        || ["begin".to_owned()].into_iter().chain((1..=20_000).map(|n: u32| n.to_string())).chain(["end".to_owned()]);
+    let expected: Vec<String> = life().chain(life()).chain(["more".to_owned()]).collect();
+    let told = said();
+    let first_wrong = told.iter().zip(&expected).position(|(told, expected)| told != expected);
+    assert_eq!((told.len(), first_wrong), (expected.len(), None));
 }

@@ -43,10 +43,7 @@ fn an_orphan_is_told_and_goes_when_that_is_said() {
     let stand = Stand::with_daemon(STACK);
     stand.up();
     let (web, side) = (stand.container("web"), stand.container("side"));
-    let without = STACK.replace(
-        "  side:\n    image: composed.local/box:1\n    restart: unless-stopped\n    stop_grace_period: 0s\n",
-        "",
-    );
+    let without = STACK.replace("  side:\n    image: composed.local/box:1\n    restart: unless-stopped\n", "");
     assert!(!without.contains("side"));
     stand.write(&without);
     stand.composectl(&["up", "-d"]).well();

@@ -14,7 +14,6 @@ fn stack(version: &str) -> String {
   a: &service
     image: composed.local/box:1
     environment: {{VERSION: \"{version}\"}}
-    stop_grace_period: 0s
   b:
     <<: *service
     depends_on: [a]

@@ -132,6 +132,13 @@ impl Error {
                 "rename or remove the container that has the name, or set `container_name:`"
             }
             Kind::Deadline => "the engine did not answer in time: its log tells whether it hangs",
+            Kind::Failed if ["no such host", "dial tcp", "i/o timeout"].iter().any(|text| says(text)) => {
+                "the registry cannot be reached: check the image's name and this machine's way out, or set `build:`"
+            }
+            Kind::Failed => "the engine itself failed at it: its log may say more (`journalctl -u docker`)",
+            Kind::Unsupported if self.0.call.starts_with("connect to ") => {
+                "DOCKER_HOST names the engine, as in `unix:///var/run/docker.sock`"
+            }
             _ => return None,
         };
         Some(text.to_owned())
