@@ -9,7 +9,7 @@ use crate::tree::{Entry, Map, Node, Value};
 /// `external: {name: x}` becomes `external: true` and `name: x`.
 pub(crate) fn external_names(context: &mut Context<'_>, root: &mut Node) {
     let Value::Map(file) = &mut root.value else { return };
-    for section in ["networks", "volumes"] {
+    for section in ["networks", "volumes", "secrets", "configs"] {
         let Some(Value::Map(members)) = file.get_mut(section).map(|entry| &mut entry.node.value) else { continue };
         for (key, entry) in members {
             if let Value::Map(member) = &mut entry.node.value {

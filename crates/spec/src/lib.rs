@@ -3,8 +3,8 @@
 //! The flow: [`discover`] finds the files, `environment` (by `dotenv`) the variables, `tree` reads YAML into a
 //! tree of values that remember where they stand, `interpolate` fills variables in, `merge` lays one file over
 //! another, `unique` drops what a later item replaces, `schema` knows every key of the Compose Specification,
-//! `canonical` rewrites old forms, `lower` turns the tree into the model and `validate` checks that it hangs
-//! together. [`render`] is the way back to text.
+//! `canonical` rewrites old forms, `lower` turns the tree into the model, `validate` checks that it hangs
+//! together, and `unbuilt` says what of it nothing carries out yet. [`render`] is the way back to text.
 //!
 //! Pure: files are read through [`Files`], variables come with the [`Request`]. No async, no clock, no
 //! process environment, no engine.
@@ -20,10 +20,12 @@ mod load;
 mod lower;
 mod merge;
 mod paths;
+mod references;
 pub mod render;
 mod request;
 mod schema;
 mod tree;
+mod unbuilt;
 mod unique;
 mod validate;
 

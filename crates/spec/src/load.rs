@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use diagnostic::{Diagnostic, Sources};
-use model::{MountKind, NetworkKey, Project, ProjectName, Service, ServiceName, VolumeKey};
+use model::{
+    ConfigKey, ModelKey, MountKind, NetworkKey, Project, ProjectName, SecretKey, Service, ServiceName, VolumeKey,
+};
 
 use crate::context::{Context, os_words};
 use crate::discover::{Place, place};
@@ -12,7 +14,7 @@ use crate::environment::Environment;
 use crate::interpolate::{self, Lookup};
 use crate::lower::{self, Lowered, Lowering};
 use crate::tree::{Node, documents};
-use crate::{Files, Request, canonical, dotenv, merge, schema, unique, validate};
+use crate::{Files, Request, canonical, dotenv, merge, references, schema, unbuilt, unique, validate};
 
 /// The largest Compose file that is read, in bytes.
 const MAX_FILE: usize = 16 << 20;
@@ -24,6 +26,9 @@ pub struct Loaded {
     pub project: Option<Project>,
     /// Errors and warnings, in the order of the phases that found them.
     pub diagnostics: Vec<Diagnostic>,
+    /// What the project asks for and nothing carries out yet, each an error to whoever would act on the project
+    /// and none to whoever looks at it. Empty without a project.
+    pub unbuilt: Vec<Diagnostic>,
     /// The texts the diagnostics point into.
     pub sources: Sources,
     /// Every file that was read, and every file that was looked for and is missing: what a watcher watches.
@@ -38,8 +43,10 @@ pub fn load(request: &Request, files: &dyn Files) -> Loaded {
     let mut context = Context::new(files, &request.working_dir);
     let project = run(&mut context, request);
     let failed = context.has_errors();
+    let (project, unbuilt) = project.filter(|_| !failed).unzip();
     Loaded {
-        project: project.filter(|_| !failed),
+        project,
+        unbuilt: unbuilt.unwrap_or_default(),
         diagnostics: context.diagnostics,
         sources: context.sources,
         inputs: context.inputs.into_inner(),
@@ -83,7 +90,7 @@ pub fn project_name(request: &Request, files: &dyn Files) -> Option<ProjectName>
     name(&mut context, request, &place, &roots.iter().collect::<Vec<_>>())
 }
 
-fn run(context: &mut Context<'_>, request: &Request) -> Option<Project> {
+fn run(context: &mut Context<'_>, request: &Request) -> Option<(Project, Vec<Diagnostic>)> {
     let mut place = match place(context, request) {
         Ok(place) => place,
         Err(problem) => {
@@ -119,6 +126,9 @@ fn run(context: &mut Context<'_>, request: &Request) -> Option<Project> {
         Lowering { context, environment: &place.environment, folder: &place.folder, home, project: &name };
     let networks = lower::networks(&mut lowering, &root);
     let volumes = lower::volumes(&mut lowering, &root);
+    let secrets = lower::secrets(&mut lowering, &root);
+    let configs = lower::configs(&mut lowering, &root);
+    let models = lower::models(&mut lowering, &root);
     let services = lower::services(&mut lowering, &root);
     if context.has_errors() {
         return None;
@@ -133,11 +143,17 @@ fn run(context: &mut Context<'_>, request: &Request) -> Option<Project> {
         disabled_services: disabled.into_iter().map(|(name, lowered)| (name, lowered.service)).collect(),
         networks,
         volumes,
+        secrets,
+        configs,
+        models,
         extensions: schema::extensions(&root),
     };
     let declared = validate::Declared {
         networks: project.networks.keys().map(NetworkKey::as_str).chain(["default"]).collect(),
         volumes: project.volumes.keys().map(VolumeKey::as_str).collect(),
+        secrets: project.secrets.keys().map(SecretKey::as_str).collect(),
+        configs: project.configs.keys().map(ConfigKey::as_str).collect(),
+        models: project.models.keys().map(ModelKey::as_str).collect(),
     };
     let problems = validate::project(&project, &declared, &root);
     context.diagnostics.extend(problems);
@@ -148,7 +164,8 @@ fn run(context: &mut Context<'_>, request: &Request) -> Option<Project> {
         }
     }
     normalize(&mut project);
-    Some(project)
+    let unbuilt = unbuilt::unbuilt(&project, &root);
+    Some((project, unbuilt))
 }
 
 /// The documents of a file; `None` after a problem was reported.
@@ -344,7 +361,7 @@ fn env_files(
 fn normalize(project: &mut Project) {
     let default = NetworkKey::new("default").expect("the word is a name");
     let join = |service: &mut Service| {
-        if service.network_mode.is_empty() && service.networks.is_empty() {
+        if service.network_mode.is_empty() && service.networks.is_empty() && service.provider.is_none() {
             service.networks.insert(default.clone(), None);
         }
     };
@@ -362,6 +379,7 @@ fn normalize(project: &mut Project) {
         .map(|mount| mount.source.as_str())
         .collect();
     project.volumes.retain(|key, _| mounted.contains(key.as_str()));
+    references::retain(project);
 }
 
 #[cfg(test)]

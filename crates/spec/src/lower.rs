@@ -5,12 +5,17 @@
 
 mod build;
 mod deploy;
+mod devices;
 mod fields;
 mod health;
+mod hooks;
+mod implied;
 mod mounts;
 mod network;
 mod ports;
+mod provider;
 mod resources;
+mod secrets;
 mod service;
 mod words;
 
@@ -26,7 +31,9 @@ use crate::tree::Node;
 
 pub(crate) use mounts::parse_short as parse_mount;
 pub(crate) use ports::parse_short as parse_port;
+pub(crate) use provider::models;
 pub(crate) use resources::{default_network, networks, volumes};
+pub(crate) use secrets::{configs, secrets};
 
 /// What lowering needs to know.
 pub(crate) struct Lowering<'a, 'c> {

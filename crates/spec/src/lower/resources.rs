@@ -87,9 +87,9 @@ fn volume(lowering: &mut Lowering<'_, '_>, key: &str, node: &Node) -> Volume {
     Volume { name, driver, driver_opts, external, labels: fields.mapping("labels") }
 }
 
-/// The engine's name of a network or volume, and whether it exists already: `name`, else the key when it is
+/// The engine's name of a network, volume, secret or config, and whether it exists already: `name`, else the key when it is
 /// external, else `<project>_<key>`.
-fn identity(lowering: &Lowering<'_, '_>, key: &str, node: &Node) -> (String, bool) {
+pub(super) fn identity(lowering: &Lowering<'_, '_>, key: &str, node: &Node) -> (String, bool) {
     let given = node.get("name").and_then(Node::scalar_text).filter(|name| !name.is_empty());
     let external = node.get("external").is_some_and(|node| node.value == Value::Bool(true));
     let default = || if external { key.to_owned() } else { format!("{}_{key}", lowering.project) };
