@@ -95,4 +95,6 @@ impl Lowering<'_, '_> {
 }
 
 #[cfg(test)]
+mod attributes_tests;
+#[cfg(test)]
 mod tests;

@@ -51,13 +51,13 @@ pub fn yaml(project: &Project) -> String {
     escaped(&yaml::emit(&document))
 }
 
-/// The project as JSON, indented by two, extension keys at the top level only, without a line break at the end.
+/// The project as JSON, indented by two, without a line break at the end. As in docker compose's, extension keys
+/// are there at the top level only, and language models only in the services that use them.
 #[must_use]
 pub fn json(project: &Project) -> String {
     let mut document = Map::new();
     for (section, members) in [
         ("configs", value(&project.configs)),
-        ("models", value(&project.models)),
         ("name", Value::String(project.name.to_string())),
         ("networks", value(&project.networks)),
         ("secrets", value(&project.secrets)),

@@ -65,3 +65,6 @@ fn files(project: &Project, name: &ServiceName, service: &Service, root: &Node, 
         check("configs", &used.source, is_kept, config.file.is_empty());
     }
 }
+
+#[cfg(test)]
+mod tests;

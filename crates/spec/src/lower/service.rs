@@ -51,7 +51,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) ->
         devices: devices::lower(lowering, f.node("devices")),
         dns: servers(f, "dns"),
         dns_opt: f.texts("dns_opt"),
-        dns_search: servers(f, "dns_search"),
+        dns_search: f.texts("dns_search"),
         domainname: f.text("domainname"),
         entrypoint: command(lowering, f, "entrypoint"),
         provider: provider::lower(f),
@@ -143,7 +143,7 @@ pub(super) fn command(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, key:
     Some(split.words)
 }
 
-/// Texts of a list or one text; empty ones are dropped.
+/// Texts of a list or one text; empty ones are dropped, which docker compose does for name servers alone.
 fn servers(fields: &Fields<'_>, key: &str) -> Vec<String> {
     fields.texts(key).into_iter().filter(|text| !text.is_empty()).collect()
 }

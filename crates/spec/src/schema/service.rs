@@ -316,18 +316,15 @@ static HOOK: Object = Object {
     ])
 };
 
-static PRE_START: Object = Object {
-    extensions: false,
-    ..object(&[
-        key("command", &COMMAND),
-        key("image", &STRING),
-        key("user", &STRING),
-        key("privileged", &BOOL),
-        key("working_dir", &STRING),
-        key("environment", &LIST_OR_MAP),
-        key("per_replica", &BOOL),
-    ])
-};
+static PRE_START: Object = object(&[
+    key("command", &COMMAND),
+    key("image", &STRING),
+    key("user", &STRING),
+    key("privileged", &BOOL),
+    key("working_dir", &STRING),
+    key("environment", &LIST_OR_MAP),
+    key("per_replica", &BOOL),
+]);
 
 static PROVIDER: Object = Object {
     required: &["type"],
