@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use api::Source;
 use diagnostic::render::{self, Style};
 use model::{Project, ProjectName};
-use spec::{Loaded, Request};
+use spec::{Loaded, Options, Request};
 
 use crate::args::Global;
 use crate::exit::Exit;
@@ -26,6 +26,21 @@ pub(crate) fn load(global: &Global) -> Result<Definition, Exit> {
     let source = source(&request, &loaded);
     let project = loaded.project.ok_or_else(|| Exit::silent(1))?;
     Ok(Definition { project, source })
+}
+
+/// What is printed of the project at hand: of a project, or of the tree it is before its variables are filled in.
+pub(crate) enum Shown {
+    Project(Box<Project>),
+    Tree(spec::render::Tree),
+}
+
+/// Loads the project at hand with some phases left out.
+pub(crate) fn load_with(global: &Global, options: Options) -> Result<Shown, Exit> {
+    let loaded = spec::load_with(&request(global)?, &composed::OsFiles, options);
+    show(&loaded);
+    let tree = loaded.tree.map(Shown::Tree);
+    let project = loaded.project.map(|project| Shown::Project(Box::new(project)));
+    project.or(tree).ok_or_else(|| Exit::silent(1))
 }
 
 /// The name of the project at hand, and its definition where it can be loaded. For verbs that need only the

@@ -30,7 +30,7 @@ pub use name::{NameError, NetworkKey, ProjectName, ServiceName, VolumeKey};
 pub use network::{Ipam, IpamPool, Network, ServiceNetwork};
 pub use port::Port;
 pub use project::Project;
-pub use service::{Condition, Dependency, Logging, Service};
+pub use service::{Condition, Dependency, EnvFile, Logging, Service};
 pub use size::{Size, SizeError};
 pub use ulimit::Ulimit;
 pub use volume::Volume;

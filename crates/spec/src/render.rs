@@ -4,7 +4,10 @@
 
 mod order;
 mod scalar;
+mod tree;
 mod yaml;
+
+pub use self::tree::Tree;
 
 use model::{Project, canonical};
 use serde::Serialize;

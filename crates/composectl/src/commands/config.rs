@@ -2,15 +2,29 @@
 
 use crate::args::{Config, ConfigFormat, Global};
 use crate::exit::Exit;
-use crate::output::stdout;
-use crate::source;
+use crate::output::{Paint, stdout};
+use crate::source::{self, Shown};
+use spec::Options;
+use spec::render::Tree;
 
 pub(super) fn run(global: &Global, config: &Config) -> Result<(), Exit> {
-    let project = source::load(global)?.project;
+    let options = Options {
+        // Hashes are those of containers, which know no variables.
+        interpolate: !config.no_interpolate || config.hash.is_some() || config.images,
+        normalize: !config.no_normalize,
+        resolve_paths: !config.no_path_resolution,
+        consistency: !config.no_consistency,
+        env_files: !config.no_env_resolution,
+    };
+    let shown = source::load_with(global, options)?;
     if config.quiet {
         return Ok(());
     }
     let paint = stdout();
+    let project = match shown {
+        Shown::Project(project) => project,
+        Shown::Tree(tree) => return self::tree(config, &tree, &paint),
+    };
     // The first of several lists wins, as in docker compose.
     if config.services {
         project.services.keys().for_each(|name| paint.line(name.as_str()));
@@ -35,6 +49,20 @@ pub(super) fn run(global: &Global, config: &Config) -> Result<(), Exit> {
             ConfigFormat::Yaml => paint.line(spec::render::yaml(&project).trim_end_matches('\n')),
             // No newline at the end, as docker compose prints it.
             ConfigFormat::Json => paint.text(&spec::render::json(&project)),
+        }
+    }
+    Ok(())
+}
+
+/// The same of a tree whose variables are not filled in.
+fn tree(config: &Config, tree: &Tree, paint: &Paint) -> Result<(), Exit> {
+    let sections = [(config.services, "services"), (config.volumes, "volumes"), (config.networks, "networks")];
+    if let Some((_, section)) = sections.iter().find(|(asked, _)| *asked) {
+        tree.names(section).iter().for_each(|name| paint.line(name));
+    } else {
+        match config.format {
+            ConfigFormat::Yaml => paint.line(tree.yaml().trim_end_matches('\n')),
+            ConfigFormat::Json => paint.text(&tree.json()),
         }
     }
     Ok(())

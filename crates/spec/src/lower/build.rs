@@ -22,11 +22,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: &Node, service: &str)
     let context = given("context", ".");
     let dockerfile = given("dockerfile", if fields.node("dockerfile_inline").is_some() { "" } else { "Dockerfile" });
     let args = fields.node("args").map(pairs).unwrap_or_default();
-    // An argument without value is taken from the environment, and left out where it is not there either.
-    let args = args.into_iter().filter_map(|(name, value, _)| {
-        let value = value.or_else(|| lowering.variable(&name))?;
-        Some((name, Some(value)))
-    });
+    let args = args.into_iter().filter_map(|(name, value, _)| Some((name, value)));
     Some(Build {
         args: args.collect(),
         context: context_of(lowering, &context),

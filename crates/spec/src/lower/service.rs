@@ -2,22 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use diagnostic::Diagnostic;
-use model::{Condition, Dependency, Logging, Service, ServiceName, Ulimit};
+use diagnostic::{Diagnostic, Span};
+use model::{Condition, Dependency, EnvFile, Logging, Service, ServiceName, Ulimit};
 
 use super::fields::{Fields, integer, pairs, texts};
-use super::{EnvFile, Lowered, Lowering, build, deploy, health, mounts, network, ports, words};
+use super::{Lowered, Lowering, build, deploy, health, mounts, network, ports, words};
 use crate::tree::{Node, Value};
 
 pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) -> Lowered {
     let path = format!("services[{name}]");
     let Some(fields) = Fields::new(node, &path) else {
-        return Lowered { service: Service::default(), env_files: Vec::new() };
+        return Lowered { service: Service::default(), env_file_spans: Vec::new() };
     };
     let f = &fields;
     let pull_policy = f.text("pull_policy");
     f.check_texts(lowering, "group_add");
     f.check_texts(lowering, "storage_opt");
+    let (env_file, env_file_spans) = env_files(lowering, f);
     let service = Service {
         profiles: f.texts("profiles"),
         annotations: f.mapping("annotations"),
@@ -40,6 +41,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) ->
         domainname: f.text("domainname"),
         entrypoint: command(lowering, f, "entrypoint"),
         environment: environment(lowering, f),
+        env_file,
         expose: f.texts("expose"),
         extra_hosts: extra_hosts(lowering, f),
         group_add: f.texts("group_add"),
@@ -47,18 +49,18 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) ->
         healthcheck: f.node("healthcheck").and_then(|node| health::lower(lowering, node, name)),
         image: f.text("image"),
         init: f.optional_flag(lowering, "init"),
-        ipc: namespace(lowering, f, "ipc"),
+        ipc: f.text("ipc"),
         labels: f.mapping("labels"),
         logging: f.node("logging").and_then(|node| logging(node, &path)),
         mem_limit: f.size(lowering, "mem_limit"),
         mem_reservation: f.size(lowering, "mem_reservation"),
         memswap_limit: f.size(lowering, "memswap_limit"),
         mac_address: f.text("mac_address"),
-        network_mode: namespace(lowering, f, "network_mode"),
+        network_mode: f.text("network_mode"),
         networks: network::lower(lowering, f.node("networks"), name),
         oom_kill_disable: f.flag(lowering, "oom_kill_disable"),
         oom_score_adj: f.integer(lowering, "oom_score_adj"),
-        pid: namespace(lowering, f, "pid"),
+        pid: f.text("pid"),
         pids_limit: f.integer(lowering, "pids_limit"),
         platform: f.text("platform"),
         ports: ports::lower(lowering, f.node("ports"), name),
@@ -80,11 +82,11 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) ->
         ulimits: ulimits(f),
         user: f.text("user"),
         userns_mode: f.text("userns_mode"),
-        uts: namespace(lowering, f, "uts"),
+        uts: f.text("uts"),
         volumes: mounts::lower(lowering, f.node("volumes"), name),
         working_dir: f.text("working_dir"),
     };
-    Lowered { service, env_files: env_files(lowering, f) }
+    Lowered { service, env_file_spans }
 }
 
 /// A command: a list as it is, a text split into words; `None` where there is none.
@@ -114,18 +116,7 @@ fn servers(fields: &Fields<'_>, key: &str) -> Vec<String> {
     fields.texts(key).into_iter().filter(|text| !text.is_empty()).collect()
 }
 
-/// A namespace; sharing that of another service is not supported yet.
-fn namespace(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, key: &str) -> String {
-    let text = fields.text(key);
-    if text.starts_with("service:") {
-        let span = fields.node(key).map_or(fields.span, |node| node.span);
-        let message = format!("{}.{key}: {text} is not supported yet", fields.path.replace('[', ".").replace(']', ""));
-        lowering.problem("not-yet-supported", message, span);
-    }
-    text
-}
-
-/// Variables; one without value is taken from the environment of the project.
+/// Variables.
 fn environment(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> BTreeMap<String, Option<String>> {
     let mut environment = BTreeMap::new();
     for (name, value, span) in fields.node("environment").map(pairs).unwrap_or_default() {
@@ -133,42 +124,31 @@ fn environment(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> BTreeMap
             let what = format!("environment variable {name} is declared with a trailing space");
             lowering.undecodable(&format!("{}.environment", fields.path), &what, span);
         }
-        let value = value.or_else(|| lowering.variable(&name));
         environment.insert(name, value);
     }
     environment
 }
 
-fn env_files(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> Vec<EnvFile> {
-    let Some(node) = fields.node("env_file") else { return Vec::new() };
-    let items = match &node.value {
-        Value::Seq(items) => items.as_slice(),
-        _ => std::slice::from_ref(node),
-    };
-    let mut files: Vec<EnvFile> = Vec::new();
-    for (index, item) in items.iter().enumerate() {
+/// Files of variables, one a path, and where each is named.
+fn env_files(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> (Vec<EnvFile>, Vec<Span>) {
+    let (mut files, mut spans): (Vec<EnvFile>, Vec<Span>) = Default::default();
+    for (index, item) in fields.node("env_file").and_then(Node::as_seq).unwrap_or_default().iter().enumerate() {
         let path = format!("{}.env_file[{index}]", fields.path);
-        let file = match Fields::new(item, &path) {
-            Some(fields) => EnvFile {
-                path: fields.text("path"),
-                required: fields.optional_flag(lowering, "required").unwrap_or(true),
-                format: fields.text("format"),
-                span: item.span,
-            },
-            None => EnvFile {
-                path: item.scalar_text().unwrap_or_default(),
-                required: true,
-                format: String::new(),
-                span: item.span,
-            },
+        let Some(fields) = Fields::new(item, &path) else { continue };
+        let file = EnvFile {
+            path: fields.text("path"),
+            required: fields.optional_flag(lowering, "required").unwrap_or(true),
+            format: fields.text("format"),
         };
-        let file = EnvFile { path: lowering.path(&file.path), ..file };
-        match files.iter_mut().find(|other| other.path == file.path) {
-            Some(other) => *other = file,
-            None => files.push(file),
+        match files.iter().position(|other| other.path == file.path) {
+            Some(at) => files[at] = file,
+            None => {
+                files.push(file);
+                spans.push(item.span);
+            }
         }
     }
-    files
+    (files, spans)
 }
 
 fn depends_on(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> BTreeMap<ServiceName, Dependency> {

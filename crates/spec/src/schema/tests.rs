@@ -86,7 +86,6 @@ fn the_deepest_violation_comes_first() {
 fn what_is_not_built_yet_is_told_by_its_place() {
     check_service("image: x, links: [b]", &["services.a.links is not supported yet"]);
     check_service("links: b", &["services.a.links must be a array", "services.a.links is not supported yet"]);
-    check_file("include: [x.yaml]", &["include is not supported yet"]);
 }
 
 #[test]
