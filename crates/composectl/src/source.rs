@@ -18,7 +18,7 @@ pub(crate) struct Definition {
     pub(crate) source: Source,
 }
 
-/// Loads the project at hand; its warnings are shown, its mistakes end the command.
+/// Loads the project at hand to look at it; its warnings are shown, its mistakes end the command.
 pub(crate) fn load(global: &Global) -> Result<Definition, Exit> {
     let request = request(global)?;
     let loaded = spec::load(&request, &composed::OsFiles);
@@ -41,6 +41,17 @@ pub(crate) fn load_with(global: &Global, options: Options) -> Result<Shown, Exit
     let tree = loaded.tree.map(Shown::Tree);
     let project = loaded.project.map(|project| Shown::Project(Box::new(project)));
     project.or(tree).ok_or_else(|| Exit::silent(1))
+/// Loads the project at hand to act on it: what nothing carries out yet ends the command as a mistake does.
+pub(crate) fn load_to_apply(global: &Global) -> Result<Definition, Exit> {
+    let request = request(global)?;
+    let mut loaded = spec::load(&request, &composed::OsFiles);
+    let unbuilt = std::mem::take(&mut loaded.unbuilt);
+    let is_refused = !unbuilt.is_empty();
+    loaded.diagnostics.extend(unbuilt);
+    show(&loaded);
+    let source = source(&request, &loaded);
+    let project = loaded.project.filter(|_| !is_refused).ok_or_else(|| Exit::silent(1))?;
+    Ok(Definition { project, source })
 }
 
 /// The name of the project at hand, and its definition where it can be loaded. For verbs that need only the

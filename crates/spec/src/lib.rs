@@ -25,12 +25,14 @@ mod merge;
 mod normalize;
 mod options;
 mod paths;
+mod references;
 pub mod render;
 mod request;
 mod reset;
 mod resolve;
 mod schema;
 mod tree;
+mod unbuilt;
 mod unique;
 mod validate;
 

@@ -10,7 +10,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use diagnostic::{Diagnostic, Sources};
-use model::{MountKind, NetworkKey, Project, ProjectName, Service, ServiceName, VolumeKey};
+use model::{
+    ConfigKey, ModelKey, MountKind, NetworkKey, Project, ProjectName, SecretKey, Service, ServiceName, VolumeKey,
+};
 
 use self::loader::{Loader, Scope};
 use crate::context::{Context, os_words};
@@ -20,7 +22,7 @@ use crate::interpolate::{self, Lookup};
 use crate::lower::{self, Lowered, Lowering};
 use crate::render::Tree;
 use crate::tree::Node;
-use crate::{Files, Options, Request, dotenv, normalize, schema, validate};
+use crate::{Files, Options, Request, dotenv, normalize, references, schema, unbuilt, validate};
 
 /// What loading found out.
 #[derive(Debug, Clone)]
@@ -31,6 +33,9 @@ pub struct Loaded {
     pub tree: Option<Tree>,
     /// Errors and warnings, in the order of the phases that found them.
     pub diagnostics: Vec<Diagnostic>,
+    /// What the project asks for and nothing carries out yet, each an error to whoever would act on the project
+    /// and none to whoever looks at it. Empty without a project.
+    pub unbuilt: Vec<Diagnostic>,
     /// The texts the diagnostics point into.
     pub sources: Sources,
     /// Every file that was read, and every file that was looked for and is missing: what a watcher watches.
@@ -53,8 +58,10 @@ pub fn load_with(request: &Request, files: &dyn Files, options: Options) -> Load
     let project = run(&mut context, request, options, &mut tree);
     let failed = context.has_errors();
     context.name_chains();
+    let (project, unbuilt) = project.filter(|_| !failed).unzip();
     Loaded {
-        project: project.filter(|_| !failed),
+        project,
+        unbuilt: unbuilt.unwrap_or_default(),
         tree: tree.filter(|_| !failed),
         diagnostics: context.diagnostics,
         sources: context.sources,
@@ -102,7 +109,12 @@ pub fn project_name(request: &Request, files: &dyn Files) -> Option<ProjectName>
 }
 
 /// Everything up to the project; the tree it was made of is left in `tree` when variables are not filled in.
-fn run(context: &mut Context<'_>, request: &Request, options: Options, tree: &mut Option<Tree>) -> Option<Project> {
+fn run(
+    context: &mut Context<'_>,
+    request: &Request,
+    options: Options,
+    tree: &mut Option<Tree>,
+) -> Option<(Project, Vec<Diagnostic>)> {
     let mut place = match place(context, request) {
         Ok(place) => place,
         Err(problem) => {
@@ -138,9 +150,12 @@ fn run(context: &mut Context<'_>, request: &Request, options: Options, tree: &mu
         *tree = Some(Tree::new(root, &name));
         return None;
     }
-    let mut lowering = Lowering { context, environment: &place.environment, project: &name };
+    let mut lowering = Lowering { context };
     let networks = lower::networks(&mut lowering, &root);
     let volumes = lower::volumes(&mut lowering, &root);
+    let secrets = lower::secrets(&mut lowering, &root);
+    let configs = lower::configs(&mut lowering, &root);
+    let models = lower::models(&mut lowering, &root);
     let services = lower::services(&mut lowering, &root);
     if context.has_errors() {
         return None;
@@ -155,12 +170,18 @@ fn run(context: &mut Context<'_>, request: &Request, options: Options, tree: &mu
         disabled_services: disabled.into_iter().map(|(name, lowered)| (name, lowered.service)).collect(),
         networks,
         volumes,
+        secrets,
+        configs,
+        models,
         extensions: schema::extensions(&root),
     };
     if options.consistency {
         let declared = validate::Declared {
             networks: project.networks.keys().map(NetworkKey::as_str).collect(),
             volumes: project.volumes.keys().map(VolumeKey::as_str).collect(),
+            secrets: project.secrets.keys().map(SecretKey::as_str).collect(),
+            configs: project.configs.keys().map(ConfigKey::as_str).collect(),
+            models: project.models.keys().map(ModelKey::as_str).collect(),
         };
         let problems = validate::project(&project, &declared, &root);
         context.diagnostics.extend(problems);
@@ -178,8 +199,9 @@ fn run(context: &mut Context<'_>, request: &Request, options: Options, tree: &mu
             service.labels = labels;
         }
     }
+    let unbuilt = unbuilt::unbuilt(&project, &root);
     keep_used(&mut project);
-    Some(project)
+    Some((project, unbuilt))
 }
 
 /// The project's name, reported when there is none.
@@ -329,6 +351,8 @@ fn keep_used(project: &mut Project) {
         .map(|mount| mount.source.as_str())
         .collect();
     project.volumes.retain(|key, _| mounted.contains(key.as_str()));
+    references::retain(project);
+    references::retain(project);
 }
 
 #[cfg(test)]

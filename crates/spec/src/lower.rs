@@ -5,31 +5,34 @@
 
 mod build;
 mod deploy;
+mod devices;
 mod fields;
 mod health;
+mod hooks;
 mod mounts;
 mod network;
 mod ports;
+mod provider;
 mod resources;
+mod secrets;
 mod service;
 mod words;
 
 use std::collections::BTreeMap;
 
 use diagnostic::{Diagnostic, Span};
-use model::{ProjectName, Service, ServiceName};
+use model::{Service, ServiceName};
 
 use crate::context::Context;
-use crate::environment::Environment;
 use crate::tree::Node;
 
+pub(crate) use provider::models;
 pub(crate) use resources::{networks, volumes};
+pub(crate) use secrets::{configs, secrets};
 
 /// What lowering needs to know.
 pub(crate) struct Lowering<'a, 'c> {
     pub(crate) context: &'a mut Context<'c>,
-    pub(crate) environment: &'a Environment,
-    pub(crate) project: &'a ProjectName,
 }
 
 /// A service, and where its files of variables are named.
@@ -60,16 +63,7 @@ impl Lowering<'_, '_> {
         let message = format!("decoding failed due to the following error(s):\n\n'{path}' {what}");
         self.context.report(Diagnostic::error("undecodable-value", message).at(span, what));
     }
-
-    /// A path of a file; what is relative was joined before.
-    #[expect(clippy::unused_self, reason = "until its callers are gone")]
-    fn path(&self, text: &str) -> String {
-        text.to_owned()
-    }
-
-    /// A variable of the environment.
-    fn variable(&self, name: &str) -> Option<String> {
-        self.context.reference(name);
-        self.environment.get(name).map(str::to_owned)
-    }
 }
+
+#[cfg(test)]
+mod attributes_tests;

@@ -98,7 +98,7 @@ impl Loader<'_, '_> {
         let paths: Vec<(PathBuf, Span)> =
             include.paths.iter().map(|(text, span)| (absolute(scope.folder, Path::new(text)), *span)).collect();
         let Some((main, main_span)) = paths.first() else {
-            return Some(Rc::new(Node::new(Value::Map(Map::new()), include.span)));
+            return Some(Node::new(Value::Map(Map::new()), include.span));
         };
         if scope.chain.contains(main) || scope.chain.len() > MAX_DEPTH {
             let ring: Vec<String> = scope.chain.iter().map(|path| format!("\n include {}", path.display())).collect();

@@ -1,6 +1,6 @@
-//! Mounts of a service: binds, volumes, memory.
+//! Mounts of a service: binds, volumes, memory, images.
 
-use model::{BindOptions, Mount, MountKind, TmpfsOptions, VolumeOptions};
+use model::{BindOptions, ImageOptions, Mount, MountKind, TmpfsOptions, VolumeOptions};
 
 use super::Lowering;
 use super::fields::Fields;
@@ -29,11 +29,11 @@ fn one(lowering: &mut Lowering<'_, '_>, node: &Node, path: &str) -> Option<Mount
         "bind" => MountKind::Bind,
         "volume" => MountKind::Volume,
         "tmpfs" => MountKind::Tmpfs,
-        other => {
-            let span = fields.node("type").map_or(node.span, |node| node.span);
-            lowering.problem("not-yet-supported", format!("mounts of type {other} are not supported yet"), span);
-            return None;
-        }
+        "image" => MountKind::Image,
+        "npipe" => MountKind::Npipe,
+        "cluster" => MountKind::Cluster,
+        // The schema knows no other.
+        _ => return None,
     };
     let source = fields.text("source");
     if kind == MountKind::Bind && source.is_empty() {
@@ -57,6 +57,8 @@ fn one(lowering: &mut Lowering<'_, '_>, node: &Node, path: &str) -> Option<Mount
         .node("tmpfs")
         .and_then(|node| Fields::new(node, &tmpfs))
         .map(|fields| TmpfsOptions { size: fields.size(lowering, "size"), mode: mode(lowering, &fields) });
+    let image = fields.node("image").and_then(|node| Fields::new(node, path));
+    let image = image.map(|fields| ImageOptions { subpath: fields.text("subpath") });
     Some(Mount {
         kind,
         source,
@@ -66,6 +68,7 @@ fn one(lowering: &mut Lowering<'_, '_>, node: &Node, path: &str) -> Option<Mount
         bind,
         volume,
         tmpfs,
+        image,
     })
 }
 

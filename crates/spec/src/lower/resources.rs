@@ -79,7 +79,7 @@ fn volume(lowering: &mut Lowering<'_, '_>, key: &str, node: &Node) -> Volume {
 }
 
 /// The engine's name of a network or volume, and whether it exists already.
-fn identity(node: &Node) -> (String, bool) {
+pub(super) fn identity(node: &Node) -> (String, bool) {
     let name = node.get("name").and_then(Node::scalar_text).unwrap_or_default();
     (name, node.get("external").is_some_and(|node| node.value == Value::Bool(true)))
 }

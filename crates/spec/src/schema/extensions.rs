@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::{FILE, Object, Shape};
 use crate::tree::Node;
 
-/// The values of all extension keys outside of lists, by path (`services/web/x-a`).
+/// The values of all extension keys by path (`services/web/x-a`, `services/web/devices/0/x-b`).
 pub(crate) fn extensions(root: &Node) -> BTreeMap<String, Json> {
     let mut found = BTreeMap::new();
     object(root, &FILE, "", &mut found);
@@ -33,6 +33,11 @@ fn shape(node: &Node, shape_: &'static Shape, path: &str, found: &mut BTreeMap<S
         Shape::Named(value) | Shape::Lower(value) => {
             for (name, entry) in node.as_map().into_iter().flatten() {
                 shape(&entry.node, value, &format!("{path}{name}/"), found);
+            }
+        }
+        Shape::List(item) | Shape::Set(item) => {
+            for (index, node) in node.as_seq().unwrap_or_default().iter().enumerate() {
+                shape(node, item, &format!("{path}{index}/"), found);
             }
         }
         _ => {}
