@@ -161,7 +161,7 @@ fn it_hashes() {
     insta::assert_snapshot!(check(&["config", "--hash", "nope"]), @"
     exit 1
     --- stderr
-    error: no such service: nope
+    no such service: nope
     ");
 }
 

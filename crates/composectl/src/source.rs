@@ -4,13 +4,12 @@
 use std::collections::BTreeMap;
 
 use api::Source;
-use diagnostic::render::{self, Style};
 use model::{Project, ProjectName};
 use spec::{Loaded, Request};
 
 use crate::args::Global;
 use crate::exit::Exit;
-use crate::output::stderr;
+use crate::output::findings;
 
 /// A definition that could be loaded.
 pub(crate) struct Definition {
@@ -22,7 +21,7 @@ pub(crate) struct Definition {
 pub(crate) fn load(global: &Global) -> Result<Definition, Exit> {
     let request = request(global)?;
     let loaded = spec::load(&request, &composed::OsFiles);
-    show(&loaded);
+    findings(&loaded);
     let source = source(&request, &loaded);
     let project = loaded.project.ok_or_else(|| Exit::silent(1))?;
     Ok(Definition { project, source })
@@ -44,18 +43,10 @@ pub(crate) fn name(global: &Global) -> Result<(ProjectName, Option<Source>), Exi
     if let Some(project) = &loaded.project {
         return Ok((project.name.clone(), Some(source(&request, &loaded))));
     }
-    show(&loaded);
+    findings(&loaded);
     let name =
         spec::project_name(&request, &composed::OsFiles).filter(|_| loaded.inputs.iter().any(|path| path.is_file()));
     name.map(|name| (name, None)).ok_or_else(|| Exit::silent(1).with_help("-p NAME names a project without its file"))
-}
-
-fn show(loaded: &Loaded) {
-    let paint = stderr();
-    let style = Style { color: paint.has_color(), width: paint.width() };
-    for found in &loaded.diagnostics {
-        paint.line(&format!("{}\n", render::text(&loaded.sources, found, &style).trim_end()));
-    }
 }
 
 fn source(request: &Request, loaded: &Loaded) -> Source {
