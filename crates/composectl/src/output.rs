@@ -1,11 +1,10 @@
 //! What goes to the terminal: data on standard output, everything else on standard error.
 
 pub(crate) mod ages;
-mod findings;
+pub(crate) mod findings;
 mod logrus;
 mod paint;
 pub(crate) mod progress;
 pub(crate) mod table;
 
-pub(crate) use findings::findings;
 pub(crate) use paint::{Paint, set_ansi, stderr, stdout};

@@ -20,11 +20,17 @@ pub(crate) struct Definition {
 /// Loads the project at hand; its warnings are shown, its mistakes end the command.
 pub(crate) fn load(global: &Global) -> Result<Definition, Exit> {
     let request = request(global)?;
-    let loaded = spec::load(&request, &composed::OsFiles);
-    findings(&loaded);
+    let loaded = loaded(&request);
     let source = source(&request, &loaded);
     let project = loaded.project.ok_or_else(|| Exit::silent(1))?;
     Ok(Definition { project, source })
+}
+
+/// Loads what a request asks for, and shows what was found.
+pub(crate) fn loaded(request: &Request) -> Loaded {
+    let loaded = spec::load(request, &composed::OsFiles);
+    findings::show(&loaded);
+    loaded
 }
 
 /// The name of the project at hand, and its definition where it can be loaded. For verbs that need only the
@@ -43,7 +49,7 @@ pub(crate) fn name(global: &Global) -> Result<(ProjectName, Option<Source>), Exi
     if let Some(project) = &loaded.project {
         return Ok((project.name.clone(), Some(source(&request, &loaded))));
     }
-    findings(&loaded);
+    findings::show(&loaded);
     let name =
         spec::project_name(&request, &composed::OsFiles).filter(|_| loaded.inputs.iter().any(|path| path.is_file()));
     name.map(|name| (name, None)).ok_or_else(|| Exit::silent(1).with_help("-p NAME names a project without its file"))
@@ -68,7 +74,8 @@ fn source(request: &Request, loaded: &Loaded) -> Source {
     }
 }
 
-fn request(global: &Global) -> Result<Request, Exit> {
+/// What the command line asks to be loaded.
+pub(crate) fn request(global: &Global) -> Result<Request, Exit> {
     let working_dir =
         working_dir().map_err(|error| Exit::error(format!("the current folder cannot be told: {error}")))?;
     let environment: BTreeMap<String, String> = std::env::vars_os()

@@ -37,6 +37,11 @@ pub struct Loaded {
 pub fn load(request: &Request, files: &dyn Files) -> Loaded {
     let mut context = Context::new(files, &request.working_dir);
     let project = run(&mut context, request);
+    finished(context, project)
+}
+
+/// What was found out, with the project if there is no error.
+pub(crate) fn finished(context: Context<'_>, project: Option<Project>) -> Loaded {
     let failed = context.has_errors();
     Loaded {
         project: project.filter(|_| !failed),
@@ -152,7 +157,7 @@ fn run(context: &mut Context<'_>, request: &Request) -> Option<Project> {
 }
 
 /// The documents of a file; `None` after a problem was reported.
-fn read(context: &mut Context<'_>, path: &Path) -> Option<Vec<Node>> {
+pub(crate) fn read(context: &mut Context<'_>, path: &Path) -> Option<Vec<Node>> {
     let shown = path.display().to_string();
     let bytes = match context.read(path) {
         Ok(bytes) => bytes,

@@ -10,7 +10,7 @@ use spec::Loaded;
 use super::{Paint, logrus, stderr};
 
 /// Shows all of it.
-pub(crate) fn findings(loaded: &Loaded) {
+pub(crate) fn show(loaded: &Loaded) {
     let paint = stderr();
     let style = Style { color: paint.has_color(), width: paint.width() };
     let (errors, warnings): (Vec<_>, Vec<_>) = loaded.diagnostics.iter().partition(|found| found.is_error());
@@ -31,6 +31,12 @@ pub(crate) fn findings(loaded: &Loaded) {
             whole(paint, &render::text(&loaded.sources, found, &style));
         }
     }
+}
+
+/// All of it as one JSON array, for programs.
+pub(crate) fn json(loaded: &Loaded) -> String {
+    let list: Vec<_> = loaded.diagnostics.iter().map(|found| render::json(&loaded.sources, found)).collect();
+    serde_json::to_string_pretty(&list).unwrap_or_default()
 }
 
 /// A text and an empty line.
