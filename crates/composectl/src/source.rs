@@ -4,13 +4,12 @@
 use std::collections::BTreeMap;
 
 use api::Source;
-use diagnostic::render::{self, Style};
 use model::{Project, ProjectName};
 use spec::{Loaded, Options, Request};
 
 use crate::args::Global;
 use crate::exit::Exit;
-use crate::output::stderr;
+use crate::output::findings;
 
 /// A definition that could be loaded.
 pub(crate) struct Definition {
@@ -21,26 +20,12 @@ pub(crate) struct Definition {
 /// Loads the project at hand to look at it; its warnings are shown, its mistakes end the command.
 pub(crate) fn load(global: &Global) -> Result<Definition, Exit> {
     let request = request(global)?;
-    let loaded = spec::load(&request, &composed::OsFiles);
-    show(&loaded);
+    let loaded = loaded(&request);
     let source = source(&request, &loaded);
     let project = loaded.project.ok_or_else(|| Exit::silent(1))?;
     Ok(Definition { project, source })
 }
 
-/// What is printed of the project at hand: of a project, or of the tree it is before its variables are filled in.
-pub(crate) enum Shown {
-    Project(Box<Project>),
-    Tree(spec::render::Tree),
-}
-
-/// Loads the project at hand with some phases left out.
-pub(crate) fn load_with(global: &Global, options: Options) -> Result<Shown, Exit> {
-    let loaded = spec::load_with(&request(global)?, &composed::OsFiles, options);
-    show(&loaded);
-    let tree = loaded.tree.map(Shown::Tree);
-    let project = loaded.project.map(|project| Shown::Project(Box::new(project)));
-    project.or(tree).ok_or_else(|| Exit::silent(1))
 /// Loads the project at hand to act on it: what nothing carries out yet ends the command as a mistake does.
 pub(crate) fn load_to_apply(global: &Global) -> Result<Definition, Exit> {
     let request = request(global)?;
@@ -48,10 +33,22 @@ pub(crate) fn load_to_apply(global: &Global) -> Result<Definition, Exit> {
     let unbuilt = std::mem::take(&mut loaded.unbuilt);
     let is_refused = !unbuilt.is_empty();
     loaded.diagnostics.extend(unbuilt);
-    show(&loaded);
+    findings::show(&loaded);
     let source = source(&request, &loaded);
     let project = loaded.project.filter(|_| !is_refused).ok_or_else(|| Exit::silent(1))?;
     Ok(Definition { project, source })
+}
+
+/// Loads what a request asks for, and shows what was found.
+pub(crate) fn loaded(request: &Request) -> Loaded {
+    loaded_with(request, Options::default())
+}
+
+/// The same with some phases left out.
+pub(crate) fn loaded_with(request: &Request, options: Options) -> Loaded {
+    let loaded = spec::load_with(request, &composed::OsFiles, options);
+    findings::show(&loaded);
+    loaded
 }
 
 /// The name of the project at hand, and its definition where it can be loaded. For verbs that need only the
@@ -70,18 +67,10 @@ pub(crate) fn name(global: &Global) -> Result<(ProjectName, Option<Source>), Exi
     if let Some(project) = &loaded.project {
         return Ok((project.name.clone(), Some(source(&request, &loaded))));
     }
-    show(&loaded);
+    findings::show(&loaded);
     let name =
         spec::project_name(&request, &composed::OsFiles).filter(|_| loaded.inputs.iter().any(|path| path.is_file()));
     name.map(|name| (name, None)).ok_or_else(|| Exit::silent(1).with_help("-p NAME names a project without its file"))
-}
-
-fn show(loaded: &Loaded) {
-    let paint = stderr();
-    let style = Style { color: paint.has_color(), width: paint.width() };
-    for found in &loaded.diagnostics {
-        paint.line(&format!("{}\n", render::text(&loaded.sources, found, &style).trim_end()));
-    }
 }
 
 fn source(request: &Request, loaded: &Loaded) -> Source {
@@ -103,7 +92,8 @@ fn source(request: &Request, loaded: &Loaded) -> Source {
     }
 }
 
-fn request(global: &Global) -> Result<Request, Exit> {
+/// What the command line asks to be loaded.
+pub(crate) fn request(global: &Global) -> Result<Request, Exit> {
     let working_dir =
         working_dir().map_err(|error| Exit::error(format!("the current folder cannot be told: {error}")))?;
     let environment: BTreeMap<String, String> = std::env::vars_os()

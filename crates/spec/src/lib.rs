@@ -6,7 +6,7 @@
 //! the file over those before it, `unique` drops what a later item replaces, `schema` knows every key of the
 //! Compose Specification, `canonical` spells short and old forms out. Then, once: `defaults`, `resolve` (paths),
 //! `normalize` (what is implied), `lower` (the tree becomes the model) and `validate` (whether it hangs together).
-//! [`render`] is the way back to text.
+//! [`render`] is the way back to text, [`select`](select()) takes some services out.
 //!
 //! Pure: files are read through [`Files`], variables come with the [`Request`]. No async, no clock, no
 //! process environment, no engine.
@@ -31,13 +31,18 @@ mod request;
 mod reset;
 mod resolve;
 mod schema;
+mod select;
 mod tree;
 mod unbuilt;
 mod unique;
 mod validate;
+mod variables;
 
 pub use discover::discover;
 pub use files::{FileKind, Files, MemoryFiles};
+pub use interpolate::Variable;
 pub use load::{Loaded, compose_words, load, load_with, project_name};
 pub use options::Options;
 pub use request::Request;
+pub use select::{dependency_order, select};
+pub use variables::{environment, variables};
