@@ -94,12 +94,12 @@ fn a_scale_that_is_none_is_told() {
     insta::assert_snapshot!(on_files(&files, &["up", "-d", "--scale", "web"]).to_string(), @r#"
     exit 1
     --- stderr
-    error: invalid --scale option "web". Should be SERVICE=NUM
+    invalid --scale option "web". Should be SERVICE=NUM
     "#);
     insta::assert_snapshot!(on_files(&files, &["up", "-d", "--scale", "wbe=2"]).to_string(), @"
     exit 1
     --- stderr
-    error: no such service: wbe
+    no such service: wbe
     help: `composectl config --services` lists the services of the project
     ");
 }

@@ -161,11 +161,158 @@ fn it_hashes() {
     insta::assert_snapshot!(check(&["config", "--hash", "nope"]), @"
     exit 1
     --- stderr
-    error: no such service: nope
+    no such service: nope: not found
+    help: `composectl config --services` lists the services of the project
     ");
 }
 
 #[test]
 fn it_only_checks_when_it_is_to_be_quiet() {
     assert_eq!(check(&["config", "--quiet"]), "exit 0\n");
+}
+
+#[test]
+fn it_shows_the_named_services_and_what_they_need() {
+    let stack = "name: shop
+services:
+  web: {image: box, depends_on: [db], networks: [front]}
+  db: {image: box, volumes: ['data:/d']}
+  job: {image: job, profiles: [jobs], volumes: ['work:/w']}
+  other: {image: box, volumes: ['more:/d']}
+volumes: {data: {}, work: {}, more: {}}
+networks: {front: {}}
+";
+    let check = |args: &[&str]| on_files(&[("compose.yaml", stack)], args).to_string();
+    let names = |args: &[&str]| {
+        let shown = check(args);
+        let keys =
+            shown.lines().filter(|line| line.ends_with(':') && line.starts_with("  ") && !line.starts_with("   "));
+        keys.map(|line| line.trim().trim_end_matches(':').to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(names(&["config", "web"]), "db web default front data");
+    assert_eq!(names(&["config", "job"]), "job default work");
+    insta::assert_snapshot!(check(&["config", "--images", "db", "job"]), @"
+    exit 0
+    --- stdout
+    box
+    job
+    ");
+    insta::assert_snapshot!(check(&["config", "--services", "db"]), @"
+    exit 0
+    --- stdout
+    db
+    other
+    web
+    ");
+    insta::assert_snapshot!(check(&["config", "--profiles"]), @"
+    exit 0
+    --- stdout
+    jobs
+    ");
+    insta::assert_snapshot!(check(&["config", "--quiet", "nope"]), @"
+    exit 1
+    --- stderr
+    no such service: nope
+    help: `composectl config --services` lists the services of the project
+    ");
+}
+
+#[test]
+fn it_lists_the_variables_that_are_mentioned() {
+    let stack = "services: {web: {image: 'box:${TAG:-1}', user: '${USER_ID:?who}', labels: ['a=${A:+$B}']}}\n";
+    let check = |args: &[&str]| on_files(&[("compose.yaml", stack)], args).to_string();
+    insta::assert_snapshot!(check(&["config", "--variables"]), @"
+    exit 0
+    --- stdout
+    NAME                REQUIRED            DEFAULT VALUE       ALTERNATE VALUE
+    A                   false                                   $B
+    B                   false                                   
+    TAG                 false               1                   
+    USER_ID             true
+    ");
+    insta::assert_snapshot!(check(&["config", "--variables", "--format", "json"]), @r#"
+    exit 0
+    --- stdout
+    {
+        "A": {
+            "Name": "A",
+            "DefaultValue": "",
+            "PresenceValue": "$B",
+            "Required": false
+        },
+        "B": {
+            "Name": "B",
+            "DefaultValue": "",
+            "PresenceValue": "",
+            "Required": false
+        },
+        "TAG": {
+            "Name": "TAG",
+            "DefaultValue": "1",
+            "PresenceValue": "",
+            "Required": false
+        },
+        "USER_ID": {
+            "Name": "USER_ID",
+            "DefaultValue": "",
+            "PresenceValue": "",
+            "Required": true
+        }
+    }
+    "#);
+}
+
+#[test]
+fn it_lists_the_variables_that_are_filled_in_with() {
+    let files = [("compose.yaml", "name: shop\nservices: {}\n"), (".env", "A=1\nB=x y\n")];
+    let ended = on_files(&files, &["config", "--environment"]);
+    let ours = |line: &&str| ["A=", "B=", "COMPOSE_PROJECT_NAME="].iter().any(|name| line.starts_with(name));
+    let lines: Vec<&str> = ended.stdout.lines().filter(ours).collect();
+    assert_eq!(lines, ["A=1", "B=x y", "COMPOSE_PROJECT_NAME=shop"], "{ended}");
+}
+
+#[test]
+fn it_writes_to_a_file() {
+    let folder = support::folder::Folder::new();
+    folder.write("compose.yaml", STACK);
+    folder.write("db.env", "");
+    let out = folder.join("out.yaml");
+    let run = |args: &[&str]| support::programs::run(&mut crate::composectl(&folder, args)).well();
+    let written = run(&["config", "-o", &out.display().to_string()]);
+    assert_eq!((written.stdout.as_str(), written.stderr.as_str()), ("", ""));
+    assert_eq!(std::fs::read_to_string(&out).unwrap(), run(&["config"]).stdout);
+}
+
+#[test]
+fn mistakes_are_json_where_json_is_asked_for() {
+    let files = [("compose.yaml", "services:\n  web:\n    image: box\n    enviroment: {A: b}\n")];
+    insta::assert_snapshot!(on_files(&files, &["config", "--format", "json"]).to_string(), @r#"
+    exit 1
+    --- stdout
+    [
+      {
+        "severity": "error",
+        "code": "unknown-key",
+        "message": "services.web additional properties 'enviroment' not allowed",
+        "file": "compose.yaml",
+        "line": 4,
+        "column": 5,
+        "end_line": 4,
+        "end_column": 15,
+        "source": "    enviroment: {A: b}",
+        "label": "no such key",
+        "help": "did you mean `environment` instead of `enviroment`?",
+        "notes": [],
+        "related": []
+      }
+    ]
+    --- stderr
+    validating [folder]/compose.yaml: services.web additional properties 'enviroment' not allowed
+     --> compose.yaml:4:5
+      |
+    4 |     enviroment: {A: b}
+      |     ^^^^^^^^^^ no such key
+      |
+      = help: did you mean `environment` instead of `enviroment`?
+    "#);
 }

@@ -47,7 +47,7 @@ fn up_without_an_engine_is_remembered_and_told() {
     insta::assert_snapshot!(ask(&folder, &daemon, &["up", "-d"]).to_string(), @"
     exit 1
     --- stderr
-    error: list containers: cannot connect to the engine at unix://[folder]/none.sock: No such file or directory (os error 2)
+    list containers: cannot connect to the engine at unix://[folder]/none.sock: No such file or directory (os error 2)
     help: is the engine running, and does DOCKER_HOST name its socket?
     help: composed goes on trying; `composectl status` shows it
     ");
@@ -75,7 +75,7 @@ fn a_stack_that_is_not_kept_is_told() {
     insta::assert_snapshot!(ask(&folder, &daemon, &["status", "shop"]).to_string(), @"
     exit 1
     --- stderr
-    error: no stack shop is known
+    no stack shop is known
     help: `composectl status` lists the stacks composed keeps; run the command where the Compose file is, or name it with -f
     ");
 }

@@ -16,7 +16,7 @@ fn an_unknown_key_is_told_with_the_one_that_was_meant() {
     insta::assert_snapshot!(check("services:\n  web:\n    image: box\n    enviroment: {A: b}\n"), @"
     exit 1
     --- stderr
-    error[unknown-key]: services.web additional properties 'enviroment' not allowed
+    validating [folder]/compose.yaml: services.web additional properties 'enviroment' not allowed
      --> compose.yaml:4:5
       |
     4 |     enviroment: {A: b}
@@ -31,7 +31,7 @@ fn a_wrong_type_is_told_with_what_is_there() {
     insta::assert_snapshot!(check("services:\n  web:\n    image: box\n    ports: 80\n"), @"
     exit 1
     --- stderr
-    error[wrong-type]: services.web.ports must be a array
+    validating [folder]/compose.yaml: services.web.ports must be a array
      --> compose.yaml:4:12
       |
     4 |     ports: 80
@@ -45,7 +45,7 @@ fn an_undefined_network_is_told_with_its_neighbour() {
     insta::assert_snapshot!(check(text), @r#"
     exit 1
     --- stderr
-    error[undefined-network]: service "web" refers to undefined network front: invalid compose project
+    service "web" refers to undefined network front: invalid compose project
      --> compose.yaml:4:16
       |
     4 |     networks: [front]
@@ -60,7 +60,7 @@ fn an_undefined_volume_is_told() {
     insta::assert_snapshot!(check("services:\n  db:\n    image: box\n    volumes: [\"data:/data\"]\n"), @r#"
     exit 1
     --- stderr
-    error[undefined-volume]: service "db" refers to undefined volume data: invalid compose project
+    service "db" refers to undefined volume data: invalid compose project
      --> compose.yaml:4:15
       |
     4 |     volumes: ["data:/data"]
@@ -76,7 +76,7 @@ fn an_undefined_service_is_told() {
     insta::assert_snapshot!(check(text), @r#"
     exit 1
     --- stderr
-    error[undefined-service]: service "web" depends on undefined service "dbb": invalid compose project
+    service "web" depends on undefined service "dbb": invalid compose project
      --> compose.yaml:4:18
       |
     4 |     depends_on: [dbb]
@@ -103,7 +103,7 @@ fn a_cycle_is_told_with_every_edge_of_it() {
     insta::assert_snapshot!(check(text), @"
     exit 1
     --- stderr
-    error[dependency-cycle]: dependency cycle detected: a -> b -> c -> a
+    dependency cycle detected: a -> b -> c -> a
       --> compose.yaml:4:18
        |
      4 |     depends_on: [b]
@@ -124,7 +124,7 @@ fn a_required_variable_that_is_not_set_is_told_in_its_own_words() {
     insta::assert_snapshot!(check("services:\n  db:\n    image: \"box:${TAG:?say which box}\"\n"), @r#"
     exit 1
     --- stderr
-    error[required-variable]: error while interpolating services.db.image: required variable TAG is missing a value: say which box
+    error while interpolating services.db.image: required variable TAG is missing a value: say which box
      --> compose.yaml:3:17
       |
     3 |     image: "box:${TAG:?say which box}"
@@ -139,7 +139,7 @@ fn broken_yaml_is_told_with_its_place() {
     insta::assert_snapshot!(check("services:\n  web:\n    image: [box\n  db:\n    image: box\n"), @"
     exit 1
     --- stderr
-    error[yaml-syntax]: failed to parse [folder]/compose.yaml: go-yaml load error in parser (while parsing a flow sequence) at L3.C12-L4.C5: did not find expected ',' or ']'
+    failed to parse [folder]/compose.yaml: go-yaml load error in parser (while parsing a flow sequence) at L3.C12-L4.C5: did not find expected ',' or ']'
      --> compose.yaml:4:5
       |
     3 |     image: [box
@@ -160,7 +160,7 @@ fn a_billion_laughs_stay_a_message() {
     insta::assert_snapshot!(check(&text), @"
     exit 1
     --- stderr
-    error[yaml-invalid]: failed to parse [folder]/compose.yaml: yaml: construct errors: line 1: compose file exceeds maximum node visit limit (100000)
+    failed to parse [folder]/compose.yaml: yaml: construct errors: line 1: compose file exceeds maximum node visit limit (100000)
      --> compose.yaml:5:46
       |
     5 | x-4: &x4 [*x3, *x3, *x3, *x3, *x3, *x3, *x3, *x3, *x3, *x3]
@@ -179,7 +179,7 @@ fn what_nothing_carries_out_yet_is_refused_by_whatever_would_act() {
     let told = "
     exit 1
     --- stderr
-    error[not-yet-supported]: services.web.pre_stop is not supported yet
+    services.web.pre_stop is not supported yet
      --> compose.yaml:5:5
       |
     5 |     pre_stop: [{command: drain}]
@@ -229,7 +229,7 @@ volumes:
     insta::assert_snapshot!(check(text), @r#"
     exit 1
     --- stderr
-    error[undefined-service]: service "db" depends on undefined service "cache": invalid compose project
+    service "db" depends on undefined service "cache": invalid compose project
      --> compose.yaml:9:18
       |
     9 |     depends_on: {cache: {condition: service_healthy}}
@@ -270,7 +270,7 @@ fn mistakes_of_a_second_file_are_told_with_its_name() {
     insta::assert_snapshot!(on_files(&files, &["-f", "more.yaml", "up", "-d"]).to_string(), @"
     exit 1
     --- stderr
-    error[unknown-key]: services.web additional properties 'restrat' not allowed
+    validating [folder]/more.yaml: services.web additional properties 'restrat' not allowed
      --> more.yaml:3:5
       |
     3 |     restrat: always
@@ -287,7 +287,7 @@ fn a_file_that_is_not_there_is_told_with_its_path() {
     insta::assert_snapshot!(ended.to_string(), @"
     exit 1
     --- stderr
-    error[file-unreadable]: open [folder]/nope.yaml: no such file or directory
+    open [folder]/nope.yaml: no such file or directory
     ");
 }
 
@@ -298,7 +298,7 @@ fn a_folder_in_place_of_a_file_is_told() {
     insta::assert_snapshot!(ended.to_string(), @"
     exit 1
     --- stderr
-    error[file-unreadable]: open [folder]/home: is a directory
+    open [folder]/home: is a directory
     ");
 }
 
@@ -309,10 +309,9 @@ fn no_file_at_all_is_told_with_what_was_looked_for() {
     insta::assert_snapshot!(ended.to_string(), @"
     exit 1
     --- stderr
-    error[no-file]: no configuration file provided: not found
-     |
-     = note: looked for compose.yaml, compose.yml, docker-compose.yml, docker-compose.yaml in [folder] and the folders above
-     = help: name a file with `-f`, or go to the folder of the stack
+    no configuration file provided: not found
+    note: looked for compose.yaml, compose.yml, docker-compose.yml, docker-compose.yaml in [folder] and the folders above
+    help: name a file with `-f`, or go to the folder of the stack
     ");
 }
 
@@ -322,7 +321,7 @@ fn an_environment_file_that_is_not_there_is_told() {
     insta::assert_snapshot!(check(text), @"
     exit 1
     --- stderr
-    error[env-file-missing]: env file [folder]/web.env not found: stat [folder]/web.env: no such file or directory
+    env file [folder]/web.env not found: stat [folder]/web.env: no such file or directory
      --> compose.yaml:4:15
       |
     4 |     env_file: web.env
@@ -356,7 +355,7 @@ fn a_service_that_is_not_in_the_file_is_told() {
     insta::assert_snapshot!(ended.to_string(), @"
     exit 1
     --- stderr
-    error: no such service: wbe
+    no such service: wbe
     help: `composectl config --services` lists the services of the project
     ");
 }
@@ -368,7 +367,7 @@ fn a_broken_file_keeps_nobody_from_naming_a_project() {
     insta::assert_snapshot!(on_files(&files, &["-p", "shop", "ps"]).to_string(), @"
     exit 1
     --- stderr
-    error[yaml-syntax]: failed to parse [folder]/compose.yaml: go-yaml load error in parser (while parsing a flow node) at L2.C1: did not find expected node content
+    failed to parse [folder]/compose.yaml: go-yaml load error in parser (while parsing a flow node) at L2.C1: did not find expected node content
      --> compose.yaml:1:12
       |
     1 | services: [
@@ -377,7 +376,27 @@ fn a_broken_file_keeps_nobody_from_naming_a_project() {
       |            did not find expected node content
       |            while parsing a flow node
 
-    error: list containers: cannot connect to the engine at unix://[folder]/none.sock: No such file or directory (os error 2)
+    list containers: cannot connect to the engine at unix://[folder]/none.sock: No such file or directory (os error 2)
     help: is the engine running, and does DOCKER_HOST name its socket?
     ");
+}
+
+#[test]
+fn warnings_come_first_as_lines_that_log_collectors_parse() {
+    let text = "version: '3'\nservices:\n  web:\n    image: box:$TAG\n    command: ${A-$B}\n    depends_on: [db]\n";
+    let ended = on_files(&[("compose.yaml", text)], &["up", "-d"]);
+    let time = ended.stderr.strip_prefix("time=\"").and_then(|rest| rest.split('"').next()).unwrap_or_default();
+    assert!(time.starts_with("20"), "{ended}");
+    insta::assert_snapshot!(ended.to_string().replace(time, "[time]"), @r#"
+    exit 1
+    --- stderr
+    time="[time]" level=warning msg="The \"B\" variable is not set. Defaulting to a blank string."
+    time="[time]" level=warning msg="The \"TAG\" variable is not set. Defaulting to a blank string."
+    time="[time]" level=warning msg="[folder]/compose.yaml: the attribute `version` is obsolete, it will be ignored, please remove it to avoid potential confusion"
+    service "web" depends on undefined service "db": invalid compose project
+     --> compose.yaml:6:18
+      |
+    6 |     depends_on: [db]
+      |                  ^^ no service named `db`
+    "#);
 }

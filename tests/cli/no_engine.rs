@@ -16,7 +16,7 @@ fn up_without_an_engine_says_whom_it_asked() {
     insta::assert_snapshot!(on_files(&STACK, &["up", "-d"]).to_string(), @"
     exit 1
     --- stderr
-    error: list containers: cannot connect to the engine at unix://[folder]/none.sock: No such file or directory (os error 2)
+    list containers: cannot connect to the engine at unix://[folder]/none.sock: No such file or directory (os error 2)
     help: is the engine running, and does DOCKER_HOST name its socket?
     ");
 }
@@ -37,7 +37,7 @@ fn an_address_that_is_none_is_told() {
     insta::assert_snapshot!(ended.to_string(), @"
     exit 1
     --- stderr
-    error: connect to ssh://elsewhere: only `unix://` and `tcp://` without TLS are supported
+    connect to ssh://elsewhere: only `unix://` and `tcp://` without TLS are supported
     help: DOCKER_HOST names the engine, as in `unix:///var/run/docker.sock`
     ");
 }
@@ -54,7 +54,7 @@ fn an_engine_socket_that_is_not_for_this_user_is_told() {
     insta::assert_snapshot!(ended.to_string(), @"
     exit 1
     --- stderr
-    error: list containers: cannot connect to the engine at unix://[folder]/engine.sock: Permission denied (os error 13)
+    list containers: cannot connect to the engine at unix://[folder]/engine.sock: Permission denied (os error 13)
     help: the socket may be opened by root and by its group only: join the group `docker`, or run as root
     ");
 }
@@ -73,13 +73,13 @@ fn a_daemon_that_is_not_there_ends_with_3() {
     insta::assert_snapshot!(at_socket(&folder, &["status"]).to_string(), @"
     exit 3
     --- stderr
-    error: cannot connect to composed at [folder]/composed.sock: No such file or directory (os error 2)
+    cannot connect to composed at [folder]/composed.sock: No such file or directory (os error 2)
     help: is composed running? `systemctl status composed`; without COMPOSED_SOCKET the command works without a daemon
     ");
     insta::assert_snapshot!(at_socket(&folder, &["up", "-d"]).to_string(), @"
     exit 3
     --- stderr
-    error: cannot connect to composed at [folder]/composed.sock: No such file or directory (os error 2)
+    cannot connect to composed at [folder]/composed.sock: No such file or directory (os error 2)
     help: is composed running? `systemctl status composed`; without COMPOSED_SOCKET the command works without a daemon
     ");
 }
@@ -91,7 +91,7 @@ fn a_socket_that_somebody_left_behind_ends_with_3() {
     insta::assert_snapshot!(at_socket(&folder, &["status"]).to_string(), @"
     exit 3
     --- stderr
-    error: cannot connect to composed at [folder]/composed.sock: Connection refused (os error 111)
+    cannot connect to composed at [folder]/composed.sock: Connection refused (os error 111)
     help: is composed running? `systemctl status composed`; without COMPOSED_SOCKET the command works without a daemon
     ");
 }
@@ -103,7 +103,7 @@ fn status_without_a_daemon_ends_with_3() {
     insta::assert_snapshot!(ended.to_string(), @"
     exit 3
     --- stderr
-    error: composed does not run here: nothing is supervised
+    composed does not run here: nothing is supervised
     help: `systemctl start composed`; `composectl ps` shows a project's containers without it
     ");
 }
@@ -120,7 +120,7 @@ fn a_daemon_socket_that_is_not_for_this_user_ends_with_3() {
     insta::assert_snapshot!(ended.to_string(), @"
     exit 3
     --- stderr
-    error: composed's socket cannot be opened: Permission denied (os error 13)
+    composed's socket cannot be opened: Permission denied (os error 13)
     help: join the socket's group (see `socket_group` in the settings), or use sudo
     ");
 }

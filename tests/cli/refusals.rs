@@ -62,7 +62,7 @@ fn an_image_that_nobody_has_is_told() {
     insta::assert_snapshot!(check(&refusals, |_| {}), @"
     exit 1
     --- stderr
-    error: pull image missing:9: manifest for missing:9 not found: manifest unknown
+    pull image missing:9: manifest for missing:9 not found: manifest unknown
     help: check the image's name and tag, pull it (`docker pull …`), or set `build:`
     ");
 }
@@ -77,7 +77,7 @@ fn a_registry_that_wants_a_login_is_told() {
     insta::assert_snapshot!(check(&refusals, |_| {}), @"
     exit 1
     --- stderr
-    error: pull image missing:9: pull access denied for missing, repository does not exist or may require 'docker login': denied
+    pull image missing:9: pull access denied for missing, repository does not exist or may require 'docker login': denied
     help: check the image's name; a private one needs `docker login`
     ");
 }
@@ -92,7 +92,7 @@ fn a_registry_that_cannot_be_reached_is_told() {
     insta::assert_snapshot!(check(&refusals, |_| {}), @r#"
     exit 1
     --- stderr
-    error: pull image missing:9: Get "https://registry.example/v2/": dial tcp: lookup registry.example: no such host
+    pull image missing:9: Get "https://registry.example/v2/": dial tcp: lookup registry.example: no such host
     help: the registry cannot be reached: check the image's name and this machine's way out, or set `build:`
     "#);
 }
@@ -103,7 +103,7 @@ fn a_port_that_is_taken_is_told() {
     insta::assert_snapshot!(check(&[Refusal("POST", "/containers/shop-web-1/start", 500, message)], |_| {}), @"
     exit 1
     --- stderr
-    error: start container shop-web-1: driver failed programming external connectivity on endpoint shop-web-1 (0a): Bind for 0.0.0.0:8080 failed: port is already allocated
+    start container shop-web-1: driver failed programming external connectivity on endpoint shop-web-1 (0a): Bind for 0.0.0.0:8080 failed: port is already allocated
     help: another process or container has the port: `docker ps` and `ss -ltnp` show which; or publish another
     ");
 }
@@ -113,14 +113,14 @@ fn a_name_that_somebody_else_has_is_told_with_the_holder() {
     insta::assert_snapshot!(check(&[], |engine| engine.put("shop-web-1", json!({}))), @"
     exit 1
     --- stderr
-    error: create container shop-web-1: the name is in use by 000000000000, which no Compose project owns
+    create container shop-web-1: the name is in use by 000000000000, which no Compose project owns
     help: rename or remove the container that has the name, or set `container_name:`
     ");
     let labels = json!({ "com.docker.compose.project": "bar", "com.docker.compose.service": "web" });
     insta::assert_snapshot!(check(&[], |engine| engine.put("shop-web-1", labels)), @"
     exit 1
     --- stderr
-    error: create container shop-web-1: the name is in use by 000000000000 (service web of project bar)
+    create container shop-web-1: the name is in use by 000000000000 (service web of project bar)
     help: rename or remove the container that has the name, or set `container_name:`
     ");
 }
@@ -131,7 +131,7 @@ fn a_full_disk_is_told() {
     insta::assert_snapshot!(check(&[Refusal("POST", "/containers/shop-web-1/start", 500, message)], |_| {}), @"
     exit 1
     --- stderr
-    error: start container shop-web-1: failed to create task for container: no space left on device: unknown
+    start container shop-web-1: failed to create task for container: no space left on device: unknown
     help: free space on the engine's disk: `docker system df` shows what takes it
     ");
 }
@@ -144,7 +144,7 @@ fn an_engine_that_cannot_even_list_is_told() {
     insta::assert_snapshot!(ended.to_string(), @"
     exit 1
     --- stderr
-    error: list containers: database is locked
+    list containers: database is locked
     help: the engine itself failed at it: its log may say more (`journalctl -u docker`)
     ");
     assert_eq!(engine.changes(), [""; 0]);

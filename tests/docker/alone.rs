@@ -76,13 +76,13 @@ fn logs_show_the_lines_of_everybody() {
     insta::assert_snapshot!(stand.composectl(&["logs", "--tail", "some"]).to_string(), @"
     exit 1
     --- stderr
-    error: `some` is no number of lines
+    `some` is no number of lines
     help: --tail takes a number or `all`
     ");
     insta::assert_snapshot!(stand.composectl(&["logs", "nope"]).to_string(), @"
     exit 1
     --- stderr
-    error: no such service: nope
+    no such service: nope
     ");
 }
 

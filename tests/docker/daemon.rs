@@ -54,7 +54,7 @@ fn a_client_that_waits_is_told_that_the_daemon_ended() {
     assert_eq!(stand.take_daemon().stop(), 0);
     let ended = up.end();
     assert_eq!(ended.code, 1, "{ended}");
-    assert!(ended.stderr.contains("error: composed ended the connection"), "{ended}");
+    assert!(ended.stderr.contains("composed ended the connection"), "{ended}");
 }
 
 #[test]

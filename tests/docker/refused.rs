@@ -30,7 +30,7 @@ fn a_dependency_that_fails_is_told_and_keeps_only_its_dependents_back() {
     let ended = stand.composectl(&["up", "-d"]);
     assert_eq!(ended.code, 1, "{ended}");
     insta::assert_snapshot!(told(&stand, &ended.stderr), @"
-    error: [project]-web-1 is not started: dependency job failed: container [project]-job-1 exited (7)
+    [project]-web-1 is not started: dependency job failed: container [project]-job-1 exited (7)
     help: composed goes on trying; `composectl status` shows it
     ");
     assert!(stand.container("side").is_running());
@@ -52,7 +52,7 @@ fn a_service_that_ends_is_no_success_of_a_wait() {
     );
     let ended = stand.composectl(&["up", "--wait"]);
     assert_eq!(ended.code, 1, "{ended}");
-    assert!(ended.stderr.contains(&format!("error: container {} exited (3)", stand.name("job"))), "{ended}");
+    assert!(ended.stderr.contains(&format!("container {} exited (3)", stand.name("job"))), "{ended}");
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_port_that_is_taken_is_told_and_given_once_it_is_free() {
     ));
     let ended = stand.composectl(&["up", "-d"]);
     assert_eq!(ended.code, 1, "{ended}");
-    assert!(ended.stderr.contains(&format!("error: start container {}: ", stand.name("web"))), "{ended}");
+    assert!(ended.stderr.contains(&format!("start container {}: ", stand.name("web"))), "{ended}");
     assert!(ended.stderr.contains("help: another process or container has the port"), "{ended}");
     assert!(stand.container("side").is_running());
     holder.composectl(&["down"]).well();
@@ -97,7 +97,7 @@ fn a_wait_for_what_never_gets_healthy_ends_with_1() {
     let ended = stand.composectl(&["up", "--wait"]);
     assert_eq!(ended.code, 1, "{ended}");
     insta::assert_snapshot!(told(&stand, &ended.stderr), @"
-    error: [project]-web-1 is not started: dependency db failed: container [project]-db-1 is unhealthy
+    [project]-web-1 is not started: dependency db failed: container [project]-db-1 is unhealthy
     help: composed goes on trying; `composectl status` shows it
     ");
     assert_eq!(stand.container("web").status(), "created");
@@ -114,7 +114,7 @@ fn a_wait_has_an_end_where_one_is_given() {
     );
     let ended = stand.composectl(&["up", "--wait", "--wait-timeout", "1"]);
     assert_eq!(ended.code, 1, "{ended}");
-    assert!(ended.stderr.contains(&format!("error: {} is not up after 1 s", stand.project)), "{ended}");
+    assert!(ended.stderr.contains(&format!("{} is not up after 1 s", stand.project)), "{ended}");
 }
 
 #[test]
@@ -135,7 +135,7 @@ networks:
     let ended = stand.composectl(&["up", "-d"]);
     assert_eq!(ended.code, 1, "{ended}");
     insta::assert_snapshot!(told(&stand, &ended.stderr), @"
-    error: [project]-web-1 is not created: declared as external, but [project]-outside does not exist
+    [project]-web-1 is not created: declared as external, but [project]-outside does not exist
     help: composed goes on trying; `composectl status` shows it
     ");
     assert!(stand.container("side").is_running());
@@ -160,7 +160,7 @@ fn an_image_that_must_not_be_pulled_is_told() {
     let ended = stand.composectl(&["up", "-d"]);
     assert_eq!(ended.code, 1, "{ended}");
     insta::assert_snapshot!(told(&stand, &ended.stderr), @"
-    error: [project]-web-1 is not created: image composed.local/nothing:1 is not local and its pull policy is never
+    [project]-web-1 is not created: image composed.local/nothing:1 is not local and its pull policy is never
     help: composed goes on trying; `composectl status` shows it
     ");
     assert!(stand.container("side").is_running());
@@ -175,7 +175,7 @@ fn a_name_that_a_stranger_has_is_told_and_the_stranger_left_alone() {
     let ended = stand.composectl(&["up", "-d"]);
     assert_eq!(ended.code, 1, "{ended}");
     insta::assert_snapshot!(told(&stand, &ended.stderr).replace(&stranger[..12], "[id]"), @"
-    error: create container [project]-web-1: the name is in use by [id], which no Compose project owns
+    create container [project]-web-1: the name is in use by [id], which no Compose project owns
     help: rename or remove the container that has the name, or set `container_name:`
     help: composed goes on trying; `composectl status` shows it
     ");

@@ -256,13 +256,19 @@ pub(crate) struct Stop {
 /// `config`
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Config {
+    /// Only these services, and what they depend on
+    #[arg(value_name = "SERVICE")]
+    pub(crate) names: Vec<String>,
     /// How to print it
     #[arg(long, value_enum, default_value_t = ConfigFormat::Yaml)]
     pub(crate) format: ConfigFormat,
+    /// Write it to a file instead
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
     /// Only check
     #[arg(short, long)]
     pub(crate) quiet: bool,
-    /// Print the names of the services
+    /// Print the names of the services, dependencies first
     #[arg(long)]
     pub(crate) services: bool,
     /// Print the names of the volumes
@@ -271,12 +277,39 @@ pub(crate) struct Config {
     /// Print the names of the networks
     #[arg(long)]
     pub(crate) networks: bool,
-    /// Print the images
+    /// Print the names of the models
     #[arg(long)]
-    pub(crate) images: bool,
+    pub(crate) models: bool,
     /// Print the config hash of services: `*`, or names separated by commas
     #[arg(long, value_name = "SERVICES")]
     pub(crate) hash: Option<String>,
+    /// Leave variables as they are written
+    #[arg(long)]
+    pub(crate) no_interpolate: bool,
+    /// Leave out what is only implied
+    #[arg(long)]
+    pub(crate) no_normalize: bool,
+    /// Leave relative paths relative
+    #[arg(long)]
+    pub(crate) no_path_resolution: bool,
+    /// Leave unchecked whether what is referred to exists
+    #[arg(long)]
+    pub(crate) no_consistency: bool,
+    /// Leave the files of `env_file` unread
+    #[arg(long)]
+    pub(crate) no_env_resolution: bool,
+    /// Print the profiles
+    #[arg(long)]
+    pub(crate) profiles: bool,
+    /// Print the images
+    #[arg(long)]
+    pub(crate) images: bool,
+    /// Print the variables the files mention
+    #[arg(long)]
+    pub(crate) variables: bool,
+    /// Print the variables that are filled in with
+    #[arg(long)]
+    pub(crate) environment: bool,
 }
 
 /// How `config` prints.

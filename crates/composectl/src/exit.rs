@@ -55,7 +55,7 @@ impl Exit {
         if let Some(message) = &self.message
             && self.findings.is_empty()
         {
-            paint.line(&format!("{} {message}", paint.red("error:")));
+            paint.error(message);
         }
         if let Some(help) = &self.help {
             paint.line(&format!("{} {help}", paint.cyan("help:")));

@@ -97,7 +97,7 @@ fn blocked(report: &StackReport) -> Exit {
     let mut said = BTreeSet::new();
     for failure in &report.failures {
         if said.insert(failure.message.clone()) {
-            paint.line(&format!("{} {}", paint.red("error:"), failure.message));
+            paint.error(&failure.message);
             if !failure.help.is_empty() {
                 paint.line(&format!("{} {}", paint.cyan("help:"), failure.help));
             }
@@ -107,7 +107,7 @@ fn blocked(report: &StackReport) -> Exit {
         for wait in &step.waits {
             let line = format!("{} is not {}: {wait}", step.object, done(&step.verb));
             if said.insert(line.clone()) {
-                paint.line(&format!("{} {line}", paint.red("error:")));
+                paint.error(&line);
             }
         }
     }

@@ -1,6 +1,8 @@
 //! What goes to the terminal: data on standard output, everything else on standard error.
 
 pub(crate) mod ages;
+pub(crate) mod findings;
+mod logrus;
 mod paint;
 pub(crate) mod progress;
 pub(crate) mod table;

@@ -4,13 +4,12 @@
 use std::collections::BTreeMap;
 
 use api::Source;
-use diagnostic::render::{self, Style};
 use model::{Project, ProjectName};
-use spec::{Loaded, Request};
+use spec::{Loaded, Options, Request};
 
 use crate::args::Global;
 use crate::exit::Exit;
-use crate::output::stderr;
+use crate::output::findings;
 
 /// A definition that could be loaded.
 pub(crate) struct Definition {
@@ -18,27 +17,25 @@ pub(crate) struct Definition {
     pub(crate) source: Source,
 }
 
-/// Loads the project at hand to look at it; its warnings are shown, its mistakes end the command.
-pub(crate) fn load(global: &Global) -> Result<Definition, Exit> {
-    let request = request(global)?;
-    let loaded = spec::load(&request, &composed::OsFiles);
-    show(&loaded);
-    let source = source(&request, &loaded);
-    let project = loaded.project.ok_or_else(|| Exit::silent(1))?;
-    Ok(Definition { project, source })
-}
-
-/// Loads the project at hand to act on it: what nothing carries out yet ends the command as a mistake does.
+/// Loads the project at hand to act on it: its warnings are shown; its mistakes, and what nothing carries out yet,
+/// end the command.
 pub(crate) fn load_to_apply(global: &Global) -> Result<Definition, Exit> {
     let request = request(global)?;
     let mut loaded = spec::load(&request, &composed::OsFiles);
     let unbuilt = std::mem::take(&mut loaded.unbuilt);
     let is_refused = !unbuilt.is_empty();
     loaded.diagnostics.extend(unbuilt);
-    show(&loaded);
+    findings::show(&loaded);
     let source = source(&request, &loaded);
     let project = loaded.project.filter(|_| !is_refused).ok_or_else(|| Exit::silent(1))?;
     Ok(Definition { project, source })
+}
+
+/// Loads what a request asks for, to look at it, and shows what was found; some phases may be left out.
+pub(crate) fn loaded_with(request: &Request, options: Options) -> Loaded {
+    let loaded = spec::load_with(request, &composed::OsFiles, options);
+    findings::show(&loaded);
+    loaded
 }
 
 /// The name of the project at hand, and its definition where it can be loaded. For verbs that need only the
@@ -57,18 +54,10 @@ pub(crate) fn name(global: &Global) -> Result<(ProjectName, Option<Source>), Exi
     if let Some(project) = &loaded.project {
         return Ok((project.name.clone(), Some(source(&request, &loaded))));
     }
-    show(&loaded);
+    findings::show(&loaded);
     let name =
         spec::project_name(&request, &composed::OsFiles).filter(|_| loaded.inputs.iter().any(|path| path.is_file()));
     name.map(|name| (name, None)).ok_or_else(|| Exit::silent(1).with_help("-p NAME names a project without its file"))
-}
-
-fn show(loaded: &Loaded) {
-    let paint = stderr();
-    let style = Style { color: paint.has_color(), width: paint.width() };
-    for found in &loaded.diagnostics {
-        paint.line(&format!("{}\n", render::text(&loaded.sources, found, &style).trim_end()));
-    }
 }
 
 fn source(request: &Request, loaded: &Loaded) -> Source {
@@ -90,7 +79,8 @@ fn source(request: &Request, loaded: &Loaded) -> Source {
     }
 }
 
-fn request(global: &Global) -> Result<Request, Exit> {
+/// What the command line asks to be loaded.
+pub(crate) fn request(global: &Global) -> Result<Request, Exit> {
     let working_dir =
         working_dir().map_err(|error| Exit::error(format!("the current folder cannot be told: {error}")))?;
     let environment: BTreeMap<String, String> = std::env::vars_os()

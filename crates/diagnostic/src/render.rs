@@ -1,10 +1,10 @@
-//! Two ways to show a [`Diagnostic`](crate::Diagnostic): for people and for programs.
+//! Ways to show a [`Diagnostic`](crate::Diagnostic): for people, with or without its title, and for programs.
 
 mod json;
 mod text;
 
 pub use json::json;
-pub use text::{Style, text};
+pub use text::{Style, details, text};
 
 #[cfg(test)]
 mod tests;

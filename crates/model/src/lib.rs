@@ -44,7 +44,7 @@ pub use port::Port;
 pub use project::Project;
 pub use provider::{LanguageModel, LanguageModelUse, Provider};
 pub use secret::{Config, FileMode, FileReference, Secret};
-pub use service::{Condition, Dependency, Logging, Service};
+pub use service::{Condition, Dependency, EnvFile, Logging, Service};
 pub use size::{Size, SizeError};
 pub use ulimit::Ulimit;
 pub use volume::Volume;

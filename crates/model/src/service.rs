@@ -115,6 +115,9 @@ pub struct Service {
     /// Variables; `None` was asked for and found nowhere. Env files are merged in.
     #[serde(skip_serializing_if = "is_default")]
     pub environment: BTreeMap<String, Option<String>>,
+    /// Files of variables that were not read yet; empty once `environment` has what they say.
+    #[serde(skip_serializing_if = "is_default")]
+    pub env_file: Vec<EnvFile>,
     /// Ports opened towards other containers only.
     #[serde(skip_serializing_if = "is_default")]
     pub expose: Vec<String>,
@@ -344,4 +347,23 @@ pub struct Logging {
     /// Options of the driver.
     #[serde(skip_serializing_if = "is_default")]
     pub options: BTreeMap<String, String>,
+}
+
+/// A file of variables of a service (Compose Specification, `env_file`).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EnvFile {
+    /// The path.
+    pub path: String,
+    /// Whether it has to be there. Written only when it has not.
+    #[serde(skip_serializing_if = "is_true")]
+    pub required: bool,
+    /// Its dialect: empty for that of `.env`, or `raw`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub format: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_true(flag: &bool) -> bool {
+    *flag
 }

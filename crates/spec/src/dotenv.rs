@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use diagnostic::{Diagnostic, SourceId, Span};
+use diagnostic::{Diagnostic, SourceId, Span, quoted};
 
 use crate::context::Context;
 use crate::interpolate::{Failure, Lookup, Reason, substitute};
@@ -152,11 +152,8 @@ impl File<'_, '_> {
                 c if is_blank(c) || c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '[' | ']') => {}
                 c => {
                     let line = rest.lines().next().unwrap_or_default();
-                    let what = format!(
-                        "unexpected character {} in variable name {}",
-                        go_quoted(&c.to_string()),
-                        go_quoted(line)
-                    );
+                    let what =
+                        format!("unexpected character {} in variable name {}", quoted(&c.to_string()), quoted(line));
                     let at = self.at + offset;
                     let span = Span::new(self.source, at, at + c.len_utf8());
                     return Err(Box::new(self.problem(&what, at, span, "not allowed in a name")));
@@ -220,7 +217,7 @@ impl File<'_, '_> {
             let span = self.dollar(text, start, at);
             let (code, what) = match reason {
                 Reason::Invalid(template) => {
-                    ("invalid-interpolation", format!("Invalid template: {}", go_quoted(&template)))
+                    ("invalid-interpolation", format!("Invalid template: {}", quoted(&template)))
                 }
                 Reason::Required { name, message } => {
                     let colon = if message.is_empty() { String::new() } else { format!(": {message}") };
@@ -310,11 +307,6 @@ fn unescape(text: &str) -> String {
     }
     out.push_str(rest);
     out
-}
-
-/// A text as Go's `%q` prints it.
-fn go_quoted(text: &str) -> String {
-    format!("{text:?}").replace("\\'", "'")
 }
 
 #[cfg(test)]

@@ -3,8 +3,11 @@
 //! brace of its line. Words are evaluated only when they are used.
 
 pub(crate) mod cast;
+mod mentions;
 mod walk;
 
+pub use mentions::Variable;
+pub(crate) use mentions::mentions;
 pub(crate) use walk::tree;
 
 /// Where values come from, and who is told about a missing one.

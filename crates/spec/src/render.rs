@@ -4,8 +4,11 @@
 
 mod order;
 mod scalar;
+mod tree;
 mod yaml;
 mod yaml_form;
+
+pub use self::tree::Tree;
 
 use model::{Project, canonical};
 use serde::Serialize;

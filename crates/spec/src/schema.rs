@@ -126,7 +126,7 @@ static COMMAND: Shape =
 pub(crate) static FILE: Object = object(&[
     key("version", &STRING),
     key("name", &STRING),
-    later("include", &resources::INCLUDE),
+    key("include", &resources::INCLUDE),
     key("services", &service::SERVICES),
     key("networks", &resources::NETWORKS),
     key("volumes", &resources::VOLUMES),

@@ -3,6 +3,8 @@
 //! Types are what go-yaml v4 makes of the text (see [`scalar`]); aliases are expanded and merge keys applied
 //! while reading, within a budget. Nothing here knows Compose.
 
+pub(crate) mod edit;
+mod json;
 mod parse;
 mod problem;
 pub(crate) mod scalar;
@@ -78,6 +80,13 @@ impl Node {
 
     pub(crate) fn as_map(&self) -> Option<&Map> {
         match &self.value {
+            Value::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_map_mut(&mut self) -> Option<&mut Map> {
+        match &mut self.value {
             Value::Map(map) => Some(map),
             _ => None,
         }

@@ -1,41 +1,103 @@
 //! `config`: what the files come to. Needs no daemon and no engine.
+//!
+//! Where `--format json` is asked for and the files have mistakes, standard output has these as a JSON array;
+//! standard error has them for people as always.
+
+mod lists;
+
+use model::Project;
+use spec::render::Tree;
+use spec::{Options, Request};
 
 use crate::args::{Config, ConfigFormat, Global};
 use crate::exit::Exit;
-use crate::output::stdout;
+use crate::output::{findings, stdout};
 use crate::source;
 
 pub(super) fn run(global: &Global, config: &Config) -> Result<(), Exit> {
-    let project = source::load(global)?.project;
-    if config.quiet {
-        return Ok(());
+    let request = source::request(global)?;
+    match lists::asked(config) {
+        Some(list) => lists::print(&request, config, list),
+        None => print(&request, config),
     }
-    let paint = stdout();
-    // The first of several lists wins, as in docker compose.
-    if config.services {
-        project.services.keys().for_each(|name| paint.line(name.as_str()));
-    } else if config.volumes {
-        project.volumes.keys().for_each(|name| paint.line(name.as_str()));
-    } else if config.networks {
-        project.networks.keys().for_each(|name| paint.line(name.as_str()));
-    } else if let Some(wanted) = &config.hash {
-        for name in wanted.split(',').filter(|name| *name != "*") {
-            if !project.services.contains_key(name) {
-                return Err(Exit::error(format!("no such service: {name}")));
-            }
-        }
-        let is_wanted = |name: &str| wanted == "*" || wanted.split(',').any(|one| one == name);
-        for (name, service) in project.services.iter().filter(|(name, _)| is_wanted(name.as_str())) {
-            paint.line(&format!("{name} {}", model::hash::service(service)));
-        }
-    } else if config.images {
-        project.services.iter().for_each(|(name, service)| paint.line(&project.image_of(name, service)));
+}
+
+fn print(request: &Request, config: &Config) -> Result<(), Exit> {
+    let is_json = config.format == ConfigFormat::Json;
+    // JSON has no newline at the end, as docker compose prints it.
+    let text = if config.no_interpolate {
+        let tree = tree(request, config)?;
+        if is_json { tree.json() } else { tree.yaml() }
     } else {
-        match config.format {
-            ConfigFormat::Yaml => paint.line(spec::render::yaml(&project).trim_end_matches('\n')),
-            // No newline at the end, as docker compose prints it.
-            ConfigFormat::Json => paint.text(&spec::render::json(&project)),
+        let project = selected(request, config)?;
+        if is_json { spec::render::json(&project) } else { spec::render::yaml(&project) }
+    };
+    match &config.output {
+        _ if config.quiet => Ok(()),
+        Some(path) => {
+            std::fs::write(path, text).map_err(|error| Exit::error(format!("open {}: {error}", path.display())))
+        }
+        None => {
+            stdout().text(&text);
+            Ok(())
         }
     }
-    Ok(())
+}
+
+fn options(config: &Config) -> Options {
+    Options {
+        interpolate: true,
+        normalize: !config.no_normalize,
+        resolve_paths: !config.no_path_resolution,
+        consistency: !config.no_consistency,
+        env_files: !config.no_env_resolution,
+    }
+}
+
+/// The whole project.
+fn project(request: &Request, config: &Config) -> Result<Project, Exit> {
+    let loaded = source::loaded_with(request, options(config));
+    if loaded.project.is_none() && config.format == ConfigFormat::Json {
+        stdout().line(&findings::json(&loaded));
+    }
+    loaded.project.ok_or_else(|| Exit::silent(1))
+}
+
+/// The files with their variables as they are written.
+fn tree(request: &Request, config: &Config) -> Result<Tree, Exit> {
+    let loaded = source::loaded_with(request, Options { interpolate: false, ..options(config) });
+    loaded.tree.ok_or_else(|| Exit::silent(1))
+}
+
+/// What is named of the project, else all of it. Who is named is enabled by that.
+fn selected(request: &Request, config: &Config) -> Result<Project, Exit> {
+    let mut project = project(request, config)?;
+    if config.names.is_empty() {
+        return Ok(project);
+    }
+    let named = |name: &str| config.names.iter().any(|one| one == name);
+    let disabled = project.disabled_services.iter().filter(|(name, _)| named(name.as_str()));
+    let profiles: Vec<String> = disabled.flat_map(|(_, service)| service.profiles.clone()).collect();
+    if !profiles.is_empty() {
+        let mut request = request.clone();
+        if request.profiles.is_empty() {
+            let listed = spec::environment(&request, &composed::OsFiles).remove("COMPOSE_PROFILES");
+            let listed = listed.unwrap_or_default();
+            request.profiles = listed.split(',').map(|name| name.trim().to_owned()).collect();
+        }
+        request.profiles.extend(profiles);
+        // What there is to warn of was said already.
+        let loaded = spec::load_with(&request, &composed::OsFiles, options(config));
+        if loaded.project.is_none() {
+            findings::show(&loaded);
+        }
+        project = loaded.project.ok_or_else(|| Exit::silent(1))?;
+    }
+    spec::select(&mut project, &config.names).map_err(|name| no_such_service(&name))?;
+    Ok(project)
+}
+
+fn no_such_service(name: &str) -> Exit {
+    Exit::error(format!("no such service: {name}"))
+        .with_help("`composectl config --services` lists the services of the project")
 }

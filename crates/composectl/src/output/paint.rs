@@ -16,17 +16,20 @@ pub(crate) fn set_ansi(ansi: Ansi) {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Paint {
     has_color: bool,
+    is_terminal: bool,
     is_stderr: bool,
 }
 
 /// Standard error.
 pub(crate) fn stderr() -> Paint {
-    Paint { has_color: colours(std::io::stderr().is_terminal()), is_stderr: true }
+    let is_terminal = std::io::stderr().is_terminal();
+    Paint { has_color: colours(is_terminal), is_terminal, is_stderr: true }
 }
 
 /// Standard output.
 pub(crate) fn stdout() -> Paint {
-    Paint { has_color: colours(std::io::stdout().is_terminal()), is_stderr: false }
+    let is_terminal = std::io::stdout().is_terminal();
+    Paint { has_color: colours(is_terminal), is_terminal, is_stderr: false }
 }
 
 fn colours(is_terminal: bool) -> bool {
@@ -46,6 +49,11 @@ impl Paint {
         self.has_color
     }
 
+    /// Whether people look at it, rather than programs.
+    pub(crate) fn is_terminal(self) -> bool {
+        self.is_terminal
+    }
+
     /// Columns; 80 where nobody knows.
     pub(crate) fn width(self) -> usize {
         let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
@@ -60,6 +68,15 @@ impl Paint {
         } else {
             writeln!(std::io::stdout().lock(), "{text}")
         };
+    }
+
+    /// An error. Programs look for docker compose's words, which have nothing before them.
+    pub(crate) fn error(self, message: &str) {
+        if self.is_terminal {
+            self.line(&format!("{} {message}", self.red("error:")));
+        } else {
+            self.line(message);
+        }
     }
 
     /// Text as it is, with no newline of ours.

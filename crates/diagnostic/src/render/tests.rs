@@ -37,6 +37,16 @@ fn the_layout_is_that_of_rustc() {
 }
 
 #[test]
+fn the_details_are_the_same_without_the_title() {
+    let (sources, diagnostic) = unknown_service();
+    let whole = text(&sources, &diagnostic, &PLAIN);
+    assert_eq!(whole.split_once('\n').unwrap().1, details(&sources, &diagnostic, &PLAIN));
+    let placeless = Diagnostic::error("many-files", "two files").note("the first\u{7} is used").help("name one");
+    assert_eq!(details(&sources, &placeless, &PLAIN), "note: the first\u{fffd} is used\nhelp: name one");
+    assert_eq!(details(&sources, &Diagnostic::error("x", "y"), &PLAIN), "");
+}
+
+#[test]
 fn related_places_of_the_same_text_share_a_snippet() {
     let text_ = "a: 1\nb: 2\na: 3\n";
     let diagnostic = Diagnostic::error("duplicate-key", "key `a` is there twice")

@@ -24,8 +24,22 @@ pub fn text(sources: &Sources, diagnostic: &Diagnostic, style: &Style) -> String
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mut group =
-        Group::with_title(level.primary_title(printable(&diagnostic.message)).id(diagnostic.code.to_owned()));
+    let title = level.primary_title(printable(&diagnostic.message)).id(diagnostic.code.to_owned());
+    laid_out(Group::with_title(title), sources, diagnostic, style)
+}
+
+/// The same without its title, for a message that was said already; empty when there is nothing else to say.
+#[must_use]
+pub fn details(sources: &Sources, diagnostic: &Diagnostic, style: &Style) -> String {
+    if diagnostic.primary.is_none() && diagnostic.related.is_empty() {
+        let notes = diagnostic.notes.iter().map(|note| ("note", note));
+        let lines = notes.chain(diagnostic.help.iter().map(|help| ("help", help)));
+        return lines.map(|(what, text)| format!("{what}: {}", printable(text))).collect::<Vec<_>>().join("\n");
+    }
+    laid_out(Group::with_level(Level::ERROR), sources, diagnostic, style)
+}
+
+fn laid_out<'a>(mut group: Group<'a>, sources: &Sources, diagnostic: &Diagnostic, style: &Style) -> String {
     for (source, labels) in snippets(sources, diagnostic) {
         group = group.element(snippet(sources, source, &labels));
     }

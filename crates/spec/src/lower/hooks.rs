@@ -53,7 +53,7 @@ pub(super) fn develop(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, serv
         let exec = format!("{path}.exec");
         let exec = fields.node("exec").and_then(|node| Fields::new(node, &exec));
         watch.push(Trigger {
-            path: lowering.path(&watched),
+            path: watched,
             action: fields.text("action"),
             target: fields.text("target"),
             exec: exec.map(|fields| one(lowering, &fields)).unwrap_or_default(),

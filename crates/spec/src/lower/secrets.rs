@@ -18,10 +18,10 @@ pub(crate) fn secrets(lowering: &mut Lowering<'_, '_>, root: &Node) -> BTreeMap<
             continue;
         };
         one_source(lowering, &fields, &format!("secrets.{key}"), &["file", "environment"]);
-        let (engine_name, external) = identity(lowering, key, &entry.node);
+        let (engine_name, external) = identity(&entry.node);
         let secret = Secret {
             name: engine_name,
-            file: file(lowering, &fields),
+            file: fields.text("file"),
             environment: fields.text("environment"),
             external,
             labels: fields.mapping("labels"),
@@ -43,10 +43,10 @@ pub(crate) fn configs(lowering: &mut Lowering<'_, '_>, root: &Node) -> BTreeMap<
             continue;
         };
         one_source(lowering, &fields, &format!("configs.{key}"), &["file", "environment", "content"]);
-        let (engine_name, external) = identity(lowering, key, &entry.node);
+        let (engine_name, external) = identity(&entry.node);
         let config = Config {
             name: engine_name,
-            file: file(lowering, &fields),
+            file: fields.text("file"),
             environment: fields.text("environment"),
             content: fields.text("content"),
             external,
@@ -72,11 +72,6 @@ fn one_source(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, path: &str, 
         }
         _ => {}
     }
-}
-
-fn file(lowering: &Lowering<'_, '_>, fields: &Fields<'_>) -> String {
-    let file = fields.text("file");
-    if file.is_empty() { file } else { lowering.path(&file) }
 }
 
 /// The references of a service or build. `folder` is where a file goes whose target is not given; a build has

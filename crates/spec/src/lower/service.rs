@@ -2,25 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use diagnostic::Diagnostic;
-use model::{Condition, CredentialSpec, Dependency, Logging, Service, ServiceName, Ulimit};
+use diagnostic::{Diagnostic, Span};
+use model::{Condition, CredentialSpec, Dependency, EnvFile, Logging, Service, ServiceName, Ulimit};
 
 use super::fields::{Fields, integer, pairs, texts};
 use super::{
-    EnvFile, Lowered, Lowering, build, deploy, devices, health, hooks, implied, mounts, network, ports, provider,
-    secrets, words,
+    Lowered, Lowering, build, deploy, devices, health, hooks, mounts, network, ports, provider, secrets, words,
 };
 use crate::tree::{Node, Value};
 
 pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) -> Lowered {
     let path = format!("services[{name}]");
     let Some(fields) = Fields::new(node, &path) else {
-        return Lowered { service: Service::default(), env_files: Vec::new() };
+        return Lowered { service: Service::default(), env_file_spans: Vec::new() };
     };
     let f = &fields;
     let pull_policy = f.text("pull_policy");
     f.check_texts(lowering, "group_add");
     f.check_texts(lowering, "storage_opt");
+    let (env_file, env_file_spans) = env_files(lowering, f);
     let mut service = Service {
         profiles: f.texts("profiles"),
         annotations: f.mapping("annotations"),
@@ -56,6 +56,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) ->
         entrypoint: command(lowering, f, "entrypoint"),
         provider: provider::lower(f),
         environment: environment(lowering, f),
+        env_file,
         expose: f.texts("expose"),
         external_links: f.texts("external_links"),
         extra_hosts: extra_hosts(lowering, f),
@@ -68,7 +69,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) ->
         ipc: f.text("ipc"),
         isolation: f.text("isolation"),
         labels: f.mapping("labels"),
-        label_file: f.texts("label_file").iter().map(|file| lowering.path(file)).collect(),
+        label_file: f.texts("label_file"),
         links: f.texts("links"),
         logging: f.node("logging").and_then(|node| logging(node, &path)),
         mem_limit: f.size(lowering, "mem_limit"),
@@ -114,11 +115,10 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) ->
         post_start: hooks::lower(lowering, f, "post_start"),
         pre_stop: hooks::lower(lowering, f, "pre_stop"),
     };
-    implied::add(lowering, f, name, &mut service);
     if let Some(deploy) = &mut service.deploy {
         deploy.replicas = deploy.replicas.or(service.scale);
     }
-    Lowered { service, env_files: env_files(lowering, f) }
+    Lowered { service, env_file_spans }
 }
 
 /// A command: a list as it is, a text split into words; `None` where there is none.
@@ -148,7 +148,7 @@ fn servers(fields: &Fields<'_>, key: &str) -> Vec<String> {
     fields.texts(key).into_iter().filter(|text| !text.is_empty()).collect()
 }
 
-/// Variables; one without value is taken from the environment of the project.
+/// Variables.
 fn environment(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> BTreeMap<String, Option<String>> {
     let mut environment = BTreeMap::new();
     for (name, value, span) in fields.node("environment").map(pairs).unwrap_or_default() {
@@ -156,42 +156,31 @@ fn environment(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> BTreeMap
             let what = format!("environment variable {name} is declared with a trailing space");
             lowering.undecodable(&format!("{}.environment", fields.path), &what, span);
         }
-        let value = value.or_else(|| lowering.variable(&name));
         environment.insert(name, value);
     }
     environment
 }
 
-fn env_files(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> Vec<EnvFile> {
-    let Some(node) = fields.node("env_file") else { return Vec::new() };
-    let items = match &node.value {
-        Value::Seq(items) => items.as_slice(),
-        _ => std::slice::from_ref(node),
-    };
-    let mut files: Vec<EnvFile> = Vec::new();
-    for (index, item) in items.iter().enumerate() {
+/// Files of variables, one a path, and where each is named.
+fn env_files(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> (Vec<EnvFile>, Vec<Span>) {
+    let (mut files, mut spans): (Vec<EnvFile>, Vec<Span>) = Default::default();
+    for (index, item) in fields.node("env_file").and_then(Node::as_seq).unwrap_or_default().iter().enumerate() {
         let path = format!("{}.env_file[{index}]", fields.path);
-        let file = match Fields::new(item, &path) {
-            Some(fields) => EnvFile {
-                path: fields.text("path"),
-                required: fields.optional_flag(lowering, "required").unwrap_or(true),
-                format: fields.text("format"),
-                span: item.span,
-            },
-            None => EnvFile {
-                path: item.scalar_text().unwrap_or_default(),
-                required: true,
-                format: String::new(),
-                span: item.span,
-            },
+        let Some(fields) = Fields::new(item, &path) else { continue };
+        let file = EnvFile {
+            path: fields.text("path"),
+            required: fields.optional_flag(lowering, "required").unwrap_or(true),
+            format: fields.text("format"),
         };
-        let file = EnvFile { path: lowering.path(&file.path), ..file };
-        match files.iter_mut().find(|other| other.path == file.path) {
-            Some(other) => *other = file,
-            None => files.push(file),
+        match files.iter().position(|other| other.path == file.path) {
+            Some(at) => files[at] = file,
+            None => {
+                files.push(file);
+                spans.push(item.span);
+            }
         }
     }
-    files
+    (files, spans)
 }
 
 fn depends_on(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> BTreeMap<ServiceName, Dependency> {

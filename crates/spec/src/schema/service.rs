@@ -44,7 +44,7 @@ static SERVICE: Object = object(&[
     key("env_file", &Shape::OneOf(&[Shape::Types(&[Type::String]), Shape::List(&ENV_FILE_ITEM)])),
     key("environment", &LIST_OR_MAP),
     key("expose", &Shape::Set(&Shape::Types(&[Type::String, Type::Number]))),
-    later("extends", &Shape::OneOf(&[Shape::Types(&[Type::String]), Shape::Object(&EXTENDS)])),
+    key("extends", &Shape::OneOf(&[Shape::Types(&[Type::String]), Shape::Object(&EXTENDS)])),
     key("external_links", &STRING_SET),
     key("extra_hosts", &EXTRA_HOSTS),
     key("gpus", &Shape::OneOf(&[Shape::Words(&["all"]), Shape::List(&Shape::Object(&DEVICE_REQUEST))])),
