@@ -46,12 +46,12 @@ impl Checks<'_> {
         self.image(name, service);
         self.build(name, service);
         self.build_inputs(name, service);
-        self.dependencies(name, service);
         self.networks(name, service);
         self.health(name, service);
-        self.amounts(name, service);
+        self.dependencies(name, service);
         self.mounts(name, service);
         self.references(name, service);
+        self.amounts(name, service);
         self.watch(name, service);
     }
 
@@ -143,8 +143,14 @@ impl Checks<'_> {
                     .help("keep one of the two"),
             );
         }
-        let undefined: Vec<&NetworkKey> =
-            service.networks.keys().filter(|key| !self.declared.networks.contains(key.as_str())).collect();
+        // Who shares another's network joins none.
+        let joins = service.network_mode.is_empty();
+        let undefined: Vec<&NetworkKey> = service
+            .networks
+            .keys()
+            .filter(|_| joins)
+            .filter(|key| !self.declared.networks.contains(key.as_str()))
+            .collect();
         for key in undefined {
             let message = format!("service \"{name}\" refers to undefined network {key}: {SUFFIX}");
             let span = key_place(self.root, &["services", name.as_str(), "networks", key.as_str()]);

@@ -90,7 +90,7 @@ impl Checks<'_> {
                     format!("services.{name}.develop.watch: target is required for non-rebuild actions: {SUFFIX}");
                 let index = index.to_string();
                 let path = ["services", name.as_str(), "develop", "watch", &index];
-                self.add("missing-key", message, &path, "copied to where?");
+                self.add("no-target", message, &path, "copied to where?");
                 self.help("add `target:`, a path in the container".to_owned());
             }
         }
@@ -102,7 +102,7 @@ impl Checks<'_> {
             if !secret.external && secret.file.is_empty() && secret.environment.is_empty() {
                 let message = format!("secret \"{key}\" must declare either `file` or `environment`: {SUFFIX}");
                 let span = place(self.root, &["secrets", key.as_str()]);
-                self.problems.push(Diagnostic::error("missing-key", message).at(span, "where does it come from?"));
+                self.problems.push(Diagnostic::error("no-source", message).at(span, "where does it come from?"));
             }
         }
     }

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use spec::{Request, Variable};
+use spec::{Options, Request, Variable};
 
 use super::{no_such_service, project, selected};
 use crate::args::{Config, ConfigFormat};
 use crate::exit::Exit;
-use crate::output::stdout;
+use crate::output::{findings, stdout};
 
 /// A list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +95,12 @@ fn hashes(request: &Request, config: &Config) -> Result<Vec<String>, Exit> {
 }
 
 fn variables(request: &Request, config: &Config) -> Result<String, Exit> {
-    let found = spec::variables(&super::tree(request, config)?);
+    let options = Options { interpolate: false, stop_at_tree: true, ..super::options(config) };
+    let mut loaded = spec::load_with(request, &composed::OsFiles, options);
+    // Who asks for variables is not told of other things, as with docker compose.
+    loaded.diagnostics.retain(|found| found.code != "obsolete-version");
+    findings::show(&loaded);
+    let found = loaded.tree.map(|tree| spec::variables(&tree)).ok_or_else(|| Exit::silent(1))?;
     Ok(match config.format {
         ConfigFormat::Yaml => table(&found),
         ConfigFormat::Json => {
