@@ -139,3 +139,11 @@ fn checks_and_mounts() {
         &["invalid mount config for type \"bind\": field Source must not be empty"],
     );
 }
+
+#[test]
+fn a_network_is_no_extension() {
+    check(
+        "services: {a: {image: x, networks: [x-n]}}\nnetworks: {x-n: {}}",
+        &["service \"a\" refers to undefined network #extensions: invalid compose project"],
+    );
+}
