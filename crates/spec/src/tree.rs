@@ -3,6 +3,7 @@
 //! Types are what go-yaml v4 makes of the text (see [`scalar`]); aliases are expanded and merge keys applied
 //! while reading, within a budget. Nothing here knows Compose.
 
+mod ahead;
 mod parse;
 mod problem;
 pub(crate) mod scalar;
