@@ -283,6 +283,21 @@ pub(crate) struct Config {
     /// Print the config hash of services: `*`, or names separated by commas
     #[arg(long, value_name = "SERVICES")]
     pub(crate) hash: Option<String>,
+    /// Leave variables as they are written
+    #[arg(long)]
+    pub(crate) no_interpolate: bool,
+    /// Leave out what is only implied
+    #[arg(long)]
+    pub(crate) no_normalize: bool,
+    /// Leave relative paths relative
+    #[arg(long)]
+    pub(crate) no_path_resolution: bool,
+    /// Leave unchecked whether what is referred to exists
+    #[arg(long)]
+    pub(crate) no_consistency: bool,
+    /// Leave the files of `env_file` unread
+    #[arg(long)]
+    pub(crate) no_env_resolution: bool,
     /// Print the profiles
     #[arg(long)]
     pub(crate) profiles: bool,

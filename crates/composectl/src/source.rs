@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use api::Source;
 use model::{Project, ProjectName};
-use spec::{Loaded, Request};
+use spec::{Loaded, Options, Request};
 
 use crate::args::Global;
 use crate::exit::Exit;
@@ -17,7 +17,7 @@ pub(crate) struct Definition {
     pub(crate) source: Source,
 }
 
-/// Loads the project at hand; its warnings are shown, its mistakes end the command.
+/// Loads the project at hand to look at it; its warnings are shown, its mistakes end the command.
 pub(crate) fn load(global: &Global) -> Result<Definition, Exit> {
     let request = request(global)?;
     let loaded = loaded(&request);
@@ -26,9 +26,27 @@ pub(crate) fn load(global: &Global) -> Result<Definition, Exit> {
     Ok(Definition { project, source })
 }
 
+/// Loads the project at hand to act on it: what nothing carries out yet ends the command as a mistake does.
+pub(crate) fn load_to_apply(global: &Global) -> Result<Definition, Exit> {
+    let request = request(global)?;
+    let mut loaded = spec::load(&request, &composed::OsFiles);
+    let unbuilt = std::mem::take(&mut loaded.unbuilt);
+    let is_refused = !unbuilt.is_empty();
+    loaded.diagnostics.extend(unbuilt);
+    findings::show(&loaded);
+    let source = source(&request, &loaded);
+    let project = loaded.project.filter(|_| !is_refused).ok_or_else(|| Exit::silent(1))?;
+    Ok(Definition { project, source })
+}
+
 /// Loads what a request asks for, and shows what was found.
 pub(crate) fn loaded(request: &Request) -> Loaded {
-    let loaded = spec::load(request, &composed::OsFiles);
+    loaded_with(request, Options::default())
+}
+
+/// The same with some phases left out.
+pub(crate) fn loaded_with(request: &Request, options: Options) -> Loaded {
+    let loaded = spec::load_with(request, &composed::OsFiles, options);
     findings::show(&loaded);
     loaded
 }

@@ -31,6 +31,10 @@ impl Files for OsFiles {
         let metadata = std::fs::metadata(path).ok()?;
         Some(if metadata.is_dir() { FileKind::Directory } else { FileKind::File })
     }
+
+    fn real(&self, path: &Path) -> Option<PathBuf> {
+        std::fs::canonicalize(path).ok()
+    }
 }
 
 /// What each input was when it was read: a hash of its bytes, or that it could not be read.
@@ -61,6 +65,10 @@ impl Files for RememberedFiles {
 
     fn kind(&self, path: &Path) -> Option<FileKind> {
         OsFiles.kind(path)
+    }
+
+    fn real(&self, path: &Path) -> Option<PathBuf> {
+        OsFiles.real(path)
     }
 }
 

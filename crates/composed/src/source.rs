@@ -12,6 +12,8 @@ use crate::files::{Fingerprints, RememberedFiles};
 pub(crate) struct Loaded {
     pub(crate) project: Project,
     pub(crate) warnings: Vec<Finding>,
+    /// What it asks for and nothing carries out yet.
+    pub(crate) unbuilt: Vec<Finding>,
     /// Every file that was read or looked for, as it was.
     pub(crate) inputs: Fingerprints,
 }
@@ -50,16 +52,18 @@ pub fn to_request(source: &Source) -> spec::Request {
     }
 }
 
-/// Loads a source from this machine's files, on a thread that may block.
+/// Loads a source from this machine's files, on a thread that may block; for what only looks at a project, or
+/// takes it down.
 pub(crate) async fn load(source: &Source) -> Result<Loaded, Unloadable> {
     let request = to_request(source);
     let loading = tokio::task::spawn_blocking(move || {
         let files = RememberedFiles::default();
         let loaded = spec::load(&request, &files);
         let findings = findings(&loaded.sources, &loaded.diagnostics);
+        let unbuilt = self::findings(&loaded.sources, &loaded.unbuilt);
         let inputs = files.fingerprints(loaded.inputs);
         match loaded.project {
-            Some(project) => Ok(Loaded { project, warnings: findings, inputs }),
+            Some(project) => Ok(Loaded { project, warnings: findings, unbuilt, inputs }),
             None => Err(Unloadable { findings, inputs }),
         }
     });
@@ -74,6 +78,16 @@ pub(crate) async fn load(source: &Source) -> Result<Loaded, Unloadable> {
         };
         Err(Unloadable { findings: vec![finding], inputs: Fingerprints::new() })
     })
+}
+
+/// Loads a source whose project is to be acted on: one that asks for what nothing carries out is refused, so
+/// that no part of it is silently left out.
+pub(crate) async fn load_to_apply(source: &Source) -> Result<Loaded, Unloadable> {
+    let Loaded { project, warnings, unbuilt, inputs } = load(source).await?;
+    if unbuilt.is_empty() {
+        return Ok(Loaded { project, warnings, unbuilt, inputs });
+    }
+    Err(Unloadable { findings: unbuilt.into_iter().chain(warnings).collect(), inputs })
 }
 
 fn findings(sources: &Sources, diagnostics: &[diagnostic::Diagnostic]) -> Vec<Finding> {

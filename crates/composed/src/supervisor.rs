@@ -187,7 +187,7 @@ impl Supervisor {
     pub(crate) async fn reload(&self, name: &ProjectName, source: &Source) -> Option<Fingerprints> {
         let handle = self.handle(name.as_str());
         let generation = handle.as_ref().map_or(0, |handle| handle.feed.report().generation);
-        let loaded = crate::source::load(source).await;
+        let loaded = crate::source::load_to_apply(source).await;
         let inputs = match &loaded {
             Ok(loaded) => loaded.inputs.clone(),
             Err(unloadable) => unloadable.inputs.clone(),

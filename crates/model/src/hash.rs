@@ -83,6 +83,14 @@ pub fn network(network: &Network) -> String {
     sha256(&canonical::compact(network))
 }
 
+/// The hash of a network as docker compose 2.40 wrote it: it did not know of `ipam.options`. Read, never written.
+#[must_use]
+pub fn network_2_40(network: &Network) -> String {
+    let mut former = network.clone();
+    former.ipam.options.clear();
+    self::network(&former)
+}
+
 /// The hash of a volume; an unnamed driver counts as `local`.
 #[must_use]
 pub fn volume(volume: &Volume) -> String {

@@ -5,32 +5,46 @@
 //! hash is taken over exactly that text (see [`hash`]). This crate knows no YAML, no engine, no file and
 //! no clock.
 
+mod blkio;
 mod build;
 pub mod canonical;
+mod credential;
 mod deploy;
+mod develop;
+mod device;
 mod duration;
 pub mod hash;
 mod health;
+mod hook;
 mod mount;
 mod name;
 mod network;
 mod port;
 mod project;
+mod provider;
+mod secret;
 mod service;
 mod size;
 mod ulimit;
 mod volume;
 
-pub use build::Build;
-pub use deploy::{Deploy, Limits, Resources, RestartPolicy};
+pub use blkio::{Blkio, DeviceRate, DeviceWeight};
+pub use build::{Build, SshKey};
+pub use credential::CredentialSpec;
+pub use deploy::{Deploy, Limits, Placement, PlacementPreference, Resources, RestartPolicy, UpdateConfig};
+pub use develop::{Develop, Trigger};
+pub use device::{Device, DeviceRequest, DiscreteResource, GenericResource};
 pub use duration::{Duration, DurationError};
 pub use health::Healthcheck;
-pub use mount::{BindOptions, Mount, MountKind, TmpfsOptions, VolumeOptions};
-pub use name::{NameError, NetworkKey, ProjectName, ServiceName, VolumeKey};
+pub use hook::Hook;
+pub use mount::{BindOptions, ImageOptions, Mount, MountKind, TmpfsOptions, VolumeOptions};
+pub use name::{ConfigKey, ModelKey, NameError, NetworkKey, ProjectName, SecretKey, ServiceName, VolumeKey};
 pub use network::{Ipam, IpamPool, Network, ServiceNetwork};
 pub use port::Port;
 pub use project::Project;
-pub use service::{Condition, Dependency, Logging, Service};
+pub use provider::{LanguageModel, LanguageModelUse, Provider};
+pub use secret::{Config, FileMode, FileReference, Secret};
+pub use service::{Condition, Dependency, EnvFile, Logging, Service};
 pub use size::{Size, SizeError};
 pub use ulimit::Ulimit;
 pub use volume::Volume;

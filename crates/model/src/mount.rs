@@ -17,6 +17,12 @@ pub enum MountKind {
     Volume,
     /// Memory.
     Tmpfs,
+    /// The content of an image.
+    Image,
+    /// A named pipe of Windows.
+    Npipe,
+    /// A volume of a swarm's cluster.
+    Cluster,
 }
 
 /// A mount (Compose Specification, `volumes` of a service).
@@ -26,7 +32,7 @@ pub struct Mount {
     /// What stands behind it.
     #[serde(rename = "type")]
     pub kind: MountKind,
-    /// A host path, a key of `volumes`, or empty for an anonymous volume.
+    /// A host path, a key of `volumes`, the name of an image or service, or empty for an anonymous volume.
     #[serde(skip_serializing_if = "is_default")]
     pub source: String,
     /// The path inside the container.
@@ -47,6 +53,9 @@ pub struct Mount {
     /// Options of a tmpfs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tmpfs: Option<TmpfsOptions>,
+    /// Options of an image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<ImageOptions>,
 }
 
 /// Options of a bind mount.
@@ -101,4 +110,13 @@ pub struct TmpfsOptions {
     /// Mode bits of its root, as the decimal number the file's octal one is.
     #[serde(skip_serializing_if = "is_default")]
     pub mode: u32,
+}
+
+/// Options of an image mount.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ImageOptions {
+    /// A folder of the image instead of all of it.
+    #[serde(skip_serializing_if = "is_default")]
+    pub subpath: String,
 }

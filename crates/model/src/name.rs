@@ -14,7 +14,7 @@ pub enum NameError {
         "invalid project name {0:?}: must consist only of lowercase alphanumeric characters, hyphens, and underscores as well as start with a letter or number"
     )]
     Project(String),
-    /// Not a key of `services`, `networks` or `volumes` (Compose schema: `^[a-zA-Z0-9._-]+$`).
+    /// Not a key of `services`, `networks`, `volumes`, … (Compose schema: `^[a-zA-Z0-9._-]+$`).
     #[error("invalid name {0:?}: only letters, digits, `.`, `_` and `-` are allowed")]
     Key(String),
 }
@@ -97,6 +97,18 @@ name! {
 name! {
     /// A key of `networks`; not the engine's name of the network.
     NetworkKey, is_key, Key
+}
+name! {
+    /// A key of `secrets`.
+    SecretKey, is_key, Key
+}
+name! {
+    /// A key of `configs`.
+    ConfigKey, is_key, Key
+}
+name! {
+    /// A key of `models`.
+    ModelKey, is_key, Key
 }
 name! {
     /// A key of `volumes`; not the engine's name of the volume.

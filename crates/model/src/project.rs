@@ -5,7 +5,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Network, NetworkKey, ProjectName, Service, ServiceName, Volume, VolumeKey};
+use crate::{
+    Config, ConfigKey, LanguageModel, ModelKey, Network, NetworkKey, ProjectName, Secret, SecretKey, Service,
+    ServiceName, Volume, VolumeKey,
+};
 
 /// What the files of one project ask for, after every rule of Compose was applied.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,7 +29,16 @@ pub struct Project {
     pub networks: BTreeMap<NetworkKey, Network>,
     /// The volumes some service uses.
     pub volumes: BTreeMap<VolumeKey, Volume>,
-    /// The values of `x-…` keys by their path (`x-a`, `services/web/x-b`), those inside lists left out. They
+    /// The secrets some service or build uses.
+    #[serde(default)]
+    pub secrets: BTreeMap<SecretKey, Secret>,
+    /// The configs some service uses.
+    #[serde(default)]
+    pub configs: BTreeMap<ConfigKey, Config>,
+    /// The language models some service uses.
+    #[serde(default)]
+    pub models: BTreeMap<ModelKey, LanguageModel>,
+    /// The values of `x-…` keys by their path (`x-a`, `services/web/x-b`, `services/web/volumes/0/x-c`). They
     /// mean nothing here and are in no hash; they are kept to be printed, and for whoever gave them a meaning.
     #[serde(default)]
     pub extensions: BTreeMap<String, serde_json::Value>,
@@ -45,6 +57,9 @@ impl Project {
             disabled_services: BTreeMap::new(),
             networks: BTreeMap::new(),
             volumes: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+            configs: BTreeMap::new(),
+            models: BTreeMap::new(),
             extensions: Default::default(),
         }
     }

@@ -1,11 +1,12 @@
-//! A service: every attribute that is supported, in the order docker compose hashes them.
+//! A service: every attribute of the specification, in the order docker compose hashes them.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Build, Deploy, Duration, Healthcheck, Mount, NetworkKey, Port, ServiceName, ServiceNetwork, Size, Ulimit,
+    Blkio, Build, CredentialSpec, Deploy, Develop, Device, DeviceRequest, Duration, FileReference, Healthcheck, Hook,
+    LanguageModelUse, ModelKey, Mount, NetworkKey, Port, Provider, ServiceName, ServiceNetwork, Size, Ulimit,
     is_default,
 };
 
@@ -26,6 +27,12 @@ pub struct Service {
     /// How its image is made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub build: Option<Build>,
+    /// Rules for development.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub develop: Option<Develop>,
+    /// Bounds of block devices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blkio_config: Option<Blkio>,
     /// Capabilities it gets.
     #[serde(skip_serializing_if = "is_default")]
     pub cap_add: Vec<String>,
@@ -38,6 +45,24 @@ pub struct Service {
     /// `host` or `private`.
     #[serde(skip_serializing_if = "is_default")]
     pub cgroup: String,
+    /// How many processors; Windows only.
+    #[serde(skip_serializing_if = "is_default")]
+    pub cpu_count: i64,
+    /// The share of all processors; Windows only.
+    #[serde(skip_serializing_if = "is_default")]
+    pub cpu_percent: f32,
+    /// Microseconds of a scheduler's period.
+    #[serde(skip_serializing_if = "is_default")]
+    pub cpu_period: i64,
+    /// Microseconds of processor time a period.
+    #[serde(skip_serializing_if = "is_default")]
+    pub cpu_quota: i64,
+    /// Microseconds of the real-time scheduler's period.
+    #[serde(skip_serializing_if = "is_default")]
+    pub cpu_rt_period: i64,
+    /// Microseconds of real time a period.
+    #[serde(skip_serializing_if = "is_default")]
+    pub cpu_rt_runtime: i64,
     /// Cores.
     #[serde(skip_serializing_if = "is_default")]
     pub cpus: f32,
@@ -49,15 +74,27 @@ pub struct Service {
     pub cpu_shares: i64,
     /// Arguments; `None` keeps the image's, an empty list clears them. Always written.
     pub command: Option<Vec<String>>,
+    /// Configs it gets as files.
+    #[serde(skip_serializing_if = "is_default")]
+    pub configs: Vec<FileReference>,
     /// A fixed container name.
     #[serde(skip_serializing_if = "is_default")]
     pub container_name: String,
+    /// Credentials of a managed service account; not applied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credential_spec: Option<CredentialSpec>,
     /// What must be up first; not part of the config hash.
     #[serde(skip_serializing_if = "is_default")]
     pub depends_on: BTreeMap<ServiceName, Dependency>,
     /// How it is deployed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deploy: Option<Deploy>,
+    /// Rules of the control group for devices.
+    #[serde(skip_serializing_if = "is_default")]
+    pub device_cgroup_rules: Vec<String>,
+    /// Devices of the host.
+    #[serde(skip_serializing_if = "is_default")]
+    pub devices: Vec<Device>,
     /// Name servers.
     #[serde(skip_serializing_if = "is_default")]
     pub dns: Vec<String>,
@@ -72,18 +109,30 @@ pub struct Service {
     pub domainname: String,
     /// The program; `None` keeps the image's. Always written.
     pub entrypoint: Option<Vec<String>>,
+    /// A program that provides the service instead of a container.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<Provider>,
     /// Variables; `None` was asked for and found nowhere. Env files are merged in.
     #[serde(skip_serializing_if = "is_default")]
     pub environment: BTreeMap<String, Option<String>>,
+    /// Files of variables that were not read yet; empty once `environment` has what they say.
+    #[serde(skip_serializing_if = "is_default")]
+    pub env_file: Vec<EnvFile>,
     /// Ports opened towards other containers only.
     #[serde(skip_serializing_if = "is_default")]
     pub expose: Vec<String>,
+    /// Containers outside the project it reaches by name, `container[:alias]`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub external_links: Vec<String>,
     /// Lines of `/etc/hosts`, `host=ip`, sorted.
     #[serde(skip_serializing_if = "is_default")]
     pub extra_hosts: Vec<String>,
     /// More groups of the user.
     #[serde(skip_serializing_if = "is_default")]
     pub group_add: Vec<String>,
+    /// Graphics processors.
+    #[serde(skip_serializing_if = "is_default")]
+    pub gpus: Vec<DeviceRequest>,
     /// The host name.
     #[serde(skip_serializing_if = "is_default")]
     pub hostname: String,
@@ -99,9 +148,18 @@ pub struct Service {
     /// The IPC namespace.
     #[serde(skip_serializing_if = "is_default")]
     pub ipc: String,
+    /// How it is isolated; Windows only.
+    #[serde(skip_serializing_if = "is_default")]
+    pub isolation: String,
     /// Labels of the container; docker compose's own are not here.
     #[serde(skip_serializing_if = "is_default")]
     pub labels: BTreeMap<String, String>,
+    /// The absolute files its labels were read from.
+    #[serde(skip_serializing_if = "is_default")]
+    pub label_file: Vec<String>,
+    /// Services it reaches by another name, `service[:alias]`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub links: Vec<String>,
     /// Where output goes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logging: Option<Logging>,
@@ -114,9 +172,15 @@ pub struct Service {
     /// Bytes of memory and swap.
     #[serde(skip_serializing_if = "is_default")]
     pub memswap_limit: Size,
+    /// How readily its memory is swapped, 0 … 100; printed as a size.
+    #[serde(skip_serializing_if = "is_default")]
+    pub mem_swappiness: Size,
     /// A fixed MAC address on the primary network.
     #[serde(skip_serializing_if = "is_default")]
     pub mac_address: String,
+    /// Language models it uses.
+    #[serde(skip_serializing_if = "is_default")]
+    pub models: BTreeMap<ModelKey, Option<LanguageModelUse>>,
     /// `host`, `none`, `bridge` or a network's name; excludes `networks`.
     #[serde(skip_serializing_if = "is_default")]
     pub network_mode: String,
@@ -159,6 +223,9 @@ pub struct Service {
     /// How many containers; not part of the config hash.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scale: Option<u32>,
+    /// Secrets it gets as files.
+    #[serde(skip_serializing_if = "is_default")]
+    pub secrets: Vec<FileReference>,
     /// Options of security modules.
     #[serde(skip_serializing_if = "is_default")]
     pub security_opt: Vec<String>,
@@ -189,6 +256,9 @@ pub struct Service {
     /// Limits of its processes.
     #[serde(skip_serializing_if = "is_default")]
     pub ulimits: BTreeMap<String, Ulimit>,
+    /// Whether it reaches the engine.
+    #[serde(skip_serializing_if = "is_default")]
+    pub use_api_socket: bool,
     /// The user its process runs as.
     #[serde(skip_serializing_if = "is_default")]
     pub user: String,
@@ -198,12 +268,27 @@ pub struct Service {
     /// The UTS namespace.
     #[serde(skip_serializing_if = "is_default")]
     pub uts: String,
+    /// The driver of its anonymous volumes.
+    #[serde(skip_serializing_if = "is_default")]
+    pub volume_driver: String,
     /// Mounts.
     #[serde(skip_serializing_if = "is_default")]
     pub volumes: Vec<Mount>,
+    /// Whose volumes it mounts as well, `service[:mode]` or `container:name[:mode]`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub volumes_from: Vec<String>,
     /// Where its process starts.
     #[serde(skip_serializing_if = "is_default")]
     pub working_dir: String,
+    /// Commands run to their end in containers of their own before the first start.
+    #[serde(skip_serializing_if = "is_default")]
+    pub pre_start: Vec<Hook>,
+    /// Commands run in each container after its start.
+    #[serde(skip_serializing_if = "is_default")]
+    pub post_start: Vec<Hook>,
+    /// Commands run in each container before its stop.
+    #[serde(skip_serializing_if = "is_default")]
+    pub pre_stop: Vec<Hook>,
 }
 
 impl Service {
@@ -262,4 +347,23 @@ pub struct Logging {
     /// Options of the driver.
     #[serde(skip_serializing_if = "is_default")]
     pub options: BTreeMap<String, String>,
+}
+
+/// A file of variables of a service (Compose Specification, `env_file`).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EnvFile {
+    /// The path.
+    pub path: String,
+    /// Whether it has to be there. Written only when it has not.
+    #[serde(skip_serializing_if = "is_true")]
+    pub required: bool,
+    /// Its dialect: empty for that of `.env`, or `raw`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub format: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_true(flag: &bool) -> bool {
+    *flag
 }

@@ -81,12 +81,9 @@ pub(crate) fn is_to_be_replaced(found: &observed::Network, network: &Network) ->
     !network.external && label.is_some_and(|label| network_differs(label, network))
 }
 
-/// Whether a network's hash label is of neither dialect of this definition. docker compose 2.40 left
-/// `ipam.options` out of it.
+/// Whether a network's hash label is of neither dialect of this definition.
 fn network_differs(label: &str, network: &Network) -> bool {
-    let mut former = network.clone();
-    former.ipam.options.clear();
-    label != hash::network(network) && label != hash::network(&former)
+    label != hash::network(network) && label != hash::network_2_40(network)
 }
 
 /// The attributes that differ from the model before this one, if the container was made from that.

@@ -1,42 +1,113 @@
-//! Old forms that are rewritten before the next file is laid over, because a later file has to be able to
-//! override them in the new form.
+//! Short and old forms become the long one (compose-go, `transform`).
+//!
+//! This comes after every file, before the next is laid over, so that a later file meets one form only. What
+//! has no long form, as `environment`, stays as it is written.
 
-use diagnostic::Diagnostic;
+mod devices;
+mod lists;
+mod mounts;
+mod ports;
+mod resources;
+
+use diagnostic::{Diagnostic, Span};
 
 use crate::context::Context;
 use crate::tree::{Entry, Map, Node, Value};
 
-/// `external: {name: x}` becomes `external: true` and `name: x`.
-pub(crate) fn external_names(context: &mut Context<'_>, root: &mut Node) {
+pub(crate) use mounts::parse_short as parse_mount;
+pub(crate) use ports::parse_short as parse_port;
+
+/// Spells a file out. `lenient`: variables are not filled in, so texts that mean nothing stay.
+pub(crate) fn apply(context: &mut Context<'_>, root: &mut Node, lenient: bool) {
     let Value::Map(file) = &mut root.value else { return };
-    for section in ["networks", "volumes"] {
-        let Some(Value::Map(members)) = file.get_mut(section).map(|entry| &mut entry.node.value) else { continue };
-        for (key, entry) in members {
-            if let Value::Map(member) = &mut entry.node.value {
-                rewrite(context, member, &format!("{section}.{key}"));
-            }
+    file.remove("version");
+    resources::external_names(context, file);
+    let Some(Value::Map(services)) = file.get_mut("services").map(|entry| &mut entry.node.value) else { return };
+    for (name, entry) in services {
+        if let Value::Map(service) = &mut entry.node.value {
+            self::service(context, name, service, lenient);
         }
     }
 }
 
-fn rewrite(context: &mut Context<'_>, member: &mut Map, path: &str) {
-    let Some(external) = member.get_mut("external") else { return };
-    let Value::Map(old) = &mut external.node.value else { return };
-    let name = old.remove("name");
-    external.node.value = Value::Bool(true);
-    let Some(name) = name else { return };
-    let span = external.key;
-    let text = name.node.scalar_text().unwrap_or_default();
-    let message = format!("{path}: external.name is deprecated. Please set name and external: true");
-    context.report(
-        Diagnostic::warning("external-name", message)
-            .at(span, "the old form")
-            .help(format!("write `name: {text}` and `external: true`")),
-    );
-    let given = member.get("name").and_then(|entry| entry.node.scalar_text());
-    if given.is_some_and(|given| given != text) {
-        let message = format!("{path}: name and external.name conflict; only use name");
-        context.report(Diagnostic::error("conflicting-keys", message).at(span, ""));
+fn service(context: &mut Context<'_>, name: &str, service: &mut Map, lenient: bool) {
+    let mut problems = Vec::new();
+    let mut at = |key: &str, change: &mut dyn FnMut(&mut Node) -> Result<(), Problem>| {
+        let Some(node) = service.get_mut(key).map(|entry| &mut entry.node) else { return };
+        if node.is_null() || node.poisoned {
+            return;
+        }
+        if let Err(problem) = change(node) {
+            problems.push(problem);
+        }
+    };
+    at("build", &mut build);
+    at("depends_on", &mut lists::depends_on);
+    at("env_file", &mut lists::env_files);
+    at("label_file", &mut lists::one);
+    at("dns", &mut lists::servers);
+    at("networks", &mut lists::keys);
+    at("models", &mut lists::keys);
+    at("extends", &mut |node| wrap(node, "service"));
+    at("ports", &mut |node| ports::spell_out(node, &format!("services.{name}.ports"), lenient));
+    at("volumes", &mut |node| each(node, &mut |item| mounts::spell_out(item, lenient)));
+    at("devices", &mut |node| each(node, &mut devices::spell_out));
+    at("gpus", &mut devices::gpus);
+    at("secrets", &mut |node| each(node, &mut |item| wrap(item, "source")));
+    at("configs", &mut |node| each(node, &mut |item| wrap(item, "source")));
+    for problem in problems.into_iter().filter(|_| !lenient) {
+        context.report(Diagnostic::error("invalid-item", problem.message).at(problem.span, ""));
     }
-    member.insert("name".to_owned(), Entry { key: name.key, node: name.node });
 }
+
+/// What is wrong with a short form, in docker compose's words.
+struct Problem {
+    message: String,
+    span: Span,
+}
+
+fn build(node: &mut Node) -> Result<(), Problem> {
+    wrap(node, "context")?;
+    let Value::Map(build) = &mut node.value else { return Ok(()) };
+    if let Some(entry) = build.get_mut("secrets") {
+        each(&mut entry.node, &mut |item| wrap(item, "source"))?;
+    }
+    if let Some(entry) = build.get_mut("additional_contexts") {
+        lists::pairs(&mut entry.node);
+    }
+    for key in ["provenance", "sbom"] {
+        if let Some(Node { value, .. }) = build.get_mut(key).map(|entry| &mut entry.node)
+            && let Value::Bool(flag) = value
+        {
+            *value = Value::String(flag.to_string());
+        }
+    }
+    build.get_mut("ssh").map_or(Ok(()), |entry| lists::ssh(&mut entry.node))
+}
+
+/// A text becomes the only value of a mapping.
+fn wrap(node: &mut Node, key: &str) -> Result<(), Problem> {
+    if matches!(node.value, Value::String(_)) {
+        into_map(node, key);
+    }
+    Ok(())
+}
+
+fn into_map(node: &mut Node, key: &str) {
+    let inner = std::mem::replace(node, Node::new(Value::Null, node.span));
+    node.value = Value::Map([(key.to_owned(), Entry { key: node.span, node: inner })].into());
+}
+
+fn each(node: &mut Node, change: &mut dyn FnMut(&mut Node) -> Result<(), Problem>) -> Result<(), Problem> {
+    let Value::Seq(items) = &mut node.value else { return Ok(()) };
+    items.iter_mut().filter(|item| !item.poisoned).try_for_each(change)
+}
+
+/// A mapping of scalars, all at one place.
+fn map_at<const N: usize>(span: Span, values: [(&str, Value); N]) -> Value {
+    let entry = |value| Entry { key: span, node: Node::new(value, span) };
+    Value::Map(values.into_iter().map(|(key, value)| (key.to_owned(), entry(value))).collect())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,23 +1,25 @@
 //! What every phase of loading shares: the files, and what is told about them afterwards.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use diagnostic::{Diagnostic, Sources};
+use diagnostic::{Diagnostic, Label, SourceId, Sources, Span};
 
 use crate::{FileKind, Files};
 
 /// Reads files and collects problems.
 pub(crate) struct Context<'a> {
-    files: &'a dyn Files,
+    pub(crate) files: &'a dyn Files,
     pub(crate) sources: Sources,
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// Every path that was looked at, present or not.
     pub(crate) inputs: RefCell<BTreeSet<PathBuf>>,
     /// Every variable that was looked up.
     pub(crate) referenced: RefCell<BTreeSet<String>>,
+    /// Texts that another text brought in, by `include` or `extends`, and where it did.
+    brought: BTreeMap<SourceId, Span>,
 }
 
 impl<'a> Context<'a> {
@@ -28,6 +30,7 @@ impl<'a> Context<'a> {
             diagnostics: Vec::new(),
             inputs: RefCell::default(),
             referenced: RefCell::default(),
+            brought: BTreeMap::new(),
         }
     }
 
@@ -47,6 +50,25 @@ impl<'a> Context<'a> {
 
     pub(crate) fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    /// Remembers which place brought a text in.
+    pub(crate) fn brought_by(&mut self, source: SourceId, from: Span) {
+        self.brought.insert(source, from);
+    }
+
+    /// Adds to every problem in a text that was brought in the way from the project's own file to it.
+    pub(crate) fn name_chains(&mut self) {
+        let mut diagnostics = std::mem::take(&mut self.diagnostics);
+        for diagnostic in &mut diagnostics {
+            let mut source = diagnostic.primary.as_ref().map(|label| label.span.source);
+            // A text is brought in by one that was read before, so the way ends.
+            while let Some(from) = source.and_then(|source| self.brought.get(&source)) {
+                diagnostic.related.push(Label { span: *from, text: "brought in here".to_owned() });
+                source = Some(from.source);
+            }
+        }
+        self.diagnostics = diagnostics;
     }
 
     /// Notes that a variable was looked up.

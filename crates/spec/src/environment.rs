@@ -19,7 +19,7 @@ impl Environment {
     }
 
     /// Takes over what is not there yet.
-    fn fill(&mut self, variables: BTreeMap<String, String>) {
+    pub(crate) fn fill(&mut self, variables: BTreeMap<String, String>) {
         for (name, value) in variables {
             self.0.entry(name).or_insert(value);
         }

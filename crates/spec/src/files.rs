@@ -23,6 +23,11 @@ pub trait Files {
 
     /// What the path names; `None` when it names nothing that can be seen.
     fn kind(&self, path: &Path) -> Option<FileKind>;
+
+    /// The path without symbolic links; `None` where there are none, or nothing can be said.
+    fn real(&self, _path: &Path) -> Option<PathBuf> {
+        None
+    }
 }
 
 /// Files in memory: for tests, and for stacks that were sent along.

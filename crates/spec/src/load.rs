@@ -1,29 +1,41 @@
 //! The phases of loading, one after the other.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod all;
+mod extends;
+mod file;
+mod include;
+mod loader;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use diagnostic::{Diagnostic, Sources};
-use model::{MountKind, NetworkKey, Project, ProjectName, Service, ServiceName, VolumeKey};
+use model::{
+    ConfigKey, ModelKey, MountKind, NetworkKey, Project, ProjectName, SecretKey, Service, ServiceName, VolumeKey,
+};
 
+use self::loader::{Loader, Scope};
 use crate::context::{Context, os_words};
 use crate::discover::{Place, place};
 use crate::environment::Environment;
 use crate::interpolate::{self, Lookup};
 use crate::lower::{self, Lowered, Lowering};
-use crate::tree::{Node, documents};
-use crate::{Files, Request, canonical, dotenv, merge, schema, unique, validate};
-
-/// The largest Compose file that is read, in bytes.
-const MAX_FILE: usize = 16 << 20;
+use crate::render::Tree;
+use crate::tree::Node;
+use crate::{Files, Options, Request, dotenv, normalize, references, schema, unbuilt, validate};
 
 /// What loading found out.
 #[derive(Debug, Clone)]
 pub struct Loaded {
     /// The project; `None` as soon as there is one error.
     pub project: Option<Project>,
+    /// The tree the project would be made of; only where variables are not filled in.
+    pub tree: Option<Tree>,
     /// Errors and warnings, in the order of the phases that found them.
     pub diagnostics: Vec<Diagnostic>,
+    /// What the project asks for and nothing carries out yet, each an error to whoever would act on the project
+    /// and none to whoever looks at it. Empty without a project.
+    pub unbuilt: Vec<Diagnostic>,
     /// The texts the diagnostics point into.
     pub sources: Sources,
     /// Every file that was read, and every file that was looked for and is missing: what a watcher watches.
@@ -35,16 +47,22 @@ pub struct Loaded {
 /// Loads the project a request asks for. Never fails: what is wrong is in the diagnostics.
 #[must_use]
 pub fn load(request: &Request, files: &dyn Files) -> Loaded {
-    let mut context = Context::new(files, &request.working_dir);
-    let project = run(&mut context, request);
-    finished(context, project)
+    load_with(request, files, Options::default())
 }
 
-/// What was found out, with the project if there is no error.
-pub(crate) fn finished(context: Context<'_>, project: Option<Project>) -> Loaded {
+/// Loads with some of the phases left out.
+#[must_use]
+pub fn load_with(request: &Request, files: &dyn Files, options: Options) -> Loaded {
+    let mut context = Context::new(files, &request.working_dir);
+    let mut tree = None;
+    let project = run(&mut context, request, options, &mut tree);
     let failed = context.has_errors();
+    context.name_chains();
+    let (project, unbuilt) = project.filter(|_| !failed).unzip();
     Loaded {
-        project: project.filter(|_| !failed),
+        project,
+        unbuilt: unbuilt.unwrap_or_default(),
+        tree: tree.filter(|_| !failed),
         diagnostics: context.diagnostics,
         sources: context.sources,
         inputs: context.inputs.into_inner(),
@@ -82,13 +100,21 @@ pub fn project_name(request: &Request, files: &dyn Files) -> Option<ProjectName>
         return ProjectName::new(name.to_lowercase()).ok();
     }
     let mut roots = Vec::new();
+    let options = Options::default();
+    let mut loader = Loader { context: &mut context, options, home: None, included: HashMap::new() };
     for path in &place.files {
-        roots.extend(read(&mut context, path).unwrap_or_default());
+        roots.extend(loader.read(path, None).unwrap_or_default());
     }
     name(&mut context, request, &place, &roots.iter().collect::<Vec<_>>())
 }
 
-fn run(context: &mut Context<'_>, request: &Request) -> Option<Project> {
+/// Everything up to the project; the tree it was made of is left in `tree` when variables are not filled in.
+fn run(
+    context: &mut Context<'_>,
+    request: &Request,
+    options: Options,
+    tree: &mut Option<Tree>,
+) -> Option<(Project, Vec<Diagnostic>)> {
     let mut place = match place(context, request) {
         Ok(place) => place,
         Err(problem) => {
@@ -96,34 +122,40 @@ fn run(context: &mut Context<'_>, request: &Request) -> Option<Project> {
             return None;
         }
     };
-    let mut read_files = Vec::new();
-    for path in place.files.clone() {
-        let roots = read(context, &path)?;
-        read_files.push((path, roots));
+    let home = request.home.as_deref();
+    let mut loader = Loader { context, options, home, included: HashMap::new() };
+    let mut files = Vec::new();
+    for path in &place.files {
+        files.push((path.as_path(), loader.read(path, None)?));
     }
-    let roots: Vec<&Node> = read_files.iter().flat_map(|(_, roots)| roots).collect();
-    let name = name(context, request, &place, &roots)?;
+    let roots: Vec<&Node> = files.iter().flat_map(|(_, roots)| roots).collect();
+    let name = name(loader.context, request, &place, &roots)?;
     place.environment.0.insert("COMPOSE_PROJECT_NAME".to_owned(), name.to_string());
-
-    let mut merged = None;
-    for (path, roots) in read_files {
-        for root in roots {
-            merged = Some(lay(context, &place.environment, &path, merged.take(), root));
-            if context.has_errors() {
-                return None;
-            }
-        }
-    }
-    let Some(root) = merged else {
+    let scope = Scope { folder: &place.folder, environment: &place.environment, chain: &[] };
+    let Some(mut root) = loader.lay_all(&scope, files)? else {
         let problem = Diagnostic::error("empty-file", "empty compose file");
         context.report(problem.help("a Compose file has at least `services:`"));
         return None;
     };
-    let home = request.home.as_deref();
-    let mut lowering =
-        Lowering { context, environment: &place.environment, folder: &place.folder, home, project: &name };
+    if options.resolve_paths {
+        loader.resolve(&mut root, &place.folder);
+    }
+    if options.normalize {
+        normalize::normalize(&mut root, name.as_str(), &|variable| {
+            loader.context.reference(variable);
+            place.environment.get(variable).map(str::to_owned)
+        });
+    }
+    if !options.interpolate {
+        *tree = Some(Tree::new(root, &name));
+        return None;
+    }
+    let mut lowering = Lowering { context };
     let networks = lower::networks(&mut lowering, &root);
     let volumes = lower::volumes(&mut lowering, &root);
+    let secrets = lower::secrets(&mut lowering, &root);
+    let configs = lower::configs(&mut lowering, &root);
+    let models = lower::models(&mut lowering, &root);
     let services = lower::services(&mut lowering, &root);
     if context.has_errors() {
         return None;
@@ -138,107 +170,38 @@ fn run(context: &mut Context<'_>, request: &Request) -> Option<Project> {
         disabled_services: disabled.into_iter().map(|(name, lowered)| (name, lowered.service)).collect(),
         networks,
         volumes,
+        secrets,
+        configs,
+        models,
         extensions: schema::extensions(&root),
     };
-    let declared = validate::Declared {
-        networks: project.networks.keys().map(NetworkKey::as_str).chain(["default"]).collect(),
-        volumes: project.volumes.keys().map(VolumeKey::as_str).collect(),
-    };
-    let problems = validate::project(&project, &declared, &root);
-    context.diagnostics.extend(problems);
-    for (name, lowered) in &enabled {
+    if options.consistency {
+        let declared = validate::Declared {
+            networks: project.networks.keys().map(NetworkKey::as_str).collect(),
+            volumes: project.volumes.keys().map(VolumeKey::as_str).collect(),
+            secrets: project.secrets.keys().map(SecretKey::as_str).collect(),
+            configs: project.configs.keys().map(ConfigKey::as_str).collect(),
+            models: project.models.keys().map(ModelKey::as_str).collect(),
+        };
+        let problems = validate::project(&project, &declared, &root);
+        context.diagnostics.extend(problems);
+    }
+    for (name, lowered) in enabled.iter().filter(|_| options.env_files) {
         let environment = env_files(context, &place.environment, lowered);
         if let (Some(service), Some(environment)) = (project.services.get_mut(name), environment) {
             service.environment = environment;
+            service.env_file.clear();
         }
     }
-    normalize(&mut project);
-    Some(project)
-}
-
-/// The documents of a file; `None` after a problem was reported.
-pub(crate) fn read(context: &mut Context<'_>, path: &Path) -> Option<Vec<Node>> {
-    let shown = path.display().to_string();
-    let bytes = match context.read(path) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            let message = format!("open {shown}: {}", os_words(&error));
-            context.report(Diagnostic::error("file-unreadable", message));
-            return None;
-        }
-    };
-    if bytes.len() > MAX_FILE {
-        let message = format!("failed to parse {shown}: the file is larger than {} MiB", MAX_FILE >> 20);
-        context.report(Diagnostic::error("file-too-large", message));
-        return None;
-    }
-    let bytes = utf8(bytes);
-    let source = context.sources.add(path.to_owned(), String::from_utf8_lossy(&bytes).into());
-    match documents(source, &bytes, &shown) {
-        Ok(documents) => {
-            let odd = documents.iter().find(|document| document.root.as_map().is_none());
-            if let Some(document) = odd {
-                let message = "top-level object must be a mapping";
-                context.report(Diagnostic::error("not-a-mapping", message).at(document.root.span, "not a mapping"));
-                return None;
-            }
-            Some(documents.into_iter().map(|document| document.root).collect())
-        }
-        Err(problems) => {
-            context.diagnostics.extend(problems);
-            None
+    for (name, lowered) in &enabled {
+        let labels = label_files(context, &lowered.service, &root, name);
+        if let (Some(service), Some(labels)) = (project.services.get_mut(name), labels) {
+            service.labels = labels;
         }
     }
-}
-
-/// UTF-8 without byte order mark; UTF-16 is told by its mark.
-fn utf8(bytes: Vec<u8>) -> Vec<u8> {
-    let units = |pair: fn([u8; 2]) -> u16| bytes[2..].chunks_exact(2).map(|b| pair([b[0], b[1]])).collect::<Vec<_>>();
-    match bytes.as_slice() {
-        [0xef, 0xbb, 0xbf, rest @ ..] => rest.to_vec(),
-        [0xff, 0xfe, ..] => String::from_utf16_lossy(&units(u16::from_le_bytes)).into_bytes(),
-        [0xfe, 0xff, ..] => String::from_utf16_lossy(&units(u16::from_be_bytes)).into_bytes(),
-        _ => bytes,
-    }
-}
-
-/// Lays one document over what there is, and checks the result.
-fn lay(context: &mut Context<'_>, environment: &Environment, path: &Path, base: Option<Node>, mut root: Node) -> Node {
-    interpolate::tree(context, environment, &mut root);
-    if let Some(entry) = root.as_map().and_then(|map| map.get("version")) {
-        let message = format!(
-            "{}: the attribute `version` is obsolete, it will be ignored, please remove it to avoid potential confusion",
-            path.display()
-        );
-        context.report(Diagnostic::warning("obsolete-version", message).at(entry.key, "no longer used"));
-    }
-    if let Some(problem) = not_mappings(&root) {
-        context.report(problem);
-        return root;
-    }
-    let (mut merged, problems) = merge::merge(base, root);
-    context.diagnostics.extend(problems);
-    context.diagnostics.extend(unique::enforce(&mut merged));
-    context.diagnostics.extend(schema::check(&merged));
-    if !context.has_errors() {
-        canonical::external_names(context, &mut merged);
-    }
-    merged
-}
-
-/// Services that are texts or lists are told apart from other wrong types, because docker compose looks at
-/// them before everything else.
-fn not_mappings(root: &Node) -> Option<Diagnostic> {
-    let wrong = |node: &Node| node.as_map().is_none() && !node.is_null();
-    let problem = |path: String, node: &Node| {
-        Diagnostic::error("not-a-mapping", format!("{path} must be a mapping")).at(node.span, "not a mapping")
-    };
-    let services = root.get("services")?;
-    if wrong(services) {
-        return Some(problem("services".to_owned(), services));
-    }
-    let (name, entry) = services.as_map()?.iter().find(|(_, entry)| wrong(&entry.node))?;
-    Some(problem(format!("services.{name}"), &entry.node))
+    let unbuilt = unbuilt::unbuilt(&project, &root);
+    keep_used(&mut project);
+    Some((project, unbuilt))
 }
 
 /// The project's name, reported when there is none.
@@ -310,9 +273,15 @@ fn env_files(
     environment: &Environment,
     lowered: &Lowered,
 ) -> Option<BTreeMap<String, Option<String>>> {
-    let own = &lowered.service.environment;
+    let mut own = lowered.service.environment.clone();
+    for (name, value) in &mut own {
+        if value.is_none() {
+            context.reference(name);
+            *value = environment.get(name).map(str::to_owned);
+        }
+    }
     let mut variables = BTreeMap::new();
-    for file in &lowered.env_files {
+    for (file, span) in lowered.service.env_file.iter().zip(&lowered.env_file_spans) {
         let path = Path::new(&file.path);
         let bytes = match context.read(path) {
             Ok(bytes) => bytes,
@@ -320,7 +289,7 @@ fn env_files(
             Err(error) => {
                 let words = os_words(&error);
                 let message = format!("env file {} not found: stat {}: {words}", file.path, file.path);
-                let problem = Diagnostic::error("env-file-missing", message).at(file.span, words);
+                let problem = Diagnostic::error("env-file-missing", message).at(*span, words);
                 context.report(problem.help("write `required: false` beside `path:` where it may be missing"));
                 return None;
             }
@@ -334,32 +303,47 @@ fn env_files(
             "raw" => dotenv::parse_raw(context, path, &bytes, &outside, variables)?,
             other => {
                 let message = format!("unsupported env_file format \"{other}\"");
-                context.report(Diagnostic::error("env-file-format", message).at(file.span, "").help("write `raw`"));
+                context.report(Diagnostic::error("env-file-format", message).at(*span, "").help("write `raw`"));
                 return None;
             }
         };
     }
     let mut merged: BTreeMap<String, Option<String>> =
         variables.into_iter().map(|(name, value)| (name, Some(value))).collect();
-    merged.extend(own.clone());
+    merged.extend(own);
     Some(merged)
 }
 
-/// What is implied: the default network, and that nothing is kept that no service uses.
-fn normalize(project: &mut Project) {
-    let default = NetworkKey::new("default").expect("the word is a name");
-    let join = |service: &mut Service| {
-        if service.network_mode.is_empty() && service.networks.is_empty() {
-            service.networks.insert(default.clone(), None);
-        }
-    };
-    project.services.values_mut().for_each(join);
-    project.disabled_services.values_mut().for_each(join);
+/// The labels of a service with its files: what the service says itself wins, then a later file.
+fn label_files(
+    context: &mut Context<'_>,
+    service: &Service,
+    root: &Node,
+    name: &ServiceName,
+) -> Option<BTreeMap<String, String>> {
+    let mut labels = BTreeMap::new();
+    for (index, text) in service.label_file.iter().enumerate() {
+        let path = Path::new(text);
+        let bytes = match context.read(path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                let words = os_words(&error);
+                let span = crate::tree::place(root, &["services", name.as_str(), "label_file", &index.to_string()]);
+                let message = format!("label file {text} not found: stat {text}: {words}");
+                context.report(Diagnostic::error("label-file-missing", message).at(span, words));
+                return None;
+            }
+        };
+        labels = dotenv::parse(context, path, &bytes, &|_| None, labels)?;
+    }
+    labels.extend(service.labels.clone());
+    Some(labels)
+}
+
+/// Nothing is kept that no service uses.
+fn keep_used(project: &mut Project) {
     let services = &project.services;
     let joined: BTreeSet<NetworkKey> = services.values().flat_map(|service| service.networks.keys().cloned()).collect();
-    if joined.contains(&default) {
-        project.networks.entry(default).or_insert_with(|| lower::default_network(&project.name));
-    }
     project.networks.retain(|key, _| joined.contains(key));
     let mounted: BTreeSet<&str> = (services.values())
         .flat_map(|service| &service.volumes)
@@ -367,6 +351,8 @@ fn normalize(project: &mut Project) {
         .map(|mount| mount.source.as_str())
         .collect();
     project.volumes.retain(|key, _| mounted.contains(key.as_str()));
+    references::retain(project);
+    references::retain(project);
 }
 
 #[cfg(test)]

@@ -5,52 +5,41 @@
 
 mod build;
 mod deploy;
+mod devices;
 mod fields;
 mod health;
+mod hooks;
 mod mounts;
 mod network;
 mod ports;
+mod provider;
 mod resources;
+mod secrets;
 mod service;
 mod words;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use diagnostic::{Diagnostic, Span};
-use model::{ProjectName, Service, ServiceName};
+use model::{Service, ServiceName};
 
 use crate::context::Context;
-use crate::environment::Environment;
 use crate::tree::Node;
 
-pub(crate) use mounts::parse_short as parse_mount;
-pub(crate) use ports::parse_short as parse_port;
-pub(crate) use resources::{default_network, networks, volumes};
+pub(crate) use provider::models;
+pub(crate) use resources::{networks, volumes};
+pub(crate) use secrets::{configs, secrets};
 
 /// What lowering needs to know.
 pub(crate) struct Lowering<'a, 'c> {
     pub(crate) context: &'a mut Context<'c>,
-    pub(crate) environment: &'a Environment,
-    pub(crate) folder: &'a Path,
-    pub(crate) home: Option<&'a Path>,
-    pub(crate) project: &'a ProjectName,
 }
 
-/// A service, and what is read for it only once everything else is known to be right.
+/// A service, and where its files of variables are named.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Lowered {
     pub(crate) service: Service,
-    pub(crate) env_files: Vec<EnvFile>,
-}
-
-/// A file of `env_file`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct EnvFile {
-    pub(crate) path: String,
-    pub(crate) required: bool,
-    pub(crate) format: String,
-    pub(crate) span: Span,
+    pub(crate) env_file_spans: Vec<Span>,
 }
 
 /// All services of a file.
@@ -74,18 +63,7 @@ impl Lowering<'_, '_> {
         let message = format!("decoding failed due to the following error(s):\n\n'{path}' {what}");
         self.context.report(Diagnostic::error("undecodable-value", message).at(span, what));
     }
-
-    /// A path of a file, absolute.
-    fn path(&self, text: &str) -> String {
-        crate::paths::resolve(self.folder, self.home, text)
-    }
-
-    /// A variable of the environment.
-    fn variable(&self, name: &str) -> Option<String> {
-        self.context.reference(name);
-        self.environment.get(name).map(str::to_owned)
-    }
 }
 
 #[cfg(test)]
-mod tests;
+mod attributes_tests;

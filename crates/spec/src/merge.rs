@@ -1,50 +1,26 @@
 //! One file laid over another (Compose Specification, merge).
 //!
-//! Mappings merge, lists append, scalars replace; the exceptions are a table of paths. `!reset` and
-//! `!override` take the earlier value away first.
+//! Mappings merge, lists append, scalars replace; the exceptions are a table of paths. What `!reset` and
+//! `!override` say was done before (see `reset`).
 
 use diagnostic::Diagnostic;
 
-use crate::tree::{Directive, Entry, Map, Node, Value};
+use crate::tree::{Entry, Map, Node, Value};
 
 /// Lays `over` over `base`. Problems are told and leave the later value in place.
-pub(crate) fn merge(base: Option<Node>, mut over: Node) -> (Node, Vec<Diagnostic>) {
-    let mut base = base;
-    apply_directives(base.as_mut(), &mut over);
-    let Some(base) = base else { return (over, Vec::new()) };
-    let mut merger = Merger { path: Vec::new(), problems: Vec::new() };
-    let merged = merger.values(base, over);
-    (merged, merger.problems)
+pub(crate) fn merge(base: Option<Node>, over: Node) -> (Node, Vec<Diagnostic>) {
+    match base {
+        Some(base) => merge_at(&[], base, over),
+        None => (over, Vec::new()),
+    }
 }
 
-/// Takes what is tagged `!reset` out of both trees, and what is tagged `!override` out of the earlier one.
-fn apply_directives(mut base: Option<&mut Node>, over: &mut Node) {
-    match &mut over.value {
-        Value::Map(map) => {
-            map.retain(|key, entry| {
-                let directive = entry.node.directive.take();
-                let earlier = base.as_deref_mut().and_then(|base| match &mut base.value {
-                    Value::Map(map) => Some(map),
-                    _ => None,
-                });
-                if directive.is_some() {
-                    earlier.map(|map| map.remove(key));
-                } else {
-                    let earlier = earlier.and_then(|map| map.get_mut(key)).map(|entry| &mut entry.node);
-                    apply_directives(earlier, &mut entry.node);
-                }
-                directive != Some(Directive::Reset)
-            });
-        }
-        Value::Seq(items) => {
-            items.retain_mut(|item| {
-                let directive = item.directive.take();
-                apply_directives(None, item);
-                directive != Some(Directive::Reset)
-            });
-        }
-        _ => {}
-    }
+/// Lays one over the other where both are the value of a path, as `services`, `web`.
+pub(crate) fn merge_at(path: &[&str], base: Node, over: Node) -> (Node, Vec<Diagnostic>) {
+    let path = path.iter().map(|&step| step.to_owned()).collect();
+    let mut merger = Merger { path, problems: Vec::new() };
+    let merged = merger.values(base, over);
+    (merged, merger.problems)
 }
 
 /// How the values of a path merge.

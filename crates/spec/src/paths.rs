@@ -26,17 +26,24 @@ pub(crate) fn clean(path: &Path) -> PathBuf {
     if out.as_os_str().is_empty() { PathBuf::from(".") } else { out }
 }
 
-/// A path of a file, absolute: `~` is the home folder, a relative one starts at `base`. One that is absolute
-/// already stays as it is written.
-pub(crate) fn resolve(base: &Path, home: Option<&Path>, text: &str) -> String {
-    if text.starts_with('/') || is_windows_absolute(text) {
-        return text.to_owned();
+/// A path with the home folder in the place of `~`.
+pub(crate) fn expand_home(home: Option<&Path>, text: &str) -> String {
+    match (text.strip_prefix('~'), home) {
+        (Some(rest), Some(home)) => clean(&home.join(rest.trim_start_matches('/'))).display().to_string(),
+        _ => text.to_owned(),
     }
-    let expanded = match (text.strip_prefix('~'), home) {
-        (Some(rest), Some(home)) => home.join(rest.trim_start_matches('/')),
-        _ => PathBuf::from(text),
-    };
-    absolute(base, &expanded).display().to_string()
+}
+
+/// The way from one absolute folder to a path, as text; the path itself where only one of them is absolute.
+pub(crate) fn relative(from: &Path, to: &Path) -> PathBuf {
+    if from.is_absolute() != to.is_absolute() {
+        return to.to_owned();
+    }
+    let (from, to) = (clean(from), clean(to));
+    let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(shared).map(|_| Component::ParentDir);
+    let way: PathBuf = up.chain(to.components().skip(shared)).collect();
+    if way.as_os_str().is_empty() { PathBuf::from(".") } else { way }
 }
 
 /// `C:\…`, `C:/…` or `\\…`.
@@ -58,17 +65,16 @@ mod tests {
     }
 
     #[test]
-    fn a_path_of_a_file_is_absolute() {
-        for (path, expected) in [
-            ("./a", "/p/a"),
-            ("../a", "/a"),
-            ("~/a", "/home/u/a"),
-            ("~", "/home/u"),
-            ("~x", "/home/u/x"),
-            ("C:\\a", "C:\\a"),
-            ("/a/../b/", "/a/../b/"),
-        ] {
-            assert_eq!(resolve(Path::new("/p"), Some(Path::new("/home/u")), path), expected);
+    fn home_stands_in_the_place_of_the_tilde() {
+        for (path, expected) in [("~/a", "/home/u/a"), ("~", "/home/u"), ("~x", "/home/u/x"), ("./~", "./~")] {
+            assert_eq!(expand_home(Some(Path::new("/home/u")), path), expected);
+        }
+    }
+
+    #[test]
+    fn the_way_from_a_folder() {
+        for (to, expected) in [("/p/a", "a"), ("/p", "."), ("/q/a", "../q/a"), ("/p/../x", "../x"), ("a", "a")] {
+            assert_eq!(relative(Path::new("/p"), Path::new(to)), Path::new(expected));
         }
     }
 }

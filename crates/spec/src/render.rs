@@ -4,7 +4,11 @@
 
 mod order;
 mod scalar;
+mod tree;
 mod yaml;
+mod yaml_form;
+
+pub use self::tree::Tree;
 
 use model::{Project, canonical};
 use serde::Serialize;
@@ -16,44 +20,56 @@ pub fn yaml(project: &Project) -> String {
     let mut document = Map::new();
     document.insert("name".to_owned(), Value::String(project.name.to_string()));
     document.insert("services".to_owned(), value(&project.services));
-    if !project.networks.is_empty() {
-        document.insert("networks".to_owned(), value(&project.networks));
-    }
-    if !project.volumes.is_empty() {
-        document.insert("volumes".to_owned(), value(&project.volumes));
-    }
-    for service in members(&mut document, "services") {
-        service.retain(|key, value| !(value.is_null() && matches!(key.as_str(), "command" | "entrypoint")));
-        if let Some(Value::Object(deploy)) = service.get_mut("deploy") {
-            deploy.retain(|key, value| !(is_empty(value) && matches!(key.as_str(), "resources" | "placement")));
+    for (section, members) in [
+        ("networks", value(&project.networks)),
+        ("volumes", value(&project.volumes)),
+        ("secrets", value(&project.secrets)),
+        ("configs", value(&project.configs)),
+        ("models", value(&project.models)),
+    ] {
+        if !is_empty(&members) {
+            document.insert(section.to_owned(), members);
         }
     }
+    members(&mut document, "services").for_each(yaml_form::service);
     for network in members(&mut document, "networks") {
         network.retain(|key, value| !(is_empty(value) && key == "ipam"));
     }
     order::maps(&mut document);
     for (path, value) in &project.extensions {
         let (parents, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let mut steps = parents.split('/').filter(|step| !step.is_empty());
-        let parent = steps.try_fold(&mut document, |map, step| map.get_mut(step)?.as_object_mut());
-        if let Some(parent) = parent {
+        let mut root = Value::Object(std::mem::take(&mut document));
+        let parent = parents.split('/').filter(|step| !step.is_empty()).try_fold(&mut root, |node, step| match node {
+            Value::Object(map) => map.get_mut(step),
+            Value::Array(items) => items.get_mut(step.parse::<usize>().ok()?),
+            _ => None,
+        });
+        if let Some(Value::Object(parent)) = parent {
             parent.insert(name.to_owned(), order::sorted(value.clone()));
+        }
+        if let Value::Object(root) = root {
+            document = root;
         }
     }
     escaped(&yaml::emit(&document))
 }
 
-/// The project as JSON, indented by two, extension keys at the top level only, without a line break at the end.
+/// The project as JSON, indented by two, without a line break at the end. As in docker compose's, extension keys
+/// are there at the top level only, and language models only in the services that use them.
 #[must_use]
 pub fn json(project: &Project) -> String {
     let mut document = Map::new();
-    document.insert("name".to_owned(), Value::String(project.name.to_string()));
-    if !project.networks.is_empty() {
-        document.insert("networks".to_owned(), value(&project.networks));
-    }
-    document.insert("services".to_owned(), value(&project.services));
-    if !project.volumes.is_empty() {
-        document.insert("volumes".to_owned(), value(&project.volumes));
+    for (section, members) in [
+        ("configs", value(&project.configs)),
+        ("name", Value::String(project.name.to_string())),
+        ("networks", value(&project.networks)),
+        ("secrets", value(&project.secrets)),
+        ("services", value(&project.services)),
+        ("volumes", value(&project.volumes)),
+    ] {
+        if section == "services" || !is_empty(&members) {
+            document.insert(section.to_owned(), members);
+        }
     }
     let top = project.extensions.iter().filter(|(path, _)| !path.contains('/'));
     document.extend(top.map(|(name, value)| (name.clone(), value.clone())));

@@ -1,17 +1,19 @@
 //! Every key of the Compose Specification with the shape of its value, and the check of a tree against them.
 //!
-//! The table covers the whole specification; a key whose meaning is not built yet is marked
-//! [`Support::Later`] and is an error of its own, so nothing is ever silently ignored. Supporting a key is
-//! turning its mark and writing its lowering.
+//! The table covers the whole specification, and so do the model and what is printed of it. A key that nothing
+//! carries out yet is marked [`Support::Later`]: such a file can be looked at, and is refused by whatever would
+//! act on it (see [`crate::unbuilt`]), so nothing is ever silently ignored.
 
 mod check;
 mod deploy;
 mod extensions;
 mod resources;
 mod service;
+mod unbuilt;
 
 pub(crate) use check::check;
 pub(crate) use extensions::extensions;
+pub(crate) use unbuilt::{problem as unbuilt_problem, unbuilt};
 
 /// The codes of the problems that are found here, and nowhere else.
 pub(crate) const CODES: [&str; 5] = ["unknown-key", "wrong-type", "invalid-value", "missing-key", "equal-items"];
@@ -87,11 +89,11 @@ pub(crate) struct Key {
     pub(crate) support: Support,
 }
 
-/// Whether a key has its meaning here.
+/// Whether what a key asks for is carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Support {
     Full,
-    /// Part of the specification, not built yet.
+    /// Read and printed, not carried out yet.
     Later,
 }
 
@@ -124,13 +126,13 @@ static COMMAND: Shape =
 pub(crate) static FILE: Object = object(&[
     key("version", &STRING),
     key("name", &STRING),
-    later("include", &resources::INCLUDE),
+    key("include", &resources::INCLUDE),
     key("services", &service::SERVICES),
     key("networks", &resources::NETWORKS),
     key("volumes", &resources::VOLUMES),
-    later("secrets", &resources::SECRETS),
-    later("configs", &resources::CONFIGS),
-    later("models", &resources::MODELS),
+    key("secrets", &resources::SECRETS),
+    key("configs", &resources::CONFIGS),
+    key("models", &resources::MODELS),
 ]);
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ pub fn select(project: &mut Project, names: &[String]) -> Result<(), String> {
         let mut mounts = services.values().flat_map(|service| &service.volumes);
         mounts.any(|mount| mount.kind == MountKind::Volume && mount.source == key.as_str())
     });
+    crate::references::retain(project);
     Ok(())
 }
 

@@ -4,6 +4,8 @@
 //! while reading, within a budget. Nothing here knows Compose.
 
 mod ahead;
+pub(crate) mod edit;
+mod json;
 mod parse;
 mod problem;
 pub(crate) mod scalar;
@@ -79,6 +81,13 @@ impl Node {
 
     pub(crate) fn as_map(&self) -> Option<&Map> {
         match &self.value {
+            Value::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_map_mut(&mut self) -> Option<&mut Map> {
+        match &mut self.value {
             Value::Map(map) => Some(map),
             _ => None,
         }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use diagnostic::Diagnostic;
 
-use crate::lower::{parse_mount, parse_port};
+use crate::canonical::{parse_mount, parse_port};
 use crate::tree::{Node, Value};
 
 /// Leaves each key once in the lists that have keys.
@@ -34,6 +34,9 @@ fn key_of(path: &[String]) -> Option<Key> {
             ["env_file"] => file,
             ["ports"] => port,
             ["volumes"] => mount,
+            ["devices"] => device,
+            ["secrets"] | ["build", "secrets"] => secret,
+            ["configs"] => config,
             _ => return None,
         },
         _ => return None,
@@ -135,6 +138,41 @@ fn mount(item: &Node, path: &str) -> Result<String, String> {
         },
         Value::String(text) => Ok(parse_mount(text)?.target),
         _ => Ok(format!("{path}?")),
+    }
+}
+
+fn device(item: &Node, path: &str) -> Result<String, String> {
+    match &item.value {
+        Value::Map(_) => match item.get("target").and_then(Node::as_str) {
+            Some(target) => Ok(target.to_owned()),
+            None => Err(format!("service device {path} is missing a mount target")),
+        },
+        Value::String(text) => {
+            let mut parts = text.split(':');
+            let source = parts.next().unwrap_or_default();
+            Ok(parts.next().filter(|target| !target.is_empty()).unwrap_or(source).to_owned())
+        }
+        _ => Ok(format!("{path}?")),
+    }
+}
+
+fn secret(item: &Node, path: &str) -> Result<String, String> {
+    Ok(handed_in(item, "/run/secrets", path))
+}
+
+fn config(item: &Node, path: &str) -> Result<String, String> {
+    Ok(handed_in(item, "", path))
+}
+
+/// Where a file that is handed in stands in the container.
+fn handed_in(item: &Node, folder: &str, path: &str) -> String {
+    let named = |name: String| format!("{folder}/{name}");
+    match &item.value {
+        Value::Map(_) => match item.get("target").and_then(Node::scalar_text) {
+            Some(target) => target,
+            None => named(item.get("source").and_then(Node::scalar_text).unwrap_or_default()),
+        },
+        _ => item.scalar_text().map_or_else(|| format!("{path}?"), named),
     }
 }
 

@@ -1,10 +1,11 @@
 //! Whether a lowered project hangs together (docker compose's consistency checks).
 
 mod cycle;
+mod files;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use diagnostic::{Diagnostic, did_you_mean};
+use diagnostic::{Diagnostic, Span, did_you_mean};
 use model::{MountKind, NetworkKey, Project, Service, ServiceName};
 
 use crate::tree::{Node, key_place, place};
@@ -16,6 +17,7 @@ pub(crate) fn project(project: &Project, declared: &Declared<'_>, root: &Node) -
     for (name, service) in &project.services {
         checks.service(name, service);
     }
+    checks.sources();
     checks.cycles();
     checks.container_names();
     checks.problems
@@ -25,6 +27,9 @@ pub(crate) fn project(project: &Project, declared: &Declared<'_>, root: &Node) -
 pub(crate) struct Declared<'a> {
     pub(crate) networks: BTreeSet<&'a str>,
     pub(crate) volumes: BTreeSet<&'a str>,
+    pub(crate) secrets: BTreeSet<&'a str>,
+    pub(crate) configs: BTreeSet<&'a str>,
+    pub(crate) models: BTreeSet<&'a str>,
 }
 
 struct Checks<'a> {
@@ -40,11 +45,14 @@ impl Checks<'_> {
     fn service(&mut self, name: &ServiceName, service: &Service) {
         self.image(name, service);
         self.build(name, service);
+        self.build_inputs(name, service);
         self.dependencies(name, service);
         self.networks(name, service);
         self.health(name, service);
         self.amounts(name, service);
         self.mounts(name, service);
+        self.references(name, service);
+        self.watch(name, service);
     }
 
     fn add(&mut self, code: &'static str, message: String, path: &[&str], label: &str) {
@@ -65,7 +73,7 @@ impl Checks<'_> {
     }
 
     fn image(&mut self, name: &ServiceName, service: &Service) {
-        if service.image.is_empty() && service.build.is_none() {
+        if service.image.is_empty() && service.build.is_none() && service.provider.is_none() {
             let message = format!("service \"{name}\" has neither an image nor a build context specified: {SUFFIX}");
             let span = key_place(self.root, &["services", name.as_str()]);
             self.problems.push(
@@ -93,8 +101,7 @@ impl Checks<'_> {
                 continue;
             }
             let message = format!("service \"{name}\" depends on undefined service \"{other}\": {SUFFIX}");
-            let path = ["services", name.as_str(), "depends_on", other.as_str()];
-            let span = key_place(self.root, &path);
+            let span = self.dependency_place(name, other);
             if disabled {
                 let profiles = self.project.disabled_services[other].profiles.join("`, `");
                 self.problems.push(
@@ -108,6 +115,19 @@ impl Checks<'_> {
                 self.near("service", other.as_str(), self.project.services.keys().map(AsRef::as_ref).collect());
             }
         }
+    }
+
+    /// Where a dependency is written down, or what it follows from.
+    fn dependency_place(&self, name: &ServiceName, other: &ServiceName) -> Span {
+        let written = |key: &str| key_place(self.root, &["services", name.as_str(), key, other.as_str()]);
+        let by_list = ["depends_on", "links", "volumes_from"].into_iter();
+        let by_list = by_list.filter(|key| written(key) != place(self.root, &["services", name.as_str(), key]));
+        let shared = format!("service:{other}");
+        let by_mode = ["network_mode", "ipc", "pid", "uts", "cgroup"].into_iter().filter(|key| {
+            let service = self.root.get("services").and_then(|services| services.get(name.as_str()));
+            service.and_then(|service| service.get(key)?.as_str()) == Some(&shared)
+        });
+        written(by_list.chain(by_mode).next().unwrap_or("depends_on"))
     }
 
     fn networks(&mut self, name: &ServiceName, service: &Service) {
@@ -224,9 +244,7 @@ impl Checks<'_> {
             .collect();
         let Some(ring) = cycle::find(&edges) else { return };
         let shown = ring.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(" -> ");
-        let entry = |from: &ServiceName, to: &ServiceName| {
-            key_place(self.root, &["services", from.as_str(), "depends_on", to.as_str()])
-        };
+        let entry = |from: &ServiceName, to: &ServiceName| self.dependency_place(from, to);
         let mut diagnostic = Diagnostic::error("dependency-cycle", format!("dependency cycle detected: {shown}"))
             .at(entry(ring[0], ring[1]), format!("`{}` waits for `{}`", ring[0], ring[1]));
         for pair in ring.windows(2).skip(1) {

@@ -1,35 +1,21 @@
 //! What variables there are: those the files mention, and those the project has. Nothing is filled in, merged or
 //! checked here.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
 
 use crate::context::Context;
 use crate::discover::place;
 use crate::interpolate::{Variable, mentions};
-use crate::load::{Loaded, finished, read};
-use crate::paths::absolute;
+use crate::render::Tree;
 use crate::tree::{Node, Value};
 use crate::{Files, Request};
 
-/// The variables the files of a request mention, included files too; of several mentions the first in the order
-/// of paths counts.
-///
-/// # Errors
-/// What keeps the files from being read, as [`load`](crate::load) tells it.
-pub fn variables(request: &Request, files: &dyn Files) -> Result<BTreeMap<String, Variable>, Box<Loaded>> {
-    let mut context = Context::new(files, &request.working_dir);
+/// The variables a tree mentions; of several mentions the first in the order of paths counts.
+#[must_use]
+pub fn variables(tree: &Tree) -> BTreeMap<String, Variable> {
     let mut found = BTreeMap::new();
-    match place(&mut context, request) {
-        Ok(place) => {
-            let mut seen = BTreeSet::new();
-            for path in place.files {
-                file(&mut context, path, &mut seen, &mut found);
-            }
-        }
-        Err(problem) => context.report(*problem),
-    }
-    if context.has_errors() { Err(Box::new(finished(context, None))) } else { Ok(found) }
+    walk(tree.root(), &mut found);
+    found
 }
 
 /// The variables that values are filled in with: those of the request, then those of `.env` or of the files
@@ -38,34 +24,6 @@ pub fn variables(request: &Request, files: &dyn Files) -> Result<BTreeMap<String
 pub fn environment(request: &Request, files: &dyn Files) -> BTreeMap<String, String> {
     let mut context = Context::new(files, &request.working_dir);
     place(&mut context, request).map_or_else(|_| request.environment.clone(), |place| place.environment.0)
-}
-
-fn file(
-    context: &mut Context<'_>,
-    path: PathBuf,
-    seen: &mut BTreeSet<PathBuf>,
-    found: &mut BTreeMap<String, Variable>,
-) {
-    if !seen.insert(path.clone()) {
-        return;
-    }
-    for root in read(context, &path).unwrap_or_default() {
-        walk(&root, found);
-        let folder = path.parent().unwrap_or(Path::new("/"));
-        for included in included(&root) {
-            // A path with variables in it leads nowhere while none is filled in.
-            if !included.contains('$') {
-                file(context, absolute(folder, Path::new(included)), seen, found);
-            }
-        }
-    }
-}
-
-/// The paths of `include`.
-fn included(root: &Node) -> Vec<&str> {
-    let items = root.get("include").and_then(Node::as_seq).unwrap_or_default();
-    let paths = items.iter().map(|item| item.get("path").unwrap_or(item));
-    paths.flat_map(|path| path.as_seq().unwrap_or(std::slice::from_ref(path))).filter_map(Node::as_str).collect()
 }
 
 fn walk(node: &Node, found: &mut BTreeMap<String, Variable>) {
@@ -82,7 +40,7 @@ fn walk(node: &Node, found: &mut BTreeMap<String, Variable>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::MemoryFiles;
+    use crate::{MemoryFiles, Options, load_with};
 
     fn request() -> Request {
         Request { working_dir: "/p".into(), ..Request::default() }
@@ -91,21 +49,13 @@ mod tests {
     #[test]
     fn variables_of_all_files_are_found_and_the_first_mention_counts() {
         let files = MemoryFiles::default()
-            .with(
-                "/p/compose.yaml",
-                "include: [a/x.yaml, '$Z/y.yaml']\nservices: {a: {image: '${A:-1}', user: '${A:-2}'}}\n",
-            )
-            .with("/p/a/x.yaml", "include: [{path: [../compose.yaml]}]\nservices: {b: {image: '$B'}}\n");
-        let found = variables(&request(), &files).unwrap();
-        assert_eq!(found.keys().collect::<Vec<_>>(), ["A", "B", "Z"]);
+            .with("/p/compose.yaml", "include: [a/x.yaml]\nservices: {a: {image: '${A:-1}', user: '${A:-2}'}}\n")
+            .with("/p/a/x.yaml", "services: {b: {image: '$B'}}\n");
+        let options = Options { interpolate: false, ..Options::default() };
+        let tree = load_with(&request(), &files, options).tree.unwrap();
+        let found = variables(&tree);
+        assert_eq!(found.keys().collect::<Vec<_>>(), ["A", "B"]);
         assert_eq!(found["A"].default, "1");
-    }
-
-    #[test]
-    fn a_file_that_is_no_yaml_is_told() {
-        let files = MemoryFiles::default().with("/p/compose.yaml", "services: [");
-        let loaded = variables(&request(), &files).unwrap_err();
-        assert_eq!(loaded.diagnostics.len(), 1);
     }
 
     #[test]

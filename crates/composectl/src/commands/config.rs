@@ -6,7 +6,8 @@
 mod lists;
 
 use model::Project;
-use spec::Request;
+use spec::render::Tree;
+use spec::{Options, Request};
 
 use crate::args::{Config, ConfigFormat, Global};
 use crate::exit::Exit;
@@ -22,16 +23,17 @@ pub(super) fn run(global: &Global, config: &Config) -> Result<(), Exit> {
 }
 
 fn print(request: &Request, config: &Config) -> Result<(), Exit> {
-    let project = selected(request, config)?;
-    if config.quiet {
-        return Ok(());
-    }
-    let text = match config.format {
-        ConfigFormat::Yaml => spec::render::yaml(&project),
-        // No newline at the end, as docker compose prints it.
-        ConfigFormat::Json => spec::render::json(&project),
+    let is_json = config.format == ConfigFormat::Json;
+    // JSON has no newline at the end, as docker compose prints it.
+    let text = if config.no_interpolate {
+        let tree = tree(request, config)?;
+        if is_json { tree.json() } else { tree.yaml() }
+    } else {
+        let project = selected(request, config)?;
+        if is_json { spec::render::json(&project) } else { spec::render::yaml(&project) }
     };
     match &config.output {
+        _ if config.quiet => Ok(()),
         Some(path) => {
             std::fs::write(path, text).map_err(|error| Exit::error(format!("open {}: {error}", path.display())))
         }
@@ -42,13 +44,29 @@ fn print(request: &Request, config: &Config) -> Result<(), Exit> {
     }
 }
 
+fn options(config: &Config) -> Options {
+    Options {
+        interpolate: true,
+        normalize: !config.no_normalize,
+        resolve_paths: !config.no_path_resolution,
+        consistency: !config.no_consistency,
+        env_files: !config.no_env_resolution,
+    }
+}
+
 /// The whole project.
 fn project(request: &Request, config: &Config) -> Result<Project, Exit> {
-    let loaded = source::loaded(request);
+    let loaded = source::loaded_with(request, options(config));
     if loaded.project.is_none() && config.format == ConfigFormat::Json {
         stdout().line(&findings::json(&loaded));
     }
     loaded.project.ok_or_else(|| Exit::silent(1))
+}
+
+/// The files with their variables as they are written.
+fn tree(request: &Request, config: &Config) -> Result<Tree, Exit> {
+    let loaded = source::loaded_with(request, Options { interpolate: false, ..options(config) });
+    loaded.tree.ok_or_else(|| Exit::silent(1))
 }
 
 /// What is named of the project, else all of it. Who is named is enabled by that.
@@ -69,7 +87,7 @@ fn selected(request: &Request, config: &Config) -> Result<Project, Exit> {
         }
         request.profiles.extend(profiles);
         // What there is to warn of was said already.
-        let loaded = spec::load(&request, &composed::OsFiles);
+        let loaded = spec::load_with(&request, &composed::OsFiles, options(config));
         if loaded.project.is_none() {
             findings::show(&loaded);
         }

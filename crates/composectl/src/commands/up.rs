@@ -14,7 +14,7 @@ use crate::output::progress::Display;
 use crate::{output, source};
 
 pub(super) async fn run(global: &Global, up: Up) -> Result<(), Exit> {
-    let definition = source::load(global)?;
+    let definition = source::load_to_apply(global)?;
     if definition.project.services.is_empty() {
         return Err(Exit::error("no service selected"));
     }

@@ -107,7 +107,7 @@ async fn passing(
 
 /// The definition behind a source, if it is one of this project.
 pub(super) async fn load(name: &ProjectName, source: &Source) -> Result<(Project, Vec<Finding>), Problem> {
-    let loaded = source::load(source).await.map_err(|unloadable| Problem(unloadable.problem()))?;
+    let loaded = source::load_to_apply(source).await.map_err(|unloadable| Problem(unloadable.problem()))?;
     if loaded.project.name != *name {
         let title = format!("the files define project {}, not {name}", loaded.project.name);
         return Err(Problem(problem("bad-request", StatusCode::BAD_REQUEST, &title)));
@@ -160,7 +160,7 @@ fn described(verb: &str, services: Option<&BTreeSet<String>>) -> String {
 
 /// What `up` would do, without doing it.
 pub(super) async fn planned(supervisor: &Supervisor, body: &api::PlanRequest) -> Result<plan::Plan, Problem> {
-    let loaded = source::load(&body.source).await.map_err(|unloadable| Problem(unloadable.problem()))?;
+    let loaded = source::load_to_apply(&body.source).await.map_err(|unloadable| Problem(unloadable.problem()))?;
     let mut project = loaded.project;
     source::scale(&mut project, &body.options.scale)?;
     let up = up_options(&project, &body.options)?;

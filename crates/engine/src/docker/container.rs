@@ -114,7 +114,7 @@ fn assemble(what: &str, spec: &ContainerSpec, version: ApiVersion, security: Sec
         stop_timeout: service.stop_grace_period.map(model::Duration::as_secs),
         ..ContainerCreateBody::default()
     };
-    container.host_config = Some(host(what, spec, security)?);
+    container.host_config = Some(host(what, spec, version, security)?);
     let takes_all = version >= ALL_ENDPOINTS;
     let mut endpoints = HashMap::new();
     for (index, joined) in spec.endpoints.iter().enumerate().take(if takes_all { usize::MAX } else { 1 }) {
@@ -133,9 +133,9 @@ fn assemble(what: &str, spec: &ContainerSpec, version: ApiVersion, security: Sec
     Ok(Body { container, mac_address })
 }
 
-fn host(what: &str, spec: &ContainerSpec, security: Security) -> Result<HostConfig, Error> {
+fn host(what: &str, spec: &ContainerSpec, version: ApiVersion, security: Security) -> Result<HostConfig, Error> {
     let service = &spec.service;
-    let mounted = mounts::of(what, spec)?;
+    let mounted = mounts::of(what, spec, version)?;
     let mut host = resources::of(service);
     host.binds = list(&mounted.binds);
     host.mounts = (!mounted.mounts.is_empty()).then_some(mounted.mounts);

@@ -4,13 +4,18 @@
 use std::collections::BTreeSet;
 
 use bollard::models::{
-    Mount as Wire, MountBindOptions, MountBindOptionsPropagationEnum, MountTmpfsOptions, MountType, MountVolumeOptions,
+    Mount as Wire, MountBindOptions, MountBindOptionsPropagationEnum, MountImageOptions, MountTmpfsOptions, MountType,
+    MountVolumeOptions,
 };
 use model::{BindOptions, Mount, MountKind};
 use plan::action::ContainerSpec;
 
 use super::container::{map, text, word};
+use super::transport::ApiVersion;
 use crate::error::Error;
+
+/// From here on an image can be mounted.
+const IMAGE_MOUNTS: ApiVersion = ApiVersion(1, 48);
 
 /// Mounts in the engine's two forms.
 #[derive(Debug, Default)]
@@ -20,7 +25,7 @@ pub(crate) struct Mounted {
 }
 
 /// Everything a container mounts. Of two mounts on one path the later counts.
-pub(crate) fn of(what: &str, spec: &ContainerSpec) -> Result<Mounted, Error> {
+pub(crate) fn of(what: &str, spec: &ContainerSpec, version: ApiVersion) -> Result<Mounted, Error> {
     let mut mounted = Mounted::default();
     let mut taken: BTreeSet<&str> = BTreeSet::new();
     for (target, volume) in &spec.inherited {
@@ -39,7 +44,7 @@ pub(crate) fn of(what: &str, spec: &ContainerSpec) -> Result<Mounted, Error> {
         }
         match bind(mount) {
             Some(bind) => own.binds.push(bind),
-            None => own.mounts.push(long(what, mount)?),
+            None => own.mounts.push(long(what, mount, version)?),
         }
     }
     own.binds.reverse();
@@ -70,12 +75,12 @@ fn bind(mount: &Mount) -> Option<String> {
                 return None;
             }
         }
-        MountKind::Tmpfs => return None,
+        MountKind::Tmpfs | MountKind::Image | MountKind::Npipe | MountKind::Cluster => return None,
     }
     Some(format!("{}:{}:{}", mount.source, mount.target, options.join(",")))
 }
 
-fn long(what: &str, mount: &Mount) -> Result<Wire, Error> {
+fn long(what: &str, mount: &Mount, version: ApiVersion) -> Result<Wire, Error> {
     let mut wire = Wire {
         source: text(&mount.source),
         target: Some(mount.target.clone()),
@@ -105,6 +110,16 @@ fn long(what: &str, mount: &Mount) -> Result<Wire, Error> {
                 options: None,
             });
         }
+        MountKind::Image => {
+            if version < IMAGE_MOUNTS {
+                let why = format!("mounts of type image need engine API {IMAGE_MOUNTS}, this one speaks {version}");
+                return Err(Error::unsupported(what, why));
+            }
+            wire.typ = Some(MountType::IMAGE);
+            wire.image_options = mount.image.as_ref().map(|own| MountImageOptions { subpath: text(&own.subpath) });
+        }
+        MountKind::Npipe => wire.typ = Some(MountType::NPIPE),
+        MountKind::Cluster => wire.typ = Some(MountType::CLUSTER),
     }
     Ok(wire)
 }

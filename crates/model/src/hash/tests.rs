@@ -1,7 +1,7 @@
 //! Hashes that docker compose itself wrote. A changed value here recreates a stranger's database.
 
 use super::*;
-use crate::{BindOptions, Ipam, IpamPool, Mount, MountKind, NetworkKey};
+use crate::{BindOptions, Hook, Ipam, IpamPool, Mount, MountKind, NetworkKey};
 
 fn busybox(mount: Mount) -> Service {
     Service {
@@ -89,6 +89,7 @@ fn networks_and_volumes() {
         ..Network::default()
     };
     assert_eq!(network(&options), "4a2ee93ad67f7457090a28303ddd431e5436847cf493ba6fc4b9bb9f54c70332");
+    assert_eq!(network_2_40(&options), "c3547665bf4f981a4e0fc890d36a293b103bdb944fa84b31216adb95b3a9b281");
     let data = Volume { name: "h2-e4_data".into(), labels: [("k".into(), "v".into())].into(), ..Volume::default() };
     assert_eq!(volume(&data), "221d5aad459bdc9989c242367bab9455e5bf214459f883e36b825fb2829131be");
 }
@@ -99,6 +100,46 @@ fn every_scalar_shape_of_the_recipe() {
     let parsed: Service = serde_json::from_str(json).unwrap();
     assert_eq!(canonical::compact(&parsed), json.trim_end());
     assert_eq!(service(&parsed), "a6cfb73498a0758d382737457ac5e1c68d354dd15fa73afd58daae57b06e6668");
+}
+
+#[test]
+fn the_same_with_a_secret_in_the_dialect_of_2_40() {
+    let mut parsed: Service = serde_json::from_str(include_str!("tests/busy-2.40.json")).unwrap();
+    for bind in parsed.volumes.iter_mut().filter_map(|mount| mount.bind.as_mut()) {
+        bind.create_host_path = bind.create_host_path.filter(|create| !create);
+    }
+    assert_eq!(service_2_40(&parsed), "7e0c14b41d1aaa77f463a9d972b3cfaac0b0ebe5283970719bd5ad7450b7024f");
+}
+
+#[test]
+fn commands_before_the_start() {
+    let hook = |words: &[&str]| Hook {
+        command: Some(words.iter().map(|word| (*word).to_owned()).collect()),
+        image: "busybox".into(),
+        ..Hook::default()
+    };
+    let service_ = Service {
+        image: "busybox".into(),
+        networks: [(NetworkKey::new("default").unwrap(), None)].into(),
+        pre_start: vec![
+            hook(&["true"]),
+            Hook {
+                image: "debian".into(),
+                user: "root".into(),
+                environment: [("A".into(), Some("b".into()))].into(),
+                ..hook(&["echo", "x"])
+            },
+        ],
+        ..Service::default()
+    };
+    assert_eq!(service(&service_), "1cd6f5d4a9231e818c726a8ed53368b5938ab79708f951f71b8fb0c42cc7fbf7");
+}
+
+#[test]
+fn every_attribute_has_its_place_and_its_shape() {
+    let json = include_str!("tests/full.json").trim_end();
+    let parsed: Service = serde_json::from_str(json).unwrap();
+    assert_eq!(canonical::compact(&parsed), json);
 }
 
 #[test]

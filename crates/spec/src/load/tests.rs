@@ -223,17 +223,6 @@ fn a_value_of_the_wrong_type() {
 }
 
 #[test]
-fn a_key_that_is_not_supported_yet() {
-    insta::assert_snapshot!(shown_of("services:\n  web:\n    image: nginx\n    links:\n      - db\n"), @r#"
-    error[not-yet-supported]: services.web.links is not supported yet
-     --> compose.yaml:4:5
-      |
-    4 |     links:
-      |     ^^^^^ part of the Compose Specification, not understood here yet
-    "#);
-}
-
-#[test]
 fn a_variable_that_is_required() {
     let text = "services:\n  web:\n    image: nginx:${TAG:?say which}\n    tty: ${A-maybe}\n    labels: {x: '$B ${'}\n";
     insta::assert_snapshot!(shown_of(text), @r#"

@@ -1,6 +1,6 @@
-//! Mounts of a service: binds, volumes, memory.
+//! Mounts of a service: binds, volumes, memory, images.
 
-use model::{BindOptions, Mount, MountKind, TmpfsOptions, VolumeOptions};
+use model::{BindOptions, ImageOptions, Mount, MountKind, TmpfsOptions, VolumeOptions};
 
 use super::Lowering;
 use super::fields::Fields;
@@ -11,11 +11,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: Option<&Node>, servic
     let mut mounts: Vec<Mount> = Vec::new();
     let mut places = std::collections::HashMap::new();
     for (index, item) in node.and_then(Node::as_seq).unwrap_or_default().iter().enumerate() {
-        let Some(mut mount) = one(lowering, item, &format!("services[{service}].volumes[{index}]")) else { continue };
-        if mount.kind == MountKind::Bind {
-            mount.source = lowering.path(&mount.source);
-        }
-        mount.target = clean(&mount.target);
+        let Some(mount) = one(lowering, item, &format!("services[{service}].volumes[{index}]")) else { continue };
         match places.get(&mount.target) {
             Some(place) => mounts[*place] = mount,
             None => {
@@ -28,19 +24,16 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: Option<&Node>, servic
 }
 
 fn one(lowering: &mut Lowering<'_, '_>, node: &Node, path: &str) -> Option<Mount> {
-    let Some(fields) = Fields::new(node, path) else {
-        // Problems of texts are told when duplicates are looked for.
-        return parse_short(node.as_str()?).ok();
-    };
+    let fields = Fields::new(node, path)?;
     let kind = match fields.text("type").as_str() {
         "bind" => MountKind::Bind,
         "volume" => MountKind::Volume,
         "tmpfs" => MountKind::Tmpfs,
-        other => {
-            let span = fields.node("type").map_or(node.span, |node| node.span);
-            lowering.problem("not-yet-supported", format!("mounts of type {other} are not supported yet"), span);
-            return None;
-        }
+        "image" => MountKind::Image,
+        "npipe" => MountKind::Npipe,
+        "cluster" => MountKind::Cluster,
+        // The schema knows no other.
+        _ => return None,
     };
     let source = fields.text("source");
     if kind == MountKind::Bind && source.is_empty() {
@@ -64,6 +57,8 @@ fn one(lowering: &mut Lowering<'_, '_>, node: &Node, path: &str) -> Option<Mount
         .node("tmpfs")
         .and_then(|node| Fields::new(node, &tmpfs))
         .map(|fields| TmpfsOptions { size: fields.size(lowering, "size"), mode: mode(lowering, &fields) });
+    let image = fields.node("image").and_then(|node| Fields::new(node, path));
+    let image = image.map(|fields| ImageOptions { subpath: fields.text("subpath") });
     Some(Mount {
         kind,
         source,
@@ -73,6 +68,7 @@ fn one(lowering: &mut Lowering<'_, '_>, node: &Node, path: &str) -> Option<Mount
         bind,
         volume,
         tmpfs,
+        image,
     })
 }
 
@@ -86,90 +82,4 @@ fn mode(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> u32 {
         }
         _ => fields.optional_count(lowering, "mode").unwrap_or_default(),
     }
-}
-
-/// `[SOURCE:]TARGET[:OPTIONS]`. A text of one or two characters is a target and nothing else. The error is
-/// docker compose's.
-pub(crate) fn parse_short(text: &str) -> Result<Mount, String> {
-    if text.is_empty() {
-        return Err("invalid empty volume spec".to_owned());
-    }
-    if text.len() <= 2 {
-        return Ok(Mount { target: text.to_owned(), ..Mount::default() });
-    }
-    let sections = sections(text);
-    if sections.iter().any(|section| section.is_empty()) {
-        return Err(format!("invalid spec: {text}: empty section between colons"));
-    }
-    let mut mount = Mount::default();
-    match sections.as_slice() {
-        [target] => mount.target = (*target).to_owned(),
-        [source, target, options @ ..] => {
-            mount.source = (*source).to_owned();
-            mount.target = (*target).to_owned();
-            for option in options.first().into_iter().flat_map(|options| options.split(',')) {
-                apply(&mut mount, option);
-            }
-            if options.len() > 1 {
-                return Err(format!("invalid spec: {text}: too many colons"));
-            }
-        }
-        [] => {}
-    }
-    if is_path(&mount.source) {
-        mount.kind = MountKind::Bind;
-        mount.bind.get_or_insert_default();
-    } else {
-        mount.kind = MountKind::Volume;
-        mount.volume.get_or_insert_default();
-    }
-    Ok(mount)
-}
-
-/// The parts between colons; the colon after a lone letter belongs to a Windows drive.
-fn sections(text: &str) -> Vec<&str> {
-    let mut sections = Vec::new();
-    let mut start = 0;
-    for (at, _) in text.match_indices(':') {
-        let section = &text[start..at];
-        let mut chars = section.chars();
-        let drive = chars.next().is_some_and(char::is_alphabetic) && chars.next().is_none();
-        if !drive {
-            sections.push(section);
-            start = at + 1;
-        }
-    }
-    sections.push(&text[start..]);
-    sections
-}
-
-fn apply(mount: &mut Mount, option: &str) {
-    match option {
-        "ro" => mount.read_only = true,
-        "rw" => mount.read_only = false,
-        "nocopy" => mount.volume = Some(VolumeOptions { nocopy: true, ..VolumeOptions::default() }),
-        "z" | "Z" => mount.bind.get_or_insert_default().selinux = option.to_owned(),
-        "rprivate" | "private" | "rshared" | "shared" | "rslave" | "slave" => {
-            mount.bind.get_or_insert_default().propagation = option.to_owned();
-        }
-        // Docker compose ignores what it does not know.
-        _ => {}
-    }
-}
-
-fn is_path(source: &str) -> bool {
-    let mut chars = source.chars();
-    match chars.next() {
-        None => false,
-        Some('.' | '/' | '~') => true,
-        Some(first) => source.starts_with("\\\\") || (first.is_alphabetic() && chars.next() == Some(':')),
-    }
-}
-
-/// Go's `path.Clean`; nothing stays nothing.
-fn clean(target: &str) -> String {
-    if target.is_empty() || target.contains('\\') {
-        return target.to_owned();
-    }
-    crate::paths::clean(std::path::Path::new(target)).display().to_string()
 }

@@ -19,14 +19,9 @@ pub(crate) fn networks(lowering: &mut Lowering<'_, '_>, root: &Node) -> BTreeMap
     networks
 }
 
-/// The network `default` of a project that has not said anything about it.
-pub(crate) fn default_network(project: &model::ProjectName) -> Network {
-    Network { name: format!("{project}_default"), ..Network::default() }
-}
-
 fn network(lowering: &mut Lowering<'_, '_>, key: &str, node: &Node) -> Network {
     let path = format!("networks[{key}]");
-    let (name, external) = identity(lowering, key, node);
+    let (name, external) = identity(node);
     let Some(fields) = Fields::new(node, &path) else { return Network { name, ..Network::default() } };
     Network {
         name,
@@ -67,7 +62,7 @@ pub(crate) fn volumes(lowering: &mut Lowering<'_, '_>, root: &Node) -> BTreeMap<
 
 fn volume(lowering: &mut Lowering<'_, '_>, key: &str, node: &Node) -> Volume {
     let path = format!("volumes[{key}]");
-    let (name, external) = identity(lowering, key, node);
+    let (name, external) = identity(node);
     let Some(fields) = Fields::new(node, &path) else { return Volume { name, ..Volume::default() } };
     if external {
         for other in ["driver", "driver_opts", "labels"] {
@@ -79,19 +74,12 @@ fn volume(lowering: &mut Lowering<'_, '_>, key: &str, node: &Node) -> Volume {
         }
     }
     let driver = fields.text("driver");
-    let mut driver_opts = fields.mapping("driver_opts");
-    let binds = driver == "local" && driver_opts.get("o").is_some_and(|o| o == "bind");
-    if let Some(device) = driver_opts.get_mut("device").filter(|_| binds) {
-        *device = lowering.path(device);
-    }
+    let driver_opts = fields.mapping("driver_opts");
     Volume { name, driver, driver_opts, external, labels: fields.mapping("labels") }
 }
 
-/// The engine's name of a network or volume, and whether it exists already: `name`, else the key when it is
-/// external, else `<project>_<key>`.
-fn identity(lowering: &Lowering<'_, '_>, key: &str, node: &Node) -> (String, bool) {
-    let given = node.get("name").and_then(Node::scalar_text).filter(|name| !name.is_empty());
-    let external = node.get("external").is_some_and(|node| node.value == Value::Bool(true));
-    let default = || if external { key.to_owned() } else { format!("{}_{key}", lowering.project) };
-    (given.unwrap_or_else(default), external)
+/// The engine's name of a network or volume, and whether it exists already.
+pub(super) fn identity(node: &Node) -> (String, bool) {
+    let name = node.get("name").and_then(Node::scalar_text).unwrap_or_default();
+    (name, node.get("external").is_some_and(|node| node.value == Value::Bool(true)))
 }

@@ -2,63 +2,87 @@
 
 use std::collections::BTreeMap;
 
-use diagnostic::Diagnostic;
-use model::{Condition, Dependency, Logging, Service, ServiceName, Ulimit};
+use diagnostic::{Diagnostic, Span};
+use model::{Condition, CredentialSpec, Dependency, EnvFile, Logging, Service, ServiceName, Ulimit};
 
 use super::fields::{Fields, integer, pairs, texts};
-use super::{EnvFile, Lowered, Lowering, build, deploy, health, mounts, network, ports, words};
+use super::{
+    Lowered, Lowering, build, deploy, devices, health, hooks, mounts, network, ports, provider, secrets, words,
+};
 use crate::tree::{Node, Value};
 
 pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) -> Lowered {
     let path = format!("services[{name}]");
     let Some(fields) = Fields::new(node, &path) else {
-        return Lowered { service: Service::default(), env_files: Vec::new() };
+        return Lowered { service: Service::default(), env_file_spans: Vec::new() };
     };
     let f = &fields;
     let pull_policy = f.text("pull_policy");
     f.check_texts(lowering, "group_add");
     f.check_texts(lowering, "storage_opt");
-    let service = Service {
+    let (env_file, env_file_spans) = env_files(lowering, f);
+    let mut service = Service {
         profiles: f.texts("profiles"),
         annotations: f.mapping("annotations"),
         attach: f.optional_flag(lowering, "attach"),
         build: f.node("build").and_then(|node| build::lower(lowering, node, name)),
+        develop: hooks::develop(lowering, f, name),
+        blkio_config: devices::blkio(lowering, f),
         cap_add: f.texts("cap_add"),
         cap_drop: f.texts("cap_drop"),
         cgroup_parent: f.text("cgroup_parent"),
         cgroup: f.text("cgroup"),
+        cpu_count: f.integer(lowering, "cpu_count"),
+        cpu_percent: f.cores(lowering, "cpu_percent"),
+        cpu_period: f.integer(lowering, "cpu_period"),
+        cpu_quota: f.integer(lowering, "cpu_quota"),
+        cpu_rt_period: f.integer(lowering, "cpu_rt_period"),
+        cpu_rt_runtime: f.integer(lowering, "cpu_rt_runtime"),
         cpus: f.cores(lowering, "cpus"),
         cpuset: f.text("cpuset"),
         cpu_shares: f.integer(lowering, "cpu_shares"),
         command: command(lowering, f, "command"),
+        configs: secrets::references(lowering, f, "configs", None),
         container_name: f.text("container_name"),
+        credential_spec: f.node("credential_spec").and_then(|node| credentials(node, &path)),
         depends_on: depends_on(lowering, f),
         deploy: f.node("deploy").and_then(|node| deploy::lower(lowering, node, name)),
+        device_cgroup_rules: f.texts("device_cgroup_rules"),
+        devices: devices::lower(lowering, f.node("devices")),
         dns: servers(f, "dns"),
         dns_opt: f.texts("dns_opt"),
-        dns_search: servers(f, "dns_search"),
+        dns_search: f.texts("dns_search"),
         domainname: f.text("domainname"),
         entrypoint: command(lowering, f, "entrypoint"),
+        provider: provider::lower(f),
         environment: environment(lowering, f),
+        env_file,
         expose: f.texts("expose"),
+        external_links: f.texts("external_links"),
         extra_hosts: extra_hosts(lowering, f),
         group_add: f.texts("group_add"),
+        gpus: devices::requests(lowering, f, "gpus", &format!("services.{name}.gpus")),
         hostname: f.text("hostname"),
         healthcheck: f.node("healthcheck").and_then(|node| health::lower(lowering, node, name)),
         image: f.text("image"),
         init: f.optional_flag(lowering, "init"),
-        ipc: namespace(lowering, f, "ipc"),
+        ipc: f.text("ipc"),
+        isolation: f.text("isolation"),
         labels: f.mapping("labels"),
+        label_file: f.texts("label_file"),
+        links: f.texts("links"),
         logging: f.node("logging").and_then(|node| logging(node, &path)),
         mem_limit: f.size(lowering, "mem_limit"),
         mem_reservation: f.size(lowering, "mem_reservation"),
         memswap_limit: f.size(lowering, "memswap_limit"),
+        mem_swappiness: f.size(lowering, "mem_swappiness"),
         mac_address: f.text("mac_address"),
-        network_mode: namespace(lowering, f, "network_mode"),
+        models: provider::uses(lowering, f, name),
+        network_mode: f.text("network_mode"),
         networks: network::lower(lowering, f.node("networks"), name),
         oom_kill_disable: f.flag(lowering, "oom_kill_disable"),
         oom_score_adj: f.integer(lowering, "oom_score_adj"),
-        pid: namespace(lowering, f, "pid"),
+        pid: f.text("pid"),
         pids_limit: f.integer(lowering, "pids_limit"),
         platform: f.text("platform"),
         ports: ports::lower(lowering, f.node("ports"), name),
@@ -68,6 +92,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) ->
         restart: f.text("restart"),
         runtime: f.text("runtime"),
         scale: f.replicas(lowering, "scale"),
+        secrets: secrets::references(lowering, f, "secrets", Some("/run/secrets/")),
         security_opt: f.texts("security_opt"),
         shm_size: f.size(lowering, "shm_size"),
         stdin_open: f.flag(lowering, "stdin_open"),
@@ -78,17 +103,26 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) ->
         tmpfs: f.texts("tmpfs"),
         tty: f.flag(lowering, "tty"),
         ulimits: ulimits(f),
+        use_api_socket: f.flag(lowering, "use_api_socket"),
         user: f.text("user"),
         userns_mode: f.text("userns_mode"),
-        uts: namespace(lowering, f, "uts"),
+        uts: f.text("uts"),
+        volume_driver: f.text("volume_driver"),
         volumes: mounts::lower(lowering, f.node("volumes"), name),
+        volumes_from: f.texts("volumes_from"),
         working_dir: f.text("working_dir"),
+        pre_start: hooks::lower(lowering, f, "pre_start"),
+        post_start: hooks::lower(lowering, f, "post_start"),
+        pre_stop: hooks::lower(lowering, f, "pre_stop"),
     };
-    Lowered { service, env_files: env_files(lowering, f) }
+    if let Some(deploy) = &mut service.deploy {
+        deploy.replicas = deploy.replicas.or(service.scale);
+    }
+    Lowered { service, env_file_spans }
 }
 
 /// A command: a list as it is, a text split into words; `None` where there is none.
-fn command(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, key: &str) -> Option<Vec<String>> {
+pub(super) fn command(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, key: &str) -> Option<Vec<String>> {
     let node = fields.node(key)?;
     let Some(line) = node.as_str() else { return Some(texts(node)) };
     let Some(split) = words::split(line) else {
@@ -109,23 +143,12 @@ fn command(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, key: &str) -> O
     Some(split.words)
 }
 
-/// Texts of a list or one text; empty ones are dropped.
+/// Texts of a list or one text; empty ones are dropped, which docker compose does for name servers alone.
 fn servers(fields: &Fields<'_>, key: &str) -> Vec<String> {
     fields.texts(key).into_iter().filter(|text| !text.is_empty()).collect()
 }
 
-/// A namespace; sharing that of another service is not supported yet.
-fn namespace(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, key: &str) -> String {
-    let text = fields.text(key);
-    if text.starts_with("service:") {
-        let span = fields.node(key).map_or(fields.span, |node| node.span);
-        let message = format!("{}.{key}: {text} is not supported yet", fields.path.replace('[', ".").replace(']', ""));
-        lowering.problem("not-yet-supported", message, span);
-    }
-    text
-}
-
-/// Variables; one without value is taken from the environment of the project.
+/// Variables.
 fn environment(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> BTreeMap<String, Option<String>> {
     let mut environment = BTreeMap::new();
     for (name, value, span) in fields.node("environment").map(pairs).unwrap_or_default() {
@@ -133,42 +156,31 @@ fn environment(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> BTreeMap
             let what = format!("environment variable {name} is declared with a trailing space");
             lowering.undecodable(&format!("{}.environment", fields.path), &what, span);
         }
-        let value = value.or_else(|| lowering.variable(&name));
         environment.insert(name, value);
     }
     environment
 }
 
-fn env_files(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> Vec<EnvFile> {
-    let Some(node) = fields.node("env_file") else { return Vec::new() };
-    let items = match &node.value {
-        Value::Seq(items) => items.as_slice(),
-        _ => std::slice::from_ref(node),
-    };
-    let mut files: Vec<EnvFile> = Vec::new();
-    for (index, item) in items.iter().enumerate() {
+/// Files of variables, one a path, and where each is named.
+fn env_files(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> (Vec<EnvFile>, Vec<Span>) {
+    let (mut files, mut spans): (Vec<EnvFile>, Vec<Span>) = Default::default();
+    for (index, item) in fields.node("env_file").and_then(Node::as_seq).unwrap_or_default().iter().enumerate() {
         let path = format!("{}.env_file[{index}]", fields.path);
-        let file = match Fields::new(item, &path) {
-            Some(fields) => EnvFile {
-                path: fields.text("path"),
-                required: fields.optional_flag(lowering, "required").unwrap_or(true),
-                format: fields.text("format"),
-                span: item.span,
-            },
-            None => EnvFile {
-                path: item.scalar_text().unwrap_or_default(),
-                required: true,
-                format: String::new(),
-                span: item.span,
-            },
+        let Some(fields) = Fields::new(item, &path) else { continue };
+        let file = EnvFile {
+            path: fields.text("path"),
+            required: fields.optional_flag(lowering, "required").unwrap_or(true),
+            format: fields.text("format"),
         };
-        let file = EnvFile { path: lowering.path(&file.path), ..file };
-        match files.iter_mut().find(|other| other.path == file.path) {
-            Some(other) => *other = file,
-            None => files.push(file),
+        match files.iter().position(|other| other.path == file.path) {
+            Some(at) => files[at] = file,
+            None => {
+                files.push(file);
+                spans.push(item.span);
+            }
         }
     }
-    files
+    (files, spans)
 }
 
 fn depends_on(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> BTreeMap<ServiceName, Dependency> {
@@ -208,7 +220,7 @@ fn depends_on(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> BTreeMap<
 }
 
 /// Lines of `/etc/hosts` as `host=ip`, sorted.
-fn extra_hosts(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> Vec<String> {
+pub(super) fn extra_hosts(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> Vec<String> {
     let mut hosts = Vec::new();
     let plain = |ip: &str| ip.strip_prefix('[').and_then(|ip| ip.strip_suffix(']')).unwrap_or(ip).to_owned();
     match fields.node("extra_hosts").map(|node| &node.value) {
@@ -243,7 +255,7 @@ fn logging(node: &Node, path: &str) -> Option<Logging> {
     Some(Logging { driver: fields.text("driver"), options: fields.mapping("options") })
 }
 
-fn ulimits(fields: &Fields<'_>) -> BTreeMap<String, Ulimit> {
+pub(super) fn ulimits(fields: &Fields<'_>) -> BTreeMap<String, Ulimit> {
     let map = fields.node("ulimits").and_then(Node::as_map).into_iter().flatten();
     map.filter_map(|(name, entry)| {
         let limit = match integer(&entry.node) {
@@ -257,4 +269,9 @@ fn ulimits(fields: &Fields<'_>) -> BTreeMap<String, Ulimit> {
         Some((name.clone(), limit))
     })
     .collect()
+}
+
+fn credentials(node: &Node, path: &str) -> Option<CredentialSpec> {
+    let fields = Fields::new(node, path)?;
+    Some(CredentialSpec { config: fields.text("config"), file: fields.text("file"), registry: fields.text("registry") })
 }

@@ -66,19 +66,6 @@ fn pools_are_told_apart_by_subnet() {
 }
 
 #[test]
-fn tags_reset_and_override() {
-    check_key("ports", "['80:80']", "!override ['81:81']", "[\"81:81\"]");
-    check(
-        "services: {a: {ports: [x], image: i}}",
-        "services: {a: {ports: !reset []}}",
-        "{services: {a: {image: \"i\"}}}",
-    );
-    check("services: {a: {image: i}, b: {image: j}}", "services: {a: !reset null}", "{services: {b: {image: \"j\"}}}");
-    let (alone, _) = merge(None, parse("a: !reset 1\nb: !override [c]\nl: [!reset x, y]"));
-    assert_eq!(show(&alone), "{b: [\"c\"], l: [\"y\"]}");
-}
-
-#[test]
 fn another_kind_of_value_cannot_override() {
     let (_, problems) =
         merge(Some(parse("services: {a: {healthcheck: {}}}")), parse("services: {a: {healthcheck: x}}"));

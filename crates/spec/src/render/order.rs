@@ -6,16 +6,20 @@ use std::cmp::Ordering;
 use serde_json::{Map, Value};
 
 /// Attributes whose keys people choose.
-const CHOSEN: [&str; 15] = [
+const CHOSEN: [&str; 19] = [
+    "additional_contexts",
     "annotations",
     "args",
     "aux_addresses",
+    "configs",
     "depends_on",
     "driver_opts",
     "environment",
     "labels",
+    "models",
     "networks",
     "options",
+    "secrets",
     "services",
     "storage_opt",
     "sysctls",

@@ -214,3 +214,90 @@ proptest! {
         prop_assert_eq!(again.project.as_ref(), Some(&project), "{}", printed);
     }
 }
+
+/// The YAML of a service `a` below its name.
+fn service_yaml(body: &str) -> String {
+    let text = format!("services:\n  a: {{image: x, network_mode: none, {body}}}\n");
+    let printed = yaml(&project(&text));
+    printed.split("  a:\n").nth(1).unwrap_or_default().to_owned()
+}
+
+#[test]
+fn what_yaml_says_in_another_way_than_json() {
+    insta::assert_snapshot!(
+        service_yaml(
+            "blkio_config: {weight_device: [{path: /d, weight: 1}], device_read_bps: [{path: /d, rate: 1k}]}, \
+             pre_start: [{x-h: 1}], ulimits: {core: 0, nofile: {soft: 0, hard: 1}}, \
+             develop: {watch: [{path: /w, action: rebuild, x-w: [a]}], x-d: 2}, \
+             devices: [{source: /d, target: /e, x-v: 3}], deploy: {mode: global}"
+        ),
+        @r#"
+    develop:
+      watch:
+        - path: /w
+          action: rebuild
+          x-w:
+            - a
+      x-d: 2
+    blkio_config:
+      weight_device:
+        - path: /d
+          weight: 1
+      device_read_bps:
+        - path: /d
+          rate: "1024"
+    deploy:
+      mode: global
+    devices:
+      - source: /d
+        target: /e
+        x-v: 3
+    image: x
+    network_mode: none
+    ulimits:
+      core:
+        soft: 0
+        hard: 0
+      nofile:
+        soft: 0
+        hard: 1
+    pre_start:
+      - image: x
+        x-h: 1
+    "#
+    );
+}
+
+#[test]
+fn sections_stand_in_their_order() {
+    let text = "
+services:
+  a: {image: x, secrets: [s], configs: [c], models: [m], volumes: ['vv:/v']}
+volumes: {vv: }
+secrets: {s: {file: s, x-s: 1}, t: {file: t}}
+configs: {c: {content: 'hello $$x'}}
+models: {m: {model: ai/m}}
+";
+    insta::assert_snapshot!(yaml(&project(text)).split("networks:\n").nth(2).unwrap_or_default(), @"
+      default:
+        name: p_default
+    volumes:
+      vv:
+        name: p_vv
+    secrets:
+      s:
+        name: p_s
+        file: /p/s
+        x-s: 1
+    configs:
+      c:
+        name: p_c
+        content: hello $$x
+    models:
+      m:
+        model: ai/m
+    ");
+    let document: Value = serde_json::from_str(&json(&project(text))).unwrap();
+    let keys: Vec<&str> = document.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(keys, ["configs", "name", "networks", "secrets", "services", "volumes"]);
+}

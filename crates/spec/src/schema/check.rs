@@ -2,12 +2,12 @@
 
 use diagnostic::{Diagnostic, Span, did_you_mean};
 
-use super::{FILE, Object, Shape, Support, Type};
+use super::{FILE, Object, Shape, Type};
 use crate::tree::{Map, Node, Value};
 
-/// What is wrong with a whole file, then what of it is not supported yet.
+/// What is wrong with a whole file.
 pub(crate) fn check(root: &Node) -> Vec<Diagnostic> {
-    let mut checker = Checker { path: Vec::new(), violations: Vec::new(), later: Vec::new() };
+    let mut checker = Checker { path: Vec::new(), violations: Vec::new() };
     if let Some((span, shown)) = unwritable(root) {
         return vec![
             Diagnostic::error("invalid-value", format!("json: unsupported value: {shown}"))
@@ -20,7 +20,7 @@ pub(crate) fn check(root: &Node) -> Vec<Diagnostic> {
     if let Some(deepest) = (0..violations.len()).max_by_key(|index| (violations[*index].depth, usize::MAX - index)) {
         violations[..=deepest].rotate_right(1);
     }
-    violations.into_iter().map(|violation| violation.diagnostic).chain(checker.later).collect()
+    violations.into_iter().map(|violation| violation.diagnostic).collect()
 }
 
 /// A number that JSON cannot write, which docker compose stumbles over before anything else.
@@ -41,7 +41,6 @@ struct Violation {
 struct Checker {
     path: Vec<String>,
     violations: Vec<Violation>,
-    later: Vec<Diagnostic>,
 }
 
 impl Checker {
@@ -161,12 +160,6 @@ impl Checker {
             };
             self.path.push(name.clone());
             self.shape(&entry.node, key.shape);
-            if key.support == Support::Later {
-                self.later.push(
-                    Diagnostic::error("not-yet-supported", format!("{} is not supported yet", self.path.join(".")))
-                        .at(entry.key, "part of the Compose Specification, not understood here yet"),
-                );
-            }
             self.path.pop();
         }
         let known: Vec<&str> = object.keys.iter().map(|key| key.name).collect();
@@ -203,10 +196,9 @@ impl Checker {
     fn one_of(&mut self, node: &Node, shapes: &'static [Shape]) {
         let mut best: Option<(usize, Vec<Violation>)> = None;
         for shape in shapes {
-            let mut inner = Checker { path: self.path.clone(), violations: Vec::new(), later: Vec::new() };
+            let mut inner = Checker { path: self.path.clone(), violations: Vec::new() };
             inner.shape(node, shape);
             if inner.violations.is_empty() {
-                self.later.append(&mut inner.later);
                 return;
             }
             let depth = inner.violations.iter().map(|violation| violation.depth).max().unwrap_or(0);

@@ -1,17 +1,17 @@
 //! The `deploy` block (Compose Deploy Specification).
 
 use super::resources::{DEVICE_REQUEST, GENERIC_RESOURCES};
-use super::{INTEGER, LIST_OR_MAP, NUMBER, Object, STRING, STRINGS, Shape, key, later, object};
+use super::{INTEGER, LIST_OR_MAP, NUMBER, Object, STRING, STRINGS, Shape, key, object};
 
 pub(super) static DEPLOY: Shape = Shape::Object(&Object {
     nullable: true,
     ..object(&[
         key("mode", &STRING),
-        later("endpoint_mode", &STRING),
+        key("endpoint_mode", &STRING),
         key("replicas", &INTEGER),
         key("labels", &LIST_OR_MAP),
-        later("update_config", &UPDATE),
-        later("rollback_config", &UPDATE),
+        key("update_config", &UPDATE),
+        key("rollback_config", &UPDATE),
         key("resources", &RESOURCES),
         key("restart_policy", &RESTART_POLICY),
         key("placement", &PLACEMENT),
@@ -34,8 +34,8 @@ static LIMITS: Shape = Shape::Object(&object(&[key("cpus", &NUMBER), key("memory
 static RESERVATIONS: Shape = Shape::Object(&object(&[
     key("cpus", &NUMBER),
     key("memory", &STRING),
-    later("generic_resources", &GENERIC_RESOURCES),
-    later("devices", &Shape::List(&Shape::Object(&DEVICE_REQUEST))),
+    key("generic_resources", &GENERIC_RESOURCES),
+    key("devices", &Shape::List(&Shape::Object(&DEVICE_REQUEST))),
 ]));
 
 static RESTART_POLICY: Shape = Shape::Object(&object(&[
@@ -46,7 +46,7 @@ static RESTART_POLICY: Shape = Shape::Object(&object(&[
 ]));
 
 static PLACEMENT: Shape = Shape::Object(&object(&[
-    later("constraints", &STRINGS),
-    later("preferences", &Shape::List(&Shape::Object(&object(&[key("spread", &STRING)])))),
-    later("max_replicas_per_node", &INTEGER),
+    key("constraints", &STRINGS),
+    key("preferences", &Shape::List(&Shape::Object(&object(&[key("spread", &STRING)])))),
+    key("max_replicas_per_node", &INTEGER),
 ]));

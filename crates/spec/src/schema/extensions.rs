@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Number, Value as Json};
+use serde_json::Value as Json;
 
 use super::{FILE, Object, Shape};
-use crate::tree::{Node, Value};
+use crate::tree::Node;
 
-/// The values of all extension keys outside of lists, by path (`services/web/x-a`).
+/// The values of all extension keys by path (`services/web/x-a`, `services/web/devices/0/x-b`).
 pub(crate) fn extensions(root: &Node) -> BTreeMap<String, Json> {
     let mut found = BTreeMap::new();
     object(root, &FILE, "", &mut found);
@@ -19,7 +19,7 @@ fn object(node: &Node, object: &'static Object, path: &str, found: &mut BTreeMap
         match object.keys.iter().find(|key| key.name == name) {
             Some(key) => shape(&entry.node, key.shape, &format!("{path}{name}/"), found),
             None if name.starts_with("x-") => {
-                found.insert(format!("{path}{name}"), json(&entry.node));
+                found.insert(format!("{path}{name}"), entry.node.json());
             }
             None => {}
         }
@@ -35,25 +35,11 @@ fn shape(node: &Node, shape_: &'static Shape, path: &str, found: &mut BTreeMap<S
                 shape(&entry.node, value, &format!("{path}{name}/"), found);
             }
         }
-        _ => {}
-    }
-}
-
-/// A tree without its places.
-fn json(node: &Node) -> Json {
-    match &node.value {
-        Value::Null => Json::Null,
-        Value::Bool(value) => Json::Bool(*value),
-        Value::Int(value) => match (i64::try_from(*value), u64::try_from(*value)) {
-            (Ok(value), _) => Json::Number(value.into()),
-            (_, Ok(value)) => Json::Number(value.into()),
-            _ => Json::String(value.to_string()),
-        },
-        Value::Float(value) => Number::from_f64(*value).map_or(Json::Null, Json::Number),
-        Value::String(text) | Value::Time(text) => Json::String(text.clone()),
-        Value::Seq(items) => Json::Array(items.iter().map(json).collect()),
-        Value::Map(map) => {
-            Json::Object(map.iter().map(|(key, entry)| (key.clone(), json(&entry.node))).collect::<Map<_, _>>())
+        Shape::List(item) | Shape::Set(item) => {
+            for (index, node) in node.as_seq().unwrap_or_default().iter().enumerate() {
+                shape(node, item, &format!("{path}{index}/"), found);
+            }
         }
+        _ => {}
     }
 }

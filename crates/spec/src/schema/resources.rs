@@ -1,8 +1,6 @@
 //! Top-level elements but services.
 
-use super::{
-    BOOL, LIST_OR_MAP, NUMBER, OPTIONS, Object, STRING, STRING_OR_SET, STRINGS, Shape, Type, key, later, object,
-};
+use super::{BOOL, LIST_OR_MAP, NUMBER, OPTIONS, Object, STRING, STRING_OR_SET, STRINGS, Shape, Type, key, object};
 
 static EXTERNAL_TABLE: Object = object(&[key("name", &STRING)]);
 static EXTERNAL: Shape = Shape::OneOf(&[Shape::Types(&[Type::Boolean, Type::String]), Shape::Object(&EXTERNAL_TABLE)]);
@@ -98,11 +96,11 @@ static INCLUDE_ENTRY: Object = Object {
 
 /// Devices of a reservation, and `gpus`.
 pub(super) static DEVICE_REQUEST: Object = object(&[
-    later("capabilities", &super::STRING_SET),
-    later("count", &super::INTEGER),
-    later("device_ids", &super::STRING_SET),
-    later("driver", &STRING),
-    later("options", &LIST_OR_MAP),
+    key("capabilities", &super::STRING_SET),
+    key("count", &super::INTEGER),
+    key("device_ids", &super::STRING_SET),
+    key("driver", &STRING),
+    key("options", &LIST_OR_MAP),
 ]);
 
 pub(super) static GENERIC_RESOURCES: Shape = Shape::List(&Shape::Object(&GENERIC_RESOURCE));

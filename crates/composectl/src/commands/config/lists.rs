@@ -7,7 +7,7 @@ use spec::{Request, Variable};
 use super::{no_such_service, project, selected};
 use crate::args::{Config, ConfigFormat};
 use crate::exit::Exit;
-use crate::output::{findings, stdout};
+use crate::output::stdout;
 
 /// A list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +43,7 @@ pub(super) fn asked(config: &Config) -> Option<List> {
 /// does.
 pub(super) fn print(request: &Request, config: &Config, list: List) -> Result<(), Exit> {
     let lines: Vec<String> = match list {
+        List::Services if config.no_interpolate => super::tree(request, config)?.names("services"),
         List::Services => {
             let project = project(request, config)?;
             spec::dependency_order(&project).into_iter().map(ToString::to_string).collect()
@@ -94,10 +95,7 @@ fn hashes(request: &Request, config: &Config) -> Result<Vec<String>, Exit> {
 }
 
 fn variables(request: &Request, config: &Config) -> Result<String, Exit> {
-    let found = spec::variables(request, &composed::OsFiles).map_err(|loaded| {
-        findings::show(&loaded);
-        Exit::silent(1)
-    })?;
+    let found = spec::variables(&super::tree(request, config)?);
     Ok(match config.format {
         ConfigFormat::Yaml => table(&found),
         ConfigFormat::Json => {

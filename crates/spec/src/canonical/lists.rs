@@ -1,0 +1,106 @@
+//! Lists that are short for mappings, and texts that are short for lists.
+
+use super::{Problem, map_at};
+use crate::tree::{Entry, Map, Node, Value};
+
+/// One value instead of a list of one.
+pub(super) fn one(node: &mut Node) -> Result<(), Problem> {
+    if matches!(node.value, Value::String(_)) {
+        let inner = std::mem::replace(node, Node::new(Value::Null, node.span));
+        node.value = Value::Seq(vec![inner]);
+    }
+    Ok(())
+}
+
+/// Servers as a list, empty ones left out.
+pub(super) fn servers(node: &mut Node) -> Result<(), Problem> {
+    one(node)?;
+    if let Value::Seq(items) = &mut node.value {
+        items.retain(|item| item.as_str() != Some(""));
+    }
+    Ok(())
+}
+
+/// Names become keys without value.
+pub(super) fn keys(node: &mut Node) -> Result<(), Problem> {
+    let Value::Seq(items) = &node.value else { return Ok(()) };
+    let key = |item: &Node| Some((item.as_str()?.to_owned(), Entry { key: item.span, node: null(item) }));
+    node.value = Value::Map(items.iter().filter_map(key).collect());
+    Ok(())
+}
+
+fn null(item: &Node) -> Node {
+    Node::new(Value::Null, item.span)
+}
+
+/// Conditions are spelled out.
+pub(super) fn depends_on(node: &mut Node) -> Result<(), Problem> {
+    keys(node)?;
+    let Value::Map(dependencies) = &mut node.value else { return Ok(()) };
+    for entry in dependencies.values_mut() {
+        if entry.node.is_null() {
+            entry.node.value = Value::Map(Map::new());
+        }
+        let span = entry.node.span;
+        let Value::Map(dependency) = &mut entry.node.value else { continue };
+        let mut default = |key: &str, value: Value| {
+            dependency.entry(key.to_owned()).or_insert_with(|| Entry { key: span, node: Node::new(value, span) });
+        };
+        default("condition", Value::String("service_started".to_owned()));
+        default("required", Value::Bool(true));
+    }
+    Ok(())
+}
+
+/// Files of variables, each with whether it has to be there.
+pub(super) fn env_files(node: &mut Node) -> Result<(), Problem> {
+    one(node)?;
+    let Value::Seq(items) = &mut node.value else { return Ok(()) };
+    for item in items {
+        let span = item.span;
+        match &mut item.value {
+            Value::String(path) => {
+                let path = Value::String(std::mem::take(path));
+                item.value = map_at(span, [("path", path), ("required", Value::Bool(true))]);
+            }
+            Value::Map(file) => {
+                let required = || Entry { key: span, node: Node::new(Value::Bool(true), span) };
+                file.entry("required".to_owned()).or_insert_with(required);
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Items `key=value` become a mapping.
+pub(super) fn pairs(node: &mut Node) {
+    let Value::Seq(items) = &node.value else { return };
+    let pair = |item: &Node| {
+        let text = item.scalar_text()?;
+        let (key, value) = match text.split_once('=') {
+            Some((key, value)) => (key, Value::String(value.to_owned())),
+            None => (text.as_str(), Value::Null),
+        };
+        Some((key.to_owned(), Entry { key: item.span, node: Node::new(value, item.span) }))
+    };
+    node.value = Value::Map(items.iter().filter_map(pair).collect());
+}
+
+/// Keys of SSH agents and the files of their keys; `default` has none.
+pub(super) fn ssh(node: &mut Node) -> Result<(), Problem> {
+    one(node)?;
+    let Value::Seq(items) = &node.value else { return Ok(()) };
+    let mut keys = Map::new();
+    for item in items {
+        let text = item.scalar_text().unwrap_or_default();
+        let (id, path) = match text.split_once('=') {
+            Some((id, path)) => (id, Value::String(path.to_owned())),
+            None if text == "default" => ("default", Value::Null),
+            None => return Err(Problem { message: format!("invalid ssh key {text:?}"), span: item.span }),
+        };
+        keys.insert(id.to_owned(), Entry { key: item.span, node: Node::new(path, item.span) });
+    }
+    node.value = Value::Map(keys);
+    Ok(())
+}

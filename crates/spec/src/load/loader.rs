@@ -1,0 +1,117 @@
+//! What all files of one load share, and where one set of files stands.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use diagnostic::{Diagnostic, Span};
+
+use crate::Options;
+use crate::context::{Context, os_words};
+use crate::environment::Environment;
+use crate::reset::Resets;
+use crate::resolve::{self, Base};
+use crate::tree::{Map, Node, documents};
+
+/// The largest Compose file that is read, in bytes.
+const MAX_FILE: usize = 16 << 20;
+
+/// The state of a load.
+pub(super) struct Loader<'l, 'c> {
+    pub(super) context: &'l mut Context<'c>,
+    pub(super) options: Options,
+    pub(super) home: Option<&'l Path>,
+    /// What was included already, by files, folder and variables.
+    pub(super) included: HashMap<(Vec<PathBuf>, PathBuf, u64), Rc<Node>>,
+}
+
+/// One set of files that are read together: those of the project, or those of an include.
+pub(super) struct Scope<'s> {
+    /// The folder relative files start at, absolute.
+    pub(super) folder: &'s Path,
+    /// What its variables are.
+    pub(super) environment: &'s Environment,
+    /// The files that are being read, from the project's own to this one's includer.
+    pub(super) chain: &'s [PathBuf],
+}
+
+/// A file whose services are extended: each as it is written there, and what its tags take away.
+pub(super) struct BaseFile {
+    pub(super) services: Map,
+    pub(super) resets: Resets,
+}
+
+impl Loader<'_, '_> {
+    pub(super) fn report(&mut self, code: &'static str, message: impl Into<String>, span: Span, label: &str) {
+        self.context.report(Diagnostic::error(code, message).at(span, label));
+    }
+
+    /// Whether a text names something that is not on this machine; that is told.
+    pub(super) fn is_remote(&mut self, text: &str, span: Span) -> bool {
+        let is_git = ["https://", "http://", "git://", "ssh://", "github.com/", "git@"];
+        let remote = text.starts_with("oci://") || is_git.iter().any(|start| text.starts_with(start));
+        if remote {
+            let problem = Diagnostic::error("remote-file", format!("{text}: remote files are not supported yet"));
+            self.context.report(problem.at(span, "not on this machine").help("fetch it, and name the local copy"));
+        }
+        remote
+    }
+
+    /// The documents of a file; `None` after a problem was told. `from` is where the file is named.
+    pub(super) fn read(&mut self, path: &Path, from: Option<Span>) -> Option<Vec<Node>> {
+        let shown = path.display().to_string();
+        let bytes = match self.context.read(path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                let words = os_words(&error);
+                let mut problem = Diagnostic::error("file-unreadable", format!("open {shown}: {words}"));
+                if let Some(span) = from {
+                    problem = problem.at(span, words);
+                }
+                self.context.report(problem);
+                return None;
+            }
+        };
+        if bytes.len() > MAX_FILE {
+            let message = format!("failed to parse {shown}: the file is larger than {} MiB", MAX_FILE >> 20);
+            self.context.report(Diagnostic::error("file-too-large", message));
+            return None;
+        }
+        let bytes = utf8(bytes);
+        let source = self.context.sources.add(path.to_owned(), String::from_utf8_lossy(&bytes).into());
+        if let Some(from) = from {
+            self.context.brought_by(source, from);
+        }
+        match documents(source, &bytes, &shown) {
+            Ok(documents) => {
+                let odd = documents.iter().find(|document| document.root.as_map().is_none());
+                if let Some(document) = odd {
+                    let message = "top-level object must be a mapping";
+                    self.report("not-a-mapping", message, document.root.span, "not a mapping");
+                    return None;
+                }
+                Some(documents.into_iter().map(|document| document.root).collect())
+            }
+            Err(problems) => {
+                self.context.diagnostics.extend(problems);
+                None
+            }
+        }
+    }
+
+    /// Joins the relative paths of a tree to a folder.
+    pub(super) fn resolve(&self, root: &mut Node, folder: &Path) {
+        resolve::paths(root, &Base { folder, home: self.home, files: self.context.files });
+    }
+}
+
+/// UTF-8 without byte order mark; UTF-16 is told by its mark.
+fn utf8(bytes: Vec<u8>) -> Vec<u8> {
+    let units = |pair: fn([u8; 2]) -> u16| bytes[2..].chunks_exact(2).map(|b| pair([b[0], b[1]])).collect::<Vec<_>>();
+    match bytes.as_slice() {
+        [0xef, 0xbb, 0xbf, rest @ ..] => rest.to_vec(),
+        [0xff, 0xfe, ..] => String::from_utf16_lossy(&units(u16::from_le_bytes)).into_bytes(),
+        [0xfe, 0xff, ..] => String::from_utf16_lossy(&units(u16::from_be_bytes)).into_bytes(),
+        _ => bytes,
+    }
+}

@@ -1,0 +1,130 @@
+//! Devices of the host, requests for some of a kind, and bounds of block devices.
+
+use model::{Blkio, Device, DeviceRate, DeviceRequest, DeviceWeight, DiscreteResource, GenericResource};
+
+use super::Lowering;
+use super::fields::{Fields, integer};
+use crate::tree::{Node, Value};
+
+/// `devices`, each `SOURCE[:TARGET[:PERMISSIONS]]` or a mapping.
+pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: Option<&Node>) -> Vec<Device> {
+    let mut devices = Vec::new();
+    for item in node.and_then(Node::as_seq).unwrap_or_default() {
+        if let Some(fields) = Fields::new(item, "") {
+            devices.push(Device {
+                source: fields.text("source"),
+                target: fields.text("target"),
+                permissions: fields.text("permissions"),
+            });
+            continue;
+        }
+        let text = item.scalar_text().unwrap_or_default();
+        let parts: Vec<&str> = text.split(':').collect();
+        let (source, target, permissions) = match parts.as_slice() {
+            [path] => (*path, *path, "rwm"),
+            [source, target] => (*source, *target, "rwm"),
+            [source, target, permissions] => (*source, *target, *permissions),
+            _ => {
+                let message = format!("confusing device mapping, please use long syntax: {text}");
+                lowering.problem("invalid-device", message, item.span);
+                continue;
+            }
+        };
+        devices.push(Device { source: source.into(), target: target.into(), permissions: permissions.into() });
+    }
+    devices
+}
+
+/// `gpus` (`all` or a list) or devices of a reservation; `shown` is the path in an error of consistency.
+pub(super) fn requests(
+    lowering: &mut Lowering<'_, '_>,
+    fields: &Fields<'_>,
+    key: &str,
+    shown: &str,
+) -> Vec<DeviceRequest> {
+    let Some(node) = fields.node(key) else { return Vec::new() };
+    let Some(items) = node.as_seq() else { return vec![DeviceRequest { count: -1, ..DeviceRequest::default() }] };
+    let mut requests = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let path = format!("{}.{key}[{index}]", fields.path);
+        let Some(fields) = Fields::new(item, &path) else { continue };
+        let (count, ids) = (fields.map.get("count"), fields.map.get("device_ids"));
+        if let (Some(_), Some(ids)) = (count, ids) {
+            let message = format!("{shown}.[]: \"count\" and \"device_ids\" attributes are exclusive");
+            lowering.problem("conflicting-keys", message, ids.key);
+        }
+        let count = if count.is_none() && ids.is_none() { -1 } else { self::count(lowering, &fields) };
+        requests.push(DeviceRequest {
+            capabilities: fields.texts("capabilities"),
+            driver: fields.text("driver"),
+            count,
+            device_ids: fields.texts("device_ids"),
+            options: fields.mapping("options"),
+        });
+    }
+    requests
+}
+
+/// `all` or a number.
+fn count(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> i64 {
+    let Some(node) = fields.node("count") else { return 0 };
+    if node.as_str().is_some_and(|text| text.eq_ignore_ascii_case("all")) {
+        return -1;
+    }
+    integer(node).unwrap_or_else(|| {
+        let text = node.scalar_text().unwrap_or_default();
+        let what = format!("invalid value {text:?}, the only value allowed is 'all' or a number");
+        lowering.undecodable(&format!("{}.count", fields.path), &what, node.span);
+        0
+    })
+}
+
+/// `generic_resources` of a reservation.
+pub(super) fn generic(node: Option<&Node>) -> Vec<GenericResource> {
+    let items = node.and_then(Node::as_seq).unwrap_or_default().iter();
+    let one = |item: &Node| GenericResource {
+        discrete_resource_spec: item.get("discrete_resource_spec").and_then(|node| Fields::new(node, "")).map(
+            |fields| DiscreteResource {
+                kind: fields.text("kind"),
+                value: fields.node("value").and_then(integer).unwrap_or_default(),
+            },
+        ),
+    };
+    items.map(one).collect()
+}
+
+/// `blkio_config`.
+pub(super) fn blkio(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> Option<Blkio> {
+    let path = format!("{}.blkio_config", fields.path);
+    let fields = Fields::new(fields.node("blkio_config")?, &path)?;
+    Some(Blkio {
+        weight: fields.optional_count(lowering, "weight").unwrap_or_default(),
+        weight_device: items(&fields, "weight_device")
+            .iter()
+            .map(|(path, node)| weight(lowering, path, node))
+            .collect(),
+        device_read_bps: rates(lowering, &fields, "device_read_bps"),
+        device_read_iops: rates(lowering, &fields, "device_read_iops"),
+        device_write_bps: rates(lowering, &fields, "device_write_bps"),
+        device_write_iops: rates(lowering, &fields, "device_write_iops"),
+    })
+}
+
+fn items<'a>(fields: &Fields<'a>, key: &str) -> Vec<(String, &'a Node)> {
+    let Some(Node { value: Value::Seq(items), .. }) = fields.node(key) else { return Vec::new() };
+    items.iter().enumerate().map(|(index, item)| (format!("{}.{key}[{index}]", fields.path), item)).collect()
+}
+
+fn weight(lowering: &mut Lowering<'_, '_>, path: &str, node: &Node) -> DeviceWeight {
+    let Some(fields) = Fields::new(node, path) else { return DeviceWeight::default() };
+    DeviceWeight { path: fields.text("path"), weight: fields.optional_count(lowering, "weight").unwrap_or_default() }
+}
+
+fn rates(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, key: &str) -> Vec<DeviceRate> {
+    let mut rates = Vec::new();
+    for (path, node) in items(fields, key) {
+        let Some(fields) = Fields::new(node, &path) else { continue };
+        rates.push(DeviceRate { path: fields.text("path"), rate: fields.size(lowering, "rate") });
+    }
+    rates
+}

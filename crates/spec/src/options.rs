@@ -1,0 +1,22 @@
+//! How far loading goes, for those who want to see a stage of it.
+
+/// The phases that can be left out (`docker compose config`, its `--no-…` flags).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Variables are filled in. Without it there is a tree and no project.
+    pub interpolate: bool,
+    /// What is implied is written down: names, the default network, build defaults.
+    pub normalize: bool,
+    /// Relative paths become absolute.
+    pub resolve_paths: bool,
+    /// It is checked that what is referred to exists.
+    pub consistency: bool,
+    /// The files of `env_file` are read.
+    pub env_files: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { interpolate: true, normalize: true, resolve_paths: true, consistency: true, env_files: true }
+    }
+}

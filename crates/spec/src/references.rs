@@ -1,0 +1,24 @@
+//! The secrets, configs and language models that services refer to; the others are dropped, as docker compose
+//! drops them from what it prints.
+
+use std::collections::BTreeSet;
+
+use model::{FileReference, Project, Service};
+
+/// Keeps what some enabled service uses.
+pub(crate) fn retain(project: &mut Project) {
+    let services = &project.services;
+    let secrets: BTreeSet<&str> = services.values().flat_map(secrets).map(|used| used.source.as_str()).collect();
+    project.secrets.retain(|key, _| secrets.contains(key.as_str()));
+    let configs = services.values().flat_map(|service| &service.configs);
+    let configs: BTreeSet<&str> = configs.map(|used| used.source.as_str()).collect();
+    project.configs.retain(|key, _| configs.contains(key.as_str()));
+    let models: BTreeSet<&str> =
+        services.values().flat_map(|service| service.models.keys().map(AsRef::as_ref)).collect();
+    project.models.retain(|key, _| models.contains(key.as_str()));
+}
+
+/// The secrets of a service, and those of its build.
+fn secrets(service: &Service) -> impl Iterator<Item = &FileReference> {
+    service.secrets.iter().chain(service.build.iter().flat_map(|build| &build.secrets))
+}

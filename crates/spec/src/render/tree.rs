@@ -1,0 +1,53 @@
+//! A tree as text: what `config --no-interpolate` prints. There is no model of it, because its values are no
+//! values yet.
+
+use model::{ProjectName, canonical};
+use serde_json::{Map, Value};
+
+use super::{order, yaml};
+use crate::tree::Node;
+
+/// The merged files of a project with their variables not filled in.
+#[derive(Debug, Clone)]
+pub struct Tree {
+    root: Node,
+    document: Map<String, Value>,
+}
+
+impl Tree {
+    pub(crate) fn new(root: Node, project: &ProjectName) -> Self {
+        let mut document = match root.json() {
+            Value::Object(document) => document,
+            _ => Map::new(),
+        };
+        document.insert("name".to_owned(), Value::String(project.to_string()));
+        Self { root, document }
+    }
+
+    pub(crate) fn root(&self) -> &Node {
+        &self.root
+    }
+
+    /// The tree as YAML, with a line break at the end.
+    #[must_use]
+    pub fn yaml(&self) -> String {
+        match order::sorted(Value::Object(self.document.clone())) {
+            Value::Object(document) => yaml::emit(&document),
+            _ => String::new(),
+        }
+    }
+
+    /// The tree as JSON, indented by two, without a line break at the end.
+    #[must_use]
+    pub fn json(&self) -> String {
+        let sorted: std::collections::BTreeMap<&String, &Value> = self.document.iter().collect();
+        canonical::pretty(&sorted)
+    }
+
+    /// The names in a section (`services`, `networks`, …).
+    #[must_use]
+    pub fn names(&self, section: &str) -> Vec<String> {
+        let section = self.document.get(section).and_then(Value::as_object);
+        section.into_iter().flat_map(|section| section.keys().cloned()).collect()
+    }
+}

@@ -1,0 +1,58 @@
+//! What may be looked at and not acted on.
+
+use crate::load::tests::load_files;
+
+/// The text loads; what of it is told as not built.
+fn check(text: &str, expected: &[&str]) {
+    let loaded = load_files(&[("compose.yaml", text)]);
+    assert!(loaded.project.is_some(), "{text}: {:?}", loaded.diagnostics);
+    let messages: Vec<&str> = loaded.unbuilt.iter().map(|problem| problem.message.as_str()).collect();
+    assert_eq!(messages, expected, "{text}");
+}
+
+#[test]
+fn keys_by_their_mark() {
+    check(
+        "services: {a: {image: x, pre_stop: [{command: a}], build: {ssh: [default]}}}",
+        &["services.a.build.ssh is not supported yet", "services.a.pre_stop is not supported yet"],
+    );
+}
+
+#[test]
+fn keys_that_ask_for_nothing_are_left_alone() {
+    check("services: {a: {image: x, pre_stop: [], use_api_socket: false, models: {}}}", &[]);
+}
+
+#[test]
+fn services_that_are_not_enabled_are_left_alone() {
+    check("services: {a: {image: x, profiles: [p], pre_stop: [{command: a}]}, b: {image: x}}", &[]);
+}
+
+#[test]
+fn namespaces_and_volumes_of_another_service() {
+    check(
+        "services: {a: {image: x, network_mode: 'service:b', pid: host, volumes_from: [b:ro, 'container:c']}, b: {image: x}}",
+        &[
+            "services.a.network_mode: service:b is not supported yet",
+            "services.a.volumes_from: b:ro is not supported yet",
+        ],
+    );
+}
+
+#[test]
+fn secrets_and_configs_without_a_file() {
+    let text = "
+services: {a: {image: x, secrets: [f, v, o], configs: [t, g]}}
+secrets: {f: {file: ./f}, v: {environment: V}, o: {external: true}}
+configs: {t: {content: hello}, g: {file: g, template_driver: golang}}
+";
+    check(
+        text,
+        &[
+            "services.a.secrets: v without a file is not supported yet",
+            "unsupported external secret o",
+            "services.a.configs: t without a file is not supported yet",
+            "unsupported external config g",
+        ],
+    );
+}
