@@ -117,7 +117,7 @@ impl Node {
 }
 
 /// The place of what a path names, as far as the path leads: a mapping is entered by key, a list by index
-/// or by an item that is that text, or whose part before `=` or `:` is.
+/// or by an item that is that text, or whose part before `=` or `:` or whose source is.
 pub(crate) fn place(root: &Node, path: &[&str]) -> Span {
     let mut node = root;
     let mut span = root.span;
@@ -131,6 +131,7 @@ pub(crate) fn place(root: &Node, path: &[&str]) -> Span {
             Value::Seq(items) => {
                 let named = |item: &&Node| {
                     item.as_str().is_some_and(|text| text == *step || text.split(['=', ':']).next() == Some(step))
+                        || item.get("source").and_then(Node::as_str) == Some(step)
                 };
                 let indexed = || step.parse::<usize>().ok().and_then(|index| items.get(index));
                 let Some(item) = indexed().or_else(|| items.iter().find(named)) else { break };
