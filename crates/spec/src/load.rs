@@ -136,7 +136,9 @@ fn run(
         place.environment.0.retain(|variable, _| variable == "COMPOSE_PROJECT_NAME");
     }
     let scope = Scope { folder: &place.folder, environment: &place.environment, chain: &[] };
-    let Some(mut root) = loader.lay_all(&scope, files)? else {
+    let laid = loader.lay_all(&scope, files)?;
+    let Some(mut root) = laid.filter(|root| root.as_map().is_some_and(|map| map.keys().any(|key| key != "version")))
+    else {
         let problem = Diagnostic::error("empty-file", "empty compose file");
         context.report(problem.help("a Compose file has at least `services:`"));
         return None;

@@ -42,6 +42,7 @@ struct Checks<'a> {
 const SUFFIX: &str = "invalid compose project";
 
 impl Checks<'_> {
+    /// In docker compose's order: it names the first.
     fn service(&mut self, name: &ServiceName, service: &Service) {
         self.image(name, service);
         self.build(name, service);
@@ -49,10 +50,11 @@ impl Checks<'_> {
         self.networks(name, service);
         self.health(name, service);
         self.dependencies(name, service);
-        self.mounts(name, service);
+        self.volumes(name, service);
         self.references(name, service);
         self.amounts(name, service);
         self.watch(name, service);
+        self.targets(name, service);
     }
 
     fn add(&mut self, code: &'static str, message: String, path: &[&str], label: &str) {
@@ -224,8 +226,8 @@ impl Checks<'_> {
         self.help("leave `container_name` out: each container gets a name of its own".to_owned());
     }
 
-    fn mounts(&mut self, name: &ServiceName, service: &Service) {
-        for (index, mount) in service.volumes.iter().enumerate() {
+    fn volumes(&mut self, name: &ServiceName, service: &Service) {
+        for mount in &service.volumes {
             let source = mount.source.as_str();
             if mount.kind == MountKind::Volume && !source.is_empty() && !self.declared.volumes.contains(source) {
                 let message = format!("service \"{name}\" refers to undefined volume {source}: {SUFFIX}");
@@ -240,6 +242,11 @@ impl Checks<'_> {
                 ));
                 self.near("volume", source, self.declared.volumes.iter().copied().collect());
             }
+        }
+    }
+
+    fn targets(&mut self, name: &ServiceName, service: &Service) {
+        for (index, mount) in service.volumes.iter().enumerate() {
             let same = |tmpfs: &String| tmpfs.split(':').next() == Some(&mount.target);
             if let Some(other) = service.tmpfs.iter().position(same) {
                 let target = &mount.target;

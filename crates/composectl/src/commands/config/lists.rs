@@ -95,12 +95,14 @@ fn hashes(request: &Request, config: &Config) -> Result<Vec<String>, Exit> {
 }
 
 fn variables(request: &Request, config: &Config) -> Result<String, Exit> {
+    // Docker compose warns of nothing here.
     let options = Options { interpolate: false, stop_at_tree: true, ..super::options(config) };
-    let mut loaded = spec::load_with(request, &composed::OsFiles, options);
-    // Who asks for variables is not told of other things, as with docker compose.
-    loaded.diagnostics.retain(|found| found.code != "obsolete-version");
-    findings::show(&loaded);
-    let found = loaded.tree.map(|tree| spec::variables(&tree)).ok_or_else(|| Exit::silent(1))?;
+    let loaded = spec::load_with(request, &composed::OsFiles, options);
+    let Some(tree) = &loaded.tree else {
+        findings::show(&loaded);
+        return Err(Exit::silent(1));
+    };
+    let found = spec::variables(tree);
     Ok(match config.format {
         ConfigFormat::Yaml => table(&found),
         ConfigFormat::Json => {
