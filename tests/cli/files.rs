@@ -61,10 +61,10 @@ fn an_undefined_volume_is_told() {
     exit 1
     --- stderr
     service "db" refers to undefined volume data: invalid compose project
-     --> compose.yaml:4:15
+     --> compose.yaml:4:14
       |
     4 |     volumes: ["data:/data"]
-      |               ^^^^^^^^^^^^ no volume named `data`
+      |              ^^^^^^^^^^^^^^ no volume named `data`
       |
       = help: declare it at the top level: `volumes: {data: {}}`; a folder starts with `./`
     "#);
@@ -235,14 +235,6 @@ volumes:
     9 |     depends_on: {cache: {condition: service_healthy}}
       |                  ^^^^^ no service named `cache`
 
-    error[undefined-service]: service "web" depends on undefined service "dbb": invalid compose project
-     --> compose.yaml:4:18
-      |
-    4 |     depends_on: [dbb]
-      |                  ^^^ no service named `dbb`
-      |
-      = help: a service with a similar name is defined: `db`
-
     error[undefined-network]: service "web" refers to undefined network front: invalid compose project
      --> compose.yaml:5:16
       |
@@ -251,11 +243,19 @@ volumes:
       |
       = help: declare it at the top level: `networks: {front: {}}`
 
+    error[undefined-service]: service "web" depends on undefined service "dbb": invalid compose project
+     --> compose.yaml:4:18
+      |
+    4 |     depends_on: [dbb]
+      |                  ^^^ no service named `dbb`
+      |
+      = help: a service with a similar name is defined: `db`
+
     error[undefined-volume]: service "web" refers to undefined volume dta: invalid compose project
-     --> compose.yaml:6:15
+     --> compose.yaml:6:14
       |
     6 |     volumes: ["dta:/data"]
-      |               ^^^^^^^^^^^ no volume named `dta`
+      |              ^^^^^^^^^^^^^ no volume named `dta`
       |
       = help: a volume with a similar name is defined: `data`
     "#);

@@ -17,8 +17,7 @@ pub(crate) struct Definition {
     pub(crate) source: Source,
 }
 
-/// Loads the project at hand to act on it: its warnings are shown; its mistakes, and what nothing carries out yet,
-/// end the command.
+/// Loads the project at hand to act on it: what nothing carries out yet ends the command as a mistake does.
 pub(crate) fn load_to_apply(global: &Global) -> Result<Definition, Exit> {
     let request = request(global)?;
     let mut loaded = spec::load(&request, &composed::OsFiles);
@@ -31,7 +30,7 @@ pub(crate) fn load_to_apply(global: &Global) -> Result<Definition, Exit> {
     Ok(Definition { project, source })
 }
 
-/// Loads what a request asks for, to look at it, and shows what was found; some phases may be left out.
+/// Loads what a request asks for, with some phases left out, and shows what was found.
 pub(crate) fn loaded_with(request: &Request, options: Options) -> Loaded {
     let loaded = spec::load_with(request, &composed::OsFiles, options);
     findings::show(&loaded);

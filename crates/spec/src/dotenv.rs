@@ -211,7 +211,8 @@ impl File<'_, '_> {
         for (name, at) in unset {
             let message = format!("The \"{name}\" variable is not set. Defaulting to a blank string.");
             let span = self.dollar(text, start, at);
-            self.context.report(Diagnostic::warning("unset-variable", message).at(span, "has no value"));
+            let help = "a `$` that is meant as one: put the value in single quotes, or double the `$`";
+            self.context.report(Diagnostic::warning("env-file-dollar", message).at(span, "has no value").help(help));
         }
         result.map_err(|Failure { reason, at }| {
             let span = self.dollar(text, start, at);

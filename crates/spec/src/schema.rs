@@ -66,6 +66,10 @@ pub(crate) enum Shape {
     /// A mapping of which only keys of `[a-z]+` are looked at.
     Lower(&'static Shape),
     Object(&'static Object),
+    /// A mapping that may have other keys as well.
+    Open(&'static Object),
+    /// One of these scalar types, or a mapping.
+    TypesOr(&'static [Type], &'static Object),
     /// The first that fits.
     OneOf(&'static [Shape]),
 }

@@ -3,6 +3,7 @@
 //! Types are what go-yaml v4 makes of the text (see [`scalar`]); aliases are expanded and merge keys applied
 //! while reading, within a budget. Nothing here knows Compose.
 
+mod ahead;
 pub(crate) mod edit;
 mod json;
 mod parse;
@@ -116,7 +117,7 @@ impl Node {
 }
 
 /// The place of what a path names, as far as the path leads: a mapping is entered by key, a list by index
-/// or by an item that is that text, or whose part before `=` or `:` is.
+/// or by an item that is that text, or whose part before `=` or `:` or whose source is.
 pub(crate) fn place(root: &Node, path: &[&str]) -> Span {
     let mut node = root;
     let mut span = root.span;
@@ -130,6 +131,7 @@ pub(crate) fn place(root: &Node, path: &[&str]) -> Span {
             Value::Seq(items) => {
                 let named = |item: &&Node| {
                     item.as_str().is_some_and(|text| text == *step || text.split(['=', ':']).next() == Some(step))
+                        || item.get("source").and_then(Node::as_str) == Some(step)
                 };
                 let indexed = || step.parse::<usize>().ok().and_then(|index| items.get(index));
                 let Some(item) = indexed().or_else(|| items.iter().find(named)) else { break };

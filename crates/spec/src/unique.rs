@@ -92,11 +92,21 @@ fn pair(item: &Node, path: &str) -> Result<String, String> {
 fn exposed(item: &Node, path: &str) -> Result<String, String> {
     match &item.value {
         Value::String(_) | Value::Int(_) => Ok(item.scalar_text().unwrap_or_default()),
-        other => {
-            let text = item.scalar_text().unwrap_or_default();
-            // Docker compose prints the value with a verb that does not fit it.
-            Err(format!("{path}: unsupported expose value %!s({}={text})", go_type(other)))
+        _ => Err(format!("{path}: unsupported expose value {}", go_text(item))),
+    }
+}
+
+/// A value as Go's `%s` prints it: only texts fit that verb, everything else is named with its type.
+fn go_text(node: &Node) -> String {
+    match &node.value {
+        Value::String(text) | Value::Time(text) => text.clone(),
+        Value::Null => "%!s(<nil>)".to_owned(),
+        Value::Seq(items) => format!("[{}]", items.iter().map(go_text).collect::<Vec<_>>().join(" ")),
+        Value::Map(map) => {
+            let entries = map.iter().map(|(key, entry)| format!("{key}:{}", go_text(&entry.node)));
+            format!("map[{}]", entries.collect::<Vec<_>>().join(" "))
         }
+        other => format!("%!s({}={})", go_type(other), node.scalar_text().unwrap_or_default()),
     }
 }
 

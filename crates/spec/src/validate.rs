@@ -42,17 +42,19 @@ struct Checks<'a> {
 const SUFFIX: &str = "invalid compose project";
 
 impl Checks<'_> {
+    /// In docker compose's order: it names the first.
     fn service(&mut self, name: &ServiceName, service: &Service) {
         self.image(name, service);
         self.build(name, service);
         self.build_inputs(name, service);
-        self.dependencies(name, service);
         self.networks(name, service);
         self.health(name, service);
-        self.amounts(name, service);
-        self.mounts(name, service);
+        self.dependencies(name, service);
+        self.volumes(name, service);
         self.references(name, service);
+        self.amounts(name, service);
         self.watch(name, service);
+        self.targets(name, service);
     }
 
     fn add(&mut self, code: &'static str, message: String, path: &[&str], label: &str) {
@@ -143,8 +145,23 @@ impl Checks<'_> {
                     .help("keep one of the two"),
             );
         }
-        let undefined: Vec<&NetworkKey> =
-            service.networks.keys().filter(|key| !self.declared.networks.contains(key.as_str())).collect();
+        // Who shares another's network joins none.
+        let joins = service.network_mode.is_empty();
+        let undefined: Vec<&NetworkKey> = service
+            .networks
+            .keys()
+            .filter(|_| joins)
+            .filter(|key| !self.declared.networks.contains(key.as_str()))
+            .collect();
+        if let Some(key) = service.networks.keys().find(|key| key.as_str().starts_with("x-")) {
+            let message = format!("service \"{name}\" refers to undefined network #extensions: {SUFFIX}");
+            let span = key_place(self.root, &["services", name.as_str(), "networks", key.as_str()]);
+            self.problems.push(
+                Diagnostic::error("undefined-network", message)
+                    .at(span, "taken for an extension")
+                    .help("give the network a name that does not begin with `x-`"),
+            );
+        }
         for key in undefined {
             let message = format!("service \"{name}\" refers to undefined network {key}: {SUFFIX}");
             let span = key_place(self.root, &["services", name.as_str(), "networks", key.as_str()]);
@@ -209,8 +226,8 @@ impl Checks<'_> {
         self.help("leave `container_name` out: each container gets a name of its own".to_owned());
     }
 
-    fn mounts(&mut self, name: &ServiceName, service: &Service) {
-        for (index, mount) in service.volumes.iter().enumerate() {
+    fn volumes(&mut self, name: &ServiceName, service: &Service) {
+        for mount in &service.volumes {
             let source = mount.source.as_str();
             if mount.kind == MountKind::Volume && !source.is_empty() && !self.declared.volumes.contains(source) {
                 let message = format!("service \"{name}\" refers to undefined volume {source}: {SUFFIX}");
@@ -225,6 +242,11 @@ impl Checks<'_> {
                 ));
                 self.near("volume", source, self.declared.volumes.iter().copied().collect());
             }
+        }
+    }
+
+    fn targets(&mut self, name: &ServiceName, service: &Service) {
+        for (index, mount) in service.volumes.iter().enumerate() {
             let same = |tmpfs: &String| tmpfs.split(':').next() == Some(&mount.target);
             if let Some(other) = service.tmpfs.iter().position(same) {
                 let target = &mount.target;

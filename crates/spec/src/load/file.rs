@@ -109,7 +109,7 @@ fn not_mappings(root: &Node) -> Option<Diagnostic> {
         Diagnostic::error("not-a-mapping", format!("{path} must be a mapping")).at(node.span, "not a mapping")
     };
     let services = root.get("services")?;
-    if wrong(services) {
+    if services.as_map().is_none() {
         return Some(problem("services".to_owned(), services));
     }
     let (name, entry) = services.as_map()?.iter().find(|(_, entry)| wrong(&entry.node))?;

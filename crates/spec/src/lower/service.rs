@@ -45,7 +45,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) ->
         configs: secrets::references(lowering, f, "configs", None),
         container_name: f.text("container_name"),
         credential_spec: f.node("credential_spec").and_then(|node| credentials(node, &path)),
-        depends_on: depends_on(lowering, f),
+        depends_on: depends_on(lowering, f, name),
         deploy: f.node("deploy").and_then(|node| deploy::lower(lowering, node, name)),
         device_cgroup_rules: f.texts("device_cgroup_rules"),
         devices: devices::lower(lowering, f.node("devices")),
@@ -183,14 +183,23 @@ fn env_files(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> (Vec<EnvFi
     (files, spans)
 }
 
-fn depends_on(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> BTreeMap<ServiceName, Dependency> {
+fn depends_on(
+    lowering: &mut Lowering<'_, '_>,
+    fields: &Fields<'_>,
+    service: &str,
+) -> BTreeMap<ServiceName, Dependency> {
     let plain = Dependency { condition: Condition::Started, restart: false, required: true };
     let mut dependencies = BTreeMap::new();
     let mut depend = |lowering: &mut Lowering<'_, '_>, name: &str, span, dependency| match ServiceName::new(name) {
         Ok(name) => {
             dependencies.insert(name, dependency);
         }
-        Err(error) => lowering.problem("invalid-name", error.to_string(), span),
+        Err(_) => {
+            // No service can have that name.
+            let message =
+                format!("service \"{service}\" depends on undefined service \"{name}\": invalid compose project");
+            lowering.problem("undefined-service", message, span);
+        }
     };
     match fields.node("depends_on").map(|node| &node.value) {
         Some(Value::Seq(items)) => {

@@ -14,7 +14,7 @@ pub(crate) fn check(root: &Node) -> Vec<Diagnostic> {
                 .at(span, "no finite number"),
         ];
     }
-    checker.object(root, &FILE);
+    checker.object(root, &FILE, Others::Forbidden);
     let mut violations = checker.violations;
     // Docker compose shows the deepest violation, the first among equals.
     if let Some(deepest) = (0..violations.len()).max_by_key(|index| (violations[*index].depth, usize::MAX - index)) {
@@ -36,6 +36,13 @@ fn unwritable(node: &Node) -> Option<(Span, String)> {
 struct Violation {
     depth: usize,
     diagnostic: Diagnostic,
+}
+
+/// What becomes of keys that are not in the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Others {
+    Forbidden,
+    Allowed,
 }
 
 struct Checker {
@@ -70,7 +77,7 @@ impl Checker {
                 None if fits(&node.value, Type::String) => {}
                 None => self.wrong_type(node, &[Type::String]),
                 Some(text) if !matches(text) => {
-                    self.violation(node.span, &format!("'{text}' does not match pattern '{pattern}'"));
+                    self.violation(node.span, &format!("{} does not match pattern '{pattern}'", quoted(text)));
                 }
                 Some(_) => {}
             },
@@ -82,7 +89,13 @@ impl Checker {
                 Some(map) => self.values(map, value, |key| key.bytes().all(|b| b.is_ascii_lowercase())),
                 None => self.wrong_type(node, &[Type::Mapping]),
             },
-            Shape::Object(object) => self.object(node, object),
+            Shape::Object(object) => self.object(node, object, Others::Forbidden),
+            Shape::Open(object) => self.object(node, object, Others::Allowed),
+            Shape::TypesOr(types, object) => match &node.value {
+                Value::Map(_) => self.object(node, object, Others::Forbidden),
+                value if types.iter().any(|wanted| fits(value, *wanted)) => {}
+                _ => self.wrong_type(node, &[*types, &[Type::Mapping]].concat()),
+            },
             Shape::OneOf(shapes) => self.one_of(node, shapes),
         }
     }
@@ -134,7 +147,7 @@ impl Checker {
         }
     }
 
-    fn object(&mut self, node: &Node, object: &'static Object) {
+    fn object(&mut self, node: &Node, object: &'static Object, others: Others) {
         let Some(map) = node.as_map() else {
             let nullable: &[Type] = if object.nullable { &[Type::Mapping, Type::Null] } else { &[Type::Mapping] };
             if !(object.nullable && node.is_null()) {
@@ -153,7 +166,7 @@ impl Checker {
         let mut unknown = Vec::new();
         for (name, entry) in map {
             let Some(key) = object.keys.iter().find(|key| key.name == name) else {
-                if !(object.extensions && name.starts_with("x-")) {
+                if others == Others::Forbidden && !(object.extensions && name.starts_with("x-")) {
                     unknown.push((name.as_str(), entry.key));
                 }
                 continue;
@@ -169,7 +182,7 @@ impl Checker {
     /// Keys that are not allowed: one violation, which counts as deeper than the mapping they are in.
     fn unknown(&mut self, keys: &[(&str, Span)], known: &[&str]) {
         let [(first, span), rest @ ..] = keys else { return };
-        let listed = keys.iter().map(|(key, _)| format!("'{key}'")).collect::<Vec<_>>().join(", ");
+        let listed = keys.iter().map(|(key, _)| quoted(key)).collect::<Vec<_>>().join(", ");
         let mut diagnostic = self.diagnostic(
             "unknown-key",
             *span,
@@ -296,6 +309,12 @@ fn identity(node: &Node) -> String {
             format!("{{{}}}", entries.collect::<Vec<_>>().join(","))
         }
     }
+}
+
+/// A text in single quotes, as the schema library of docker compose writes it.
+fn quoted(text: &str) -> String {
+    let quoted = diagnostic::quoted(text).replace("\\\"", "\"").replace('\'', "\\'");
+    format!("'{}'", &quoted[1..quoted.len() - 1])
 }
 
 fn is_name(key: &str) -> bool {

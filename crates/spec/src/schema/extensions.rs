@@ -28,7 +28,7 @@ fn object(node: &Node, object: &'static Object, path: &str, found: &mut BTreeMap
 
 fn shape(node: &Node, shape_: &'static Shape, path: &str, found: &mut BTreeMap<String, Json>) {
     match shape_ {
-        Shape::Object(fixed) => object(node, fixed, path, found),
+        Shape::Object(fixed) | Shape::Open(fixed) | Shape::TypesOr(_, fixed) => object(node, fixed, path, found),
         Shape::OneOf(shapes) => shapes.iter().for_each(|one| shape(node, one, path, found)),
         Shape::Named(value) | Shape::Lower(value) => {
             for (name, entry) in node.as_map().into_iter().flatten() {

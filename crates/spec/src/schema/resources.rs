@@ -3,7 +3,7 @@
 use super::{BOOL, LIST_OR_MAP, NUMBER, OPTIONS, Object, STRING, STRING_OR_SET, STRINGS, Shape, Type, key, object};
 
 static EXTERNAL_TABLE: Object = object(&[key("name", &STRING)]);
-static EXTERNAL: Shape = Shape::OneOf(&[Shape::Types(&[Type::Boolean, Type::String]), Shape::Object(&EXTERNAL_TABLE)]);
+static EXTERNAL: Shape = Shape::TypesOr(&[Type::Boolean, Type::String], &EXTERNAL_TABLE);
 
 pub(super) static NETWORKS: Shape = Shape::Named(&Shape::Object(&NETWORK));
 

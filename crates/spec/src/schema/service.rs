@@ -47,7 +47,7 @@ static SERVICE: Object = object(&[
     key("extends", &Shape::OneOf(&[Shape::Types(&[Type::String]), Shape::Object(&EXTENDS)])),
     key("external_links", &STRING_SET),
     key("extra_hosts", &EXTRA_HOSTS),
-    key("gpus", &Shape::OneOf(&[Shape::Words(&["all"]), Shape::List(&Shape::Object(&DEVICE_REQUEST))])),
+    key("gpus", &Shape::OneOf(&[Shape::Words(&["all"]), Shape::List(&Shape::Open(&DEVICE_REQUEST))])),
     key("group_add", &Shape::Set(&Shape::Types(&[Type::String, Type::Number]))),
     key("healthcheck", &Shape::Object(&HEALTHCHECK)),
     key("hostname", &STRING),
@@ -66,7 +66,13 @@ static SERVICE: Object = object(&[
     key("memswap_limit", &NUMBER),
     later("models", &Shape::OneOf(&[Shape::Set(&STRING), Shape::Named(&Shape::Object(&MODEL_USE))])),
     key("network_mode", &STRING),
-    key("networks", &Shape::OneOf(&[Shape::Set(&STRING), Shape::Named(&Shape::Object(&NETWORK_USE))])),
+    key(
+        "networks",
+        &Shape::OneOf(&[
+            Shape::Set(&STRING),
+            Shape::Named(&Shape::OneOf(&[Shape::Object(&NETWORK_USE), Shape::Types(&[Type::Null])])),
+        ]),
+    ),
     key("oom_kill_disable", &BOOL),
     key("oom_score_adj", &Shape::OneOf(&[Shape::Types(&[Type::String]), Shape::Bounded(-1000, 1000)])),
     key("pid", &Shape::Types(&[Type::String, Type::Null])),
@@ -172,20 +178,17 @@ static LOGGING: Object = object(&[
     key("options", &Shape::Keyed(&Shape::Types(&[Type::String, Type::Number, Type::Null]))),
 ]);
 
-static NETWORK_USE: Object = Object {
-    nullable: true,
-    ..object(&[
-        key("aliases", &STRING_SET),
-        key("interface_name", &STRING),
-        key("ipv4_address", &STRING),
-        key("ipv6_address", &STRING),
-        key("link_local_ips", &STRING_SET),
-        key("mac_address", &STRING),
-        key("driver_opts", &OPTIONS),
-        key("priority", &Shape::Types(&[Type::Number])),
-        key("gw_priority", &Shape::Types(&[Type::Number])),
-    ])
-};
+static NETWORK_USE: Object = object(&[
+    key("aliases", &STRING_SET),
+    key("interface_name", &STRING),
+    key("ipv4_address", &STRING),
+    key("ipv6_address", &STRING),
+    key("link_local_ips", &STRING_SET),
+    key("mac_address", &STRING),
+    key("driver_opts", &OPTIONS),
+    key("priority", &Shape::Types(&[Type::Number])),
+    key("gw_priority", &Shape::Types(&[Type::Number])),
+]);
 
 static PORT: Shape = Shape::OneOf(&[
     Shape::Types(&[Type::Number]),

@@ -41,7 +41,7 @@ impl Walk<'_> {
 
     fn shape(&mut self, node: &Node, shape: &'static Shape) {
         match shape {
-            Shape::Object(fixed) => self.object(node, fixed),
+            Shape::Object(fixed) | Shape::Open(fixed) | Shape::TypesOr(_, fixed) => self.object(node, fixed),
             Shape::OneOf(shapes) => shapes.iter().for_each(|one| self.shape(node, one)),
             Shape::Named(value) | Shape::Lower(value) => {
                 for (name, entry) in node.as_map().into_iter().flatten() {

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use diagnostic::{Diagnostic, SourceId, Span};
 use libyaml_safer::{Event, EventData, Mark, Parser, ScalarStyle};
 
+use super::ahead::scanner_error;
 use super::problem::{Origin, at};
 use super::tag::{directive, scalar_node};
 use super::{Entry, Map, Node, Value};
@@ -109,7 +110,11 @@ impl Reader<'_, '_> {
                 self.read_to = usize::try_from(event.end_mark.index).unwrap_or(usize::MAX);
                 Ok(event)
             }
-            Ok(Err(error)) => Err(Box::new(self.origin.syntax(&error))),
+            Ok(Err(error)) => {
+                let place = error.problem_mark().filter(|_| error.kind() == libyaml_safer::ErrorKind::Parser);
+                let earlier = place.and_then(|mark| scanner_error(self.origin.text, mark.index));
+                Err(Box::new(self.origin.syntax(&earlier.unwrap_or(error))))
+            }
             Err(_) => Err(Box::new(self.origin.unreadable(self.read_to))),
         }
     }
@@ -198,26 +203,34 @@ impl Reader<'_, '_> {
             let step = inner.first().cloned().into_iter().collect::<Vec<_>>();
             let from = [&self.trail[..], &step].concat().join(".");
             let to = [outer, &step].concat().join(".");
-            return Err(Box::new(
-                self.construct(format!("cycle detected: node at path {from} references node at path {to}"))
-                    .at(span, format!("`*{anchor}` stands inside `&{anchor}`")),
-            ));
+            // The text may have worse to come: what is no YAML is told first.
+            let problem = self
+                .construct(format!("cycle detected: node at path {from} references node at path {to}"))
+                .at(span, format!("`*{anchor}` stands inside `&{anchor}`"));
+            self.problem(problem);
+            return Ok(Node::new(Value::Map(Map::new()), span));
         }
         let Some(found) = self.anchors.get(anchor) else {
-            let message =
-                format!("go-yaml load error in composer at {}: unknown anchor '{anchor}' referenced", at(mark));
-            let known = self.anchors.keys().map(String::as_str).collect::<std::collections::BTreeSet<_>>();
-            let mut problem =
-                Diagnostic::error("yaml-unknown-anchor", format!("failed to parse {}: {message}", self.origin.path))
-                    .at(span, format!("no `&{anchor}` before this"));
-            if let Some(near) = diagnostic::did_you_mean(anchor, known) {
-                problem = problem.help(format!("did you mean `*{near}`?"));
+            if let Some(error) = scanner_error(self.origin.text, mark.index) {
+                return Err(Box::new(self.origin.syntax(&error)));
             }
-            return Err(Box::new(problem));
+            return Err(Box::new(self.unknown_anchor(anchor, mark, span)));
         };
         let (node, visits) = (found.node.clone(), found.visits);
         self.spend(visits, span)?;
         Ok(node)
+    }
+
+    fn unknown_anchor(&self, anchor: &str, mark: Mark, span: Span) -> Diagnostic {
+        let message = format!("go-yaml load error in composer at {}: unknown anchor '{anchor}' referenced", at(mark));
+        let known = self.anchors.keys().map(String::as_str).collect::<std::collections::BTreeSet<_>>();
+        let problem =
+            Diagnostic::error("yaml-unknown-anchor", format!("failed to parse {}: {message}", self.origin.path))
+                .at(span, format!("no `&{anchor}` before this"));
+        match diagnostic::did_you_mean(anchor, known) {
+            Some(near) => problem.help(format!("did you mean `*{near}`?")),
+            None => problem,
+        }
     }
 
     fn spend(&mut self, visits: usize, span: Span) -> Result<(), Stop> {
@@ -264,11 +277,15 @@ impl Reader<'_, '_> {
             let key_mark = event.start_mark;
             let (key_span, merge_key) = (self.span(event.start_mark, event.end_mark), is_merge_key(&event));
             let key = self.key(event, depth)?;
+            let again = key.as_ref().and_then(|key| lines.get(key).copied());
+            if let (Some(key), Some(first)) = (&key, again) {
+                self.duplicate(key, (key_mark.line + 1, key_span), first);
+            }
             let event = self.next()?;
             if merge_key {
                 let value = self.node(event, depth + 1)?;
                 last = Some(value.span);
-                merges.push(self.merged(value)?);
+                merges.push(self.merged(value));
                 continue;
             }
             self.trail.push(key.clone().unwrap_or_default());
@@ -276,9 +293,7 @@ impl Reader<'_, '_> {
             self.trail.pop();
             last = Some(if node.span.source == key_span.source { key_span.to(node.span) } else { key_span });
             let Some(key) = key else { continue };
-            if map.contains_key(&key) {
-                let (line, span) = lines.get(&key).copied().unwrap_or((0, key_span));
-                self.duplicate(&key, (key_mark.line + 1, key_span), (line, span));
+            if again.is_some() {
                 continue;
             }
             lines.insert(key.clone(), (key_mark.line + 1, key_span));
@@ -317,7 +332,7 @@ impl Reader<'_, '_> {
     }
 
     /// The mappings a merge key names; the first to have a key wins.
-    fn merged(&mut self, value: Node) -> Result<Vec<Map>, Stop> {
+    fn merged(&mut self, value: Node) -> Vec<Map> {
         let span = value.span;
         let maps = match value.value {
             Value::Map(map) => Some(vec![map]),
@@ -330,12 +345,14 @@ impl Reader<'_, '_> {
                 .collect(),
             _ => None,
         };
-        maps.ok_or_else(|| {
+        maps.unwrap_or_else(|| {
             let place = self.origin.place(span);
             let message = format!(
                 "go-yaml load error in constructor at {place}: map merge requires map or sequence of maps as the value"
             );
-            Box::new(self.construct(message).at(span, "not a mapping"))
+            let problem = self.construct(message).at(span, "not a mapping");
+            self.problem(problem);
+            Vec::new()
         })
     }
 

@@ -155,6 +155,37 @@ fn a_key_there_twice_names_both_lines() {
 }
 
 #[test]
+fn what_is_no_yaml_is_told_before_what_means_nothing() {
+    let broken = "\n]";
+    let expected = "did not find expected key";
+    for text in ["a: 1\na: 2", "a: &a\n  b: *a", "a: {<<: 5}", "1: x"] {
+        let message = problems((text.to_owned() + broken).as_bytes())[0].message.clone();
+        assert!(message.ends_with(expected), "{text}: {message}");
+    }
+}
+
+#[test]
+fn go_yaml_scans_two_tokens_ahead_of_what_it_parses() {
+    for (text, expected) in [
+        ("a:\n  b: c\n ] d: e", "mapping values are not allowed in this context"),
+        ("a:\n } - e", "block sequence entries are not allowed in this context"),
+        ("a: *nope\n\t", "found character that cannot start any token"),
+        ("a: *nope\nb: c\nd: @", "unknown anchor 'nope' referenced"),
+        ("a:\n  b: c\n ] d", "did not find expected key"),
+    ] {
+        let message = problems(text.as_bytes())[0].message.clone();
+        assert!(message.ends_with(expected), "{text}: {message}");
+    }
+}
+
+#[test]
+fn a_key_that_is_there_twice_is_told_before_what_is_inside_it() {
+    let problems = problems(b"a: {x: 1}\na: {y: 1, y: 2}");
+    let lines: Vec<&str> = problems.iter().map(|problem| problem.message.rsplit(": ").next().unwrap()).collect();
+    assert_eq!(lines, ["mapping key \"a\" already defined at line 1", "mapping key \"y\" already defined at line 2",]);
+}
+
+#[test]
 fn keys_are_strings() {
     check_problem(
         "services:\n  web:\n    environment:\n      true: x",

@@ -12,19 +12,19 @@ impl Checks<'_> {
     /// Secrets, configs and language models of a service that nobody defined.
     pub(super) fn references(&mut self, name: &ServiceName, service: &Service) {
         let declared = self.declared;
-        let in_service = ["services", name.as_str()];
-        for used in &service.secrets {
-            self.reference(name, "secret", "secrets", &used.source, &declared.secrets, &in_service);
+        let in_build = ["services", name.as_str(), "build"];
+        for used in service.build.iter().flat_map(|build| &build.secrets) {
+            self.reference(name, "build secret", "secrets", &used.source, &declared.secrets, &in_build);
         }
+        let in_service = ["services", name.as_str()];
         for used in &service.configs {
             self.reference(name, "config", "configs", &used.source, &declared.configs, &in_service);
         }
         for used in service.models.keys() {
             self.reference(name, "model", "models", used.as_str(), &declared.models, &in_service);
         }
-        let in_build = ["services", name.as_str(), "build"];
-        for used in service.build.iter().flat_map(|build| &build.secrets) {
-            self.reference(name, "build secret", "secrets", &used.source, &declared.secrets, &in_build);
+        for used in &service.secrets {
+            self.reference(name, "secret", "secrets", &used.source, &declared.secrets, &in_service);
         }
     }
 
@@ -90,7 +90,7 @@ impl Checks<'_> {
                     format!("services.{name}.develop.watch: target is required for non-rebuild actions: {SUFFIX}");
                 let index = index.to_string();
                 let path = ["services", name.as_str(), "develop", "watch", &index];
-                self.add("missing-key", message, &path, "copied to where?");
+                self.add("missing-target", message, &path, "copied to where?");
                 self.help("add `target:`, a path in the container".to_owned());
             }
         }
@@ -102,7 +102,7 @@ impl Checks<'_> {
             if !secret.external && secret.file.is_empty() && secret.environment.is_empty() {
                 let message = format!("secret \"{key}\" must declare either `file` or `environment`: {SUFFIX}");
                 let span = place(self.root, &["secrets", key.as_str()]);
-                self.problems.push(Diagnostic::error("missing-key", message).at(span, "where does it come from?"));
+                self.problems.push(Diagnostic::error("no-source", message).at(span, "where does it come from?"));
             }
         }
     }

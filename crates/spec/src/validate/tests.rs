@@ -22,14 +22,6 @@ fn shown_of(text: &str) -> String {
 fn references_to_nothing() {
     let text = "services:\n  web:\n    image: x\n    networks: [frnt]\n    volumes: ['dta:/d']\n    depends_on: [dbb]\n  db: {image: x}\nnetworks: {front: {}}\nvolumes: {data: {}}\n";
     insta::assert_snapshot!(shown_of(text), @r#"
-    error[undefined-service]: service "web" depends on undefined service "dbb": invalid compose project
-     --> compose.yaml:6:18
-      |
-    6 |     depends_on: [dbb]
-      |                  ^^^ no service named `dbb`
-      |
-      = help: a service with a similar name is defined: `db`
-
     error[undefined-network]: service "web" refers to undefined network frnt: invalid compose project
      --> compose.yaml:4:16
       |
@@ -38,11 +30,19 @@ fn references_to_nothing() {
       |
       = help: a network with a similar name is defined: `front`
 
+    error[undefined-service]: service "web" depends on undefined service "dbb": invalid compose project
+     --> compose.yaml:6:18
+      |
+    6 |     depends_on: [dbb]
+      |                  ^^^ no service named `dbb`
+      |
+      = help: a service with a similar name is defined: `db`
+
     error[undefined-volume]: service "web" refers to undefined volume dta: invalid compose project
-     --> compose.yaml:5:15
+     --> compose.yaml:5:14
       |
     5 |     volumes: ['dta:/d']
-      |               ^^^^^^^^ no volume named `dta`
+      |              ^^^^^^^^^^ no volume named `dta`
       |
       = help: a volume with a similar name is defined: `data`
     "#);
@@ -137,5 +137,13 @@ fn checks_and_mounts() {
     check_service(
         "volumes: [{type: bind, target: /x}]",
         &["invalid mount config for type \"bind\": field Source must not be empty"],
+    );
+}
+
+#[test]
+fn a_network_is_no_extension() {
+    check(
+        "services: {a: {image: x, networks: [x-n]}}\nnetworks: {x-n: {}}",
+        &["service \"a\" refers to undefined network #extensions: invalid compose project"],
     );
 }

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use spec::{Request, Variable};
+use spec::{Options, Request, Variable};
 
 use super::{no_such_service, project, selected};
 use crate::args::{Config, ConfigFormat};
 use crate::exit::Exit;
-use crate::output::stdout;
+use crate::output::{findings, stdout};
 
 /// A list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +95,14 @@ fn hashes(request: &Request, config: &Config) -> Result<Vec<String>, Exit> {
 }
 
 fn variables(request: &Request, config: &Config) -> Result<String, Exit> {
-    let found = spec::variables(&super::tree(request, config)?);
+    // Docker compose warns of nothing here.
+    let options = Options { interpolate: false, stop_at_tree: true, ..super::options(config) };
+    let loaded = spec::load_with(request, &composed::OsFiles, options);
+    let Some(tree) = &loaded.tree else {
+        findings::show(&loaded);
+        return Err(Exit::silent(1));
+    };
+    let found = spec::variables(tree);
     Ok(match config.format {
         ConfigFormat::Yaml => table(&found),
         ConfigFormat::Json => {

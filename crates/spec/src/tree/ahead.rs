@@ -1,0 +1,33 @@
+//! What go-yaml finds wrong before its parser comes to it: its scanner is always two tokens ahead of the parser,
+//! so a token that is none is told before a grammar that is broken just before it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use libyaml_safer::{Error, Scanner, Token, TokenData};
+
+/// How many tokens are scanned beyond the one that is looked at.
+const AHEAD: usize = 2;
+
+/// What the scanner stumbles over, up to two tokens after the one at a byte.
+pub(super) fn scanner_error(text: &[u8], at: u64) -> Option<Error> {
+    let mut input = text;
+    let mut scanner = Scanner::new();
+    scanner.set_input_string(&mut input);
+    let mut beyond = 0;
+    loop {
+        // A panic says nothing about the text that the parser will not say itself.
+        match catch_unwind(AssertUnwindSafe(|| Scanner::scan(&mut scanner))).ok()? {
+            Err(error) => return Some(error),
+            Ok(Token { data: TokenData::StreamEnd, .. }) => return None,
+            // Blocks end just before the token that does not belong to them.
+            Ok(Token { data: TokenData::BlockEnd, start_mark, .. }) if start_mark.index == at => {}
+            Ok(token) if token.start_mark.index >= at => {
+                if beyond == AHEAD {
+                    return None;
+                }
+                beyond += 1;
+            }
+            Ok(_) => {}
+        }
+    }
+}
