@@ -92,7 +92,8 @@ pub struct FileMode(pub i64);
 
 impl fmt::Display for FileMode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "0{:o}", self.0)
+        let sign = if self.0 < 0 { "-" } else { "" };
+        write!(f, "0{sign}{:o}", self.0.unsigned_abs())
     }
 }
 
@@ -106,5 +107,18 @@ impl TryFrom<String> for FileMode {
 impl From<FileMode> for String {
     fn from(mode: FileMode) -> String {
         mode.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn permissions_are_written_in_octal() {
+        for (mode, text) in [(0o440, "0440"), (0, "00"), (-1, "0-1")] {
+            assert_eq!(FileMode(mode).to_string(), text);
+        }
+        assert_eq!(FileMode::try_from("0440".to_owned()), Ok(FileMode(0o440)));
     }
 }

@@ -136,10 +136,15 @@ fn what_a_build_takes() {
             "shm_size": "1024", "ulimits": {"core": {}},
         }}),
     );
+    refused(
+        "build: {additional_contexts: [n]}",
+        "services.a.build.additional_contexts: invalid value n, expected key=value",
+    );
+    refused("build: {ulimits: {n: '5'}}", "services.a.build.ulimits.n: invalid type string for external");
     refused("build: {ssh: [k]}", "invalid ssh key \"k\"");
     refused(
         "build: {additional_contexts: {n: 'service:z'}}",
-        "service \"a\" declares unknown service \"z\" as additional contexts n: invalid compose project",
+        "service \"a\" declares unknown service \"z\" as additional contexts n",
     );
     refused(
         "platform: linux/arm64, build: {platforms: [linux/amd64]}",
@@ -153,8 +158,23 @@ fn models_and_providers() {
     check("models: {m: {endpoint_var: E}}", json!({"models": {"m": {"endpoint_var": "E"}}}));
     refused("models: [z]", "service \"a\" refers to undefined model z: invalid compose project");
     check(
-        "provider: {type: t, options: {a: 1, b: [true, x]}}",
+        "provider: {type: t, options: {a: 1, b: [true, x], c: []}}",
         json!({"provider": {"type": "t", "options": {"a": ["1"], "b": ["true", "x"]}}}),
+    );
+}
+
+#[test]
+fn shares_of_block_devices_are_numbers_of_16_bits() {
+    check("blkio_config: {weight: 70000}", json!({"blkio_config": {"weight": 4464}}));
+    refused(
+        "blkio_config: {weight: '3'}",
+        "decoding failed due to the following error(s):\n\n'services[a].blkio_config.weight' \
+         expected type 'uint16', got unconvertible type 'string'",
+    );
+    refused(
+        "blkio_config: {device_read_bps: [{rate: 1zz}]}",
+        "decoding failed due to the following error(s):\n\n'services[a].blkio_config.device_read_bps[0].Rate' \
+         invalid suffix: 'zz'",
     );
 }
 

@@ -98,7 +98,7 @@ pub(super) fn blkio(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> Opt
     let path = format!("{}.blkio_config", fields.path);
     let fields = Fields::new(fields.node("blkio_config")?, &path)?;
     Some(Blkio {
-        weight: fields.optional_count(lowering, "weight").unwrap_or_default(),
+        weight: share(lowering, &fields),
         weight_device: items(&fields, "weight_device")
             .iter()
             .map(|(path, node)| weight(lowering, path, node))
@@ -117,14 +117,31 @@ fn items<'a>(fields: &Fields<'a>, key: &str) -> Vec<(String, &'a Node)> {
 
 fn weight(lowering: &mut Lowering<'_, '_>, path: &str, node: &Node) -> DeviceWeight {
     let Some(fields) = Fields::new(node, path) else { return DeviceWeight::default() };
-    DeviceWeight { path: fields.text("path"), weight: fields.optional_count(lowering, "weight").unwrap_or_default() }
+    DeviceWeight { path: fields.text("path"), weight: share(lowering, &fields) }
+}
+
+/// A share of 16 bits: a text is none, and what is too large is cut off as docker compose cuts it off.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "cutting off is the rule")]
+fn share(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> u16 {
+    let Some(node) = fields.node("weight") else { return 0 };
+    let what = match integer(node).filter(|_| node.as_str().is_none()) {
+        Some(share) if share >= 0 => return share as u16,
+        Some(share) => format!("cannot parse value as 'uint16': {share} overflows uint"),
+        None => {
+            let kind = crate::unique::go_type(&node.value);
+            format!("expected type 'uint16', got unconvertible type '{kind}'")
+        }
+    };
+    lowering.undecodable(&format!("{}.weight", fields.path), &what, node.span);
+    0
 }
 
 fn rates(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, key: &str) -> Vec<DeviceRate> {
     let mut rates = Vec::new();
     for (path, node) in items(fields, key) {
         let Some(fields) = Fields::new(node, &path) else { continue };
-        rates.push(DeviceRate { path: fields.text("path"), rate: fields.size(lowering, "rate") });
+        let rate = fields.size_at(lowering, "rate", &format!("{path}.Rate"));
+        rates.push(DeviceRate { path: fields.text("path"), rate });
     }
     rates
 }

@@ -134,11 +134,16 @@ impl<'a> Fields<'a> {
 
     /// A number of bytes. A float counts as none: docker compose drops it.
     pub(super) fn size(&self, lowering: &mut Lowering<'_, '_>, key: &str) -> Size {
+        self.size_at(lowering, key, &format!("{}.{key}", self.path))
+    }
+
+    /// The same, with the path an error has.
+    pub(super) fn size_at(&self, lowering: &mut Lowering<'_, '_>, key: &str, path: &str) -> Size {
         let Some(node) = self.node(key) else { return Size::default() };
         match &node.value {
             Value::Int(value) => Size(i64::try_from(*value).unwrap_or(i64::MAX)),
             Value::String(text) => text.parse().unwrap_or_else(|error: model::SizeError| {
-                lowering.undecodable(&format!("{}.{key}", self.path), &error.to_string(), node.span);
+                lowering.undecodable(path, &error.to_string(), node.span);
                 Size::default()
             }),
             _ => Size::default(),

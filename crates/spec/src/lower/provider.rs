@@ -14,7 +14,11 @@ pub(super) fn lower(fields: &Fields<'_>) -> Option<Provider> {
     let options = fields.node("options").and_then(Node::as_map).into_iter().flatten();
     Some(Provider {
         kind: fields.text("type"),
-        options: options.map(|(name, entry)| (name.clone(), texts(&entry.node))).collect(),
+        // An option without a value is none.
+        options: options
+            .map(|(name, entry)| (name.clone(), texts(&entry.node)))
+            .filter(|(_, values)| !values.is_empty())
+            .collect(),
     })
 }
 

@@ -1,6 +1,6 @@
 //! The `deploy` block (Compose Deploy Specification).
 
-use super::resources::{DEVICE_REQUEST, GENERIC_RESOURCES};
+use super::resources::{GENERIC_RESOURCES, RESERVED_DEVICE};
 use super::{INTEGER, LIST_OR_MAP, NUMBER, Object, STRING, STRINGS, Shape, key, object};
 
 pub(super) static DEPLOY: Shape = Shape::Object(&Object {
@@ -35,7 +35,7 @@ static RESERVATIONS: Shape = Shape::Object(&object(&[
     key("cpus", &NUMBER),
     key("memory", &STRING),
     key("generic_resources", &GENERIC_RESOURCES),
-    key("devices", &Shape::List(&Shape::Object(&DEVICE_REQUEST))),
+    key("devices", &Shape::List(&Shape::Object(&RESERVED_DEVICE))),
 ]));
 
 static RESTART_POLICY: Shape = Shape::Object(&object(&[

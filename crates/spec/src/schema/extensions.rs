@@ -18,7 +18,7 @@ fn object(node: &Node, object: &'static Object, path: &str, found: &mut BTreeMap
     for (name, entry) in node.as_map().into_iter().flatten() {
         match object.keys.iter().find(|key| key.name == name) {
             Some(key) => shape(&entry.node, key.shape, &format!("{path}{name}/"), found),
-            None if name.starts_with("x-") => {
+            None if name.starts_with("x-") && !object.forgets_extensions => {
                 found.insert(format!("{path}{name}"), entry.node.json());
             }
             None => {}

@@ -1,6 +1,8 @@
 //! Top-level elements but services.
 
-use super::{BOOL, LIST_OR_MAP, NUMBER, OPTIONS, Object, STRING, STRING_OR_SET, STRINGS, Shape, Type, key, object};
+use super::{
+    BOOL, Key, LIST_OR_MAP, NUMBER, OPTIONS, Object, STRING, STRING_OR_SET, STRINGS, Shape, Type, key, object,
+};
 
 static EXTERNAL_TABLE: Object = object(&[key("name", &STRING)]);
 static EXTERNAL: Shape = Shape::TypesOr(&[Type::Boolean, Type::String], &EXTERNAL_TABLE);
@@ -94,14 +96,20 @@ static INCLUDE_ENTRY: Object = Object {
     ..object(&[key("path", &STRING_OR_SET), key("env_file", &STRING_OR_SET), key("project_directory", &STRING)])
 };
 
-/// Devices of a reservation, and `gpus`.
-pub(super) static DEVICE_REQUEST: Object = object(&[
+const DEVICE_KEYS: &[Key] = &[
     key("capabilities", &super::STRING_SET),
     key("count", &super::INTEGER),
     key("device_ids", &super::STRING_SET),
     key("driver", &STRING),
     key("options", &LIST_OR_MAP),
-]);
+];
+
+/// `gpus`.
+pub(super) static GPU: Object = Object { forgets_extensions: true, ..object(DEVICE_KEYS) };
+
+/// Devices of a reservation.
+pub(super) static RESERVED_DEVICE: Object =
+    Object { required: &["capabilities"], forgets_extensions: true, ..object(DEVICE_KEYS) };
 
 pub(super) static GENERIC_RESOURCES: Shape = Shape::List(&Shape::Object(&GENERIC_RESOURCE));
 

@@ -1,10 +1,10 @@
 //! Services and what only they have.
 
 use super::deploy::DEPLOY;
-use super::resources::DEVICE_REQUEST;
+use super::resources::GPU;
 use super::{
-    BOOL, COMMAND, INTEGER, LIST_OR_MAP, NUMBER, OPTIONS, Object, SCALAR, STRING, STRING_OR_SET, STRING_SET, STRINGS,
-    Shape, Type, key, later, object,
+    BOOL, COMMAND, INTEGER, LIST_OR_MAP, NUMBER, OPTIONS, Object, STRING, STRING_OR_SET, STRING_SET, STRINGS, Shape,
+    Type, key, later, object,
 };
 
 pub(super) static SERVICES: Shape = Shape::Named(&Shape::Object(&SERVICE));
@@ -47,7 +47,7 @@ static SERVICE: Object = object(&[
     key("extends", &Shape::OneOf(&[Shape::Types(&[Type::String]), Shape::Object(&EXTENDS)])),
     key("external_links", &STRING_SET),
     key("extra_hosts", &EXTRA_HOSTS),
-    key("gpus", &Shape::OneOf(&[Shape::Words(&["all"]), Shape::List(&Shape::Open(&DEVICE_REQUEST))])),
+    key("gpus", &Shape::OneOf(&[Shape::Words(&["all"]), Shape::List(&Shape::Open(&GPU))])),
     key("group_add", &Shape::Set(&Shape::Types(&[Type::String, Type::Number]))),
     key("healthcheck", &Shape::Object(&HEALTHCHECK)),
     key("hostname", &STRING),
@@ -206,7 +206,11 @@ static PORT: Shape = Shape::OneOf(&[
 
 static ULIMITS: Shape = Shape::Lower(&Shape::OneOf(&[
     Shape::Types(&[Type::Integer, Type::String]),
-    Shape::Object(&Object { required: &["soft", "hard"], ..object(&[key("soft", &INTEGER), key("hard", &INTEGER)]) }),
+    Shape::Object(&Object {
+        required: &["soft", "hard"],
+        forgets_extensions: true,
+        ..object(&[key("soft", &INTEGER), key("hard", &INTEGER)])
+    }),
 ]));
 
 static MOUNT: Object = Object {
@@ -337,7 +341,7 @@ static PROVIDER: Object = Object {
             "options",
             &Shape::Keyed(&Shape::OneOf(&[
                 Shape::Types(&[Type::String, Type::Number, Type::Boolean]),
-                Shape::List(&SCALAR),
+                Shape::List(&Shape::Types(&[Type::String, Type::Number, Type::Boolean])),
             ])),
         ),
     ])

@@ -74,9 +74,8 @@ impl Checks<'_> {
                 continue;
             }
             let which = if found.is_some() { "non-buildable" } else { "unknown" };
-            let message = format!(
-                "service \"{name}\" declares {which} service \"{other}\" as additional contexts {context}: {SUFFIX}"
-            );
+            let message =
+                format!("service \"{name}\" declares {which} service \"{other}\" as additional contexts {context}");
             let path = ["services", name.as_str(), "build", "additional_contexts", context];
             self.add("undefined-service", message, &path, "");
         }
