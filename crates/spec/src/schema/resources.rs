@@ -31,12 +31,15 @@ static IPAM: Object = object(&[
     key("options", &Shape::Keyed(&STRING)),
 ]);
 
-static IPAM_POOL: Object = object(&[
-    key("subnet", &STRING),
-    key("ip_range", &STRING),
-    key("gateway", &STRING),
-    key("aux_addresses", &Shape::Keyed(&STRING)),
-]);
+static IPAM_POOL: Object = Object {
+    forgets_extensions: true,
+    ..object(&[
+        key("subnet", &STRING),
+        key("ip_range", &STRING),
+        key("gateway", &STRING),
+        key("aux_addresses", &Shape::Keyed(&STRING)),
+    ])
+};
 
 pub(super) static VOLUMES: Shape = Shape::Named(&Shape::Object(&VOLUME));
 
