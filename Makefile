@@ -37,6 +37,8 @@ unit: ## The tests that need no engine
 	@$(CARGO) test --workspace --locked --quiet
 docker-test: ## The tests on a real engine alone
 	@scripts/test.sh docker
+bench: build ## How long `config` takes and what memory it needs, beside docker compose where that is installed
+	@$(CARGO) bench --locked --quiet -p tests --bench config
 snap: ## Look through changed snapshots (needs cargo-insta)
 	@$(CARGO) insta review
 
