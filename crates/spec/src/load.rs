@@ -17,8 +17,9 @@ use model::{
 use self::loader::{Loader, Scope};
 use crate::context::{Context, os_words};
 use crate::discover::{Place, place};
-use crate::environment::Environment;
+use crate::environment::{self, Environment};
 use crate::interpolate::{self, Lookup};
+use crate::lint::{self, Subject};
 use crate::lower::{self, Lowered, Lowering};
 use crate::render::Tree;
 use crate::tree::Node;
@@ -53,7 +54,18 @@ pub fn load(request: &Request, files: &dyn Files) -> Loaded {
 /// Loads with some of the phases left out.
 #[must_use]
 pub fn load_with(request: &Request, files: &dyn Files, options: Options) -> Loaded {
+    loaded(Context::new(files, &request.working_dir), request, options)
+}
+
+/// Loads, and remarks on what works and is hardly meant ([`LINTS`](crate::LINTS)).
+#[must_use]
+pub fn check(request: &Request, files: &dyn Files) -> Loaded {
     let mut context = Context::new(files, &request.working_dir);
+    context.lints = true;
+    loaded(context, request, Options::default())
+}
+
+fn loaded(mut context: Context<'_>, request: &Request, options: Options) -> Loaded {
     let mut tree = None;
     let project = run(&mut context, request, options, &mut tree);
     let failed = context.has_errors();
@@ -202,6 +214,12 @@ fn run(
         }
     }
     let unbuilt = unbuilt::unbuilt(&project, &root);
+    if context.lints && !context.has_errors() {
+        let variable_files = environment::files(context, request, &place.folder);
+        let subject = Subject { project: &project, root: &root, variable_files: &variable_files };
+        let remarks = lint::lint(context, &subject);
+        context.diagnostics.extend(remarks);
+    }
     keep_used(&mut project);
     Some((project, unbuilt))
 }
