@@ -61,10 +61,10 @@ fn an_undefined_volume_is_told() {
     exit 1
     --- stderr
     service "db" refers to undefined volume data: invalid compose project
-     --> compose.yaml:4:15
+     --> compose.yaml:4:14
       |
     4 |     volumes: ["data:/data"]
-      |               ^^^^^^^^^^^^ no volume named `data`
+      |              ^^^^^^^^^^^^^^ no volume named `data`
       |
       = help: declare it at the top level: `volumes: {data: {}}`; a folder starts with `./`
     "#);
@@ -172,14 +172,14 @@ fn a_billion_laughs_stay_a_message() {
 
 #[test]
 fn a_key_that_is_not_supported_yet_is_never_passed_over() {
-    insta::assert_snapshot!(check("services:\n  web:\n    image: box\n    gpus: all\n"), @"
+    insta::assert_snapshot!(check("services:\n  web:\n    image: box\n    use_api_socket: true\n"), @"
     exit 1
     --- stderr
-    services.web.gpus is not supported yet
+    services.web.use_api_socket is not supported yet
      --> compose.yaml:4:5
       |
-    4 |     gpus: all
-      |     ^^^^ part of the Compose Specification, not understood here yet
+    4 |     use_api_socket: true
+      |     ^^^^^^^^^^^^^^ part of the Compose Specification, not carried out here yet
     ");
 }
 
@@ -206,14 +206,6 @@ volumes:
     9 |     depends_on: {cache: {condition: service_healthy}}
       |                  ^^^^^ no service named `cache`
 
-    error[undefined-service]: service "web" depends on undefined service "dbb": invalid compose project
-     --> compose.yaml:4:18
-      |
-    4 |     depends_on: [dbb]
-      |                  ^^^ no service named `dbb`
-      |
-      = help: a service with a similar name is defined: `db`
-
     error[undefined-network]: service "web" refers to undefined network front: invalid compose project
      --> compose.yaml:5:16
       |
@@ -222,11 +214,19 @@ volumes:
       |
       = help: declare it at the top level: `networks: {front: {}}`
 
+    error[undefined-service]: service "web" depends on undefined service "dbb": invalid compose project
+     --> compose.yaml:4:18
+      |
+    4 |     depends_on: [dbb]
+      |                  ^^^ no service named `dbb`
+      |
+      = help: a service with a similar name is defined: `db`
+
     error[undefined-volume]: service "web" refers to undefined volume dta: invalid compose project
-     --> compose.yaml:6:15
+     --> compose.yaml:6:14
       |
     6 |     volumes: ["dta:/data"]
-      |               ^^^^^^^^^^^ no volume named `dta`
+      |              ^^^^^^^^^^^^^ no volume named `dta`
       |
       = help: a volume with a similar name is defined: `data`
     "#);

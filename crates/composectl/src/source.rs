@@ -17,15 +17,6 @@ pub(crate) struct Definition {
     pub(crate) source: Source,
 }
 
-/// Loads the project at hand to look at it; its warnings are shown, its mistakes end the command.
-pub(crate) fn load(global: &Global) -> Result<Definition, Exit> {
-    let request = request(global)?;
-    let loaded = loaded(&request);
-    let source = source(&request, &loaded);
-    let project = loaded.project.ok_or_else(|| Exit::silent(1))?;
-    Ok(Definition { project, source })
-}
-
 /// Loads the project at hand to act on it: what nothing carries out yet ends the command as a mistake does.
 pub(crate) fn load_to_apply(global: &Global) -> Result<Definition, Exit> {
     let request = request(global)?;
@@ -39,12 +30,7 @@ pub(crate) fn load_to_apply(global: &Global) -> Result<Definition, Exit> {
     Ok(Definition { project, source })
 }
 
-/// Loads what a request asks for, and shows what was found.
-pub(crate) fn loaded(request: &Request) -> Loaded {
-    loaded_with(request, Options::default())
-}
-
-/// The same with some phases left out.
+/// Loads what a request asks for, with some phases left out, and shows what was found.
 pub(crate) fn loaded_with(request: &Request, options: Options) -> Loaded {
     let loaded = spec::load_with(request, &composed::OsFiles, options);
     findings::show(&loaded);

@@ -30,7 +30,7 @@ use crate::{Files, Options, Request, dotenv, normalize, references, schema, unbu
 pub struct Loaded {
     /// The project; `None` as soon as there is one error.
     pub project: Option<Project>,
-    /// The tree the project would be made of; only where variables are not filled in.
+    /// The tree the project would be made of; only where loading stops there.
     pub tree: Option<Tree>,
     /// Errors and warnings, in the order of the phases that found them.
     pub diagnostics: Vec<Diagnostic>,
@@ -143,6 +143,10 @@ fn run(
     let roots: Vec<&Node> = files.iter().flat_map(|(_, roots)| roots).collect();
     let name = name(loader.context, request, &place, &roots)?;
     place.environment.0.insert("COMPOSE_PROJECT_NAME".to_owned(), name.to_string());
+    if !options.interpolate {
+        // Values that nobody fills in are not looked up either.
+        place.environment.0.retain(|variable, _| variable == "COMPOSE_PROJECT_NAME");
+    }
     let scope = Scope { folder: &place.folder, environment: &place.environment, chain: &[] };
     let laid = loader.lay_all(&scope, files)?;
     let Some(mut root) = laid.filter(|root| root.as_map().is_some_and(|map| map.keys().any(|key| key != "version")))
@@ -160,7 +164,7 @@ fn run(
             place.environment.get(variable).map(str::to_owned)
         });
     }
-    if !options.interpolate {
+    if options.stop_at_tree {
         *tree = Some(Tree::new(root, &name));
         return None;
     }

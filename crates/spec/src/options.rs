@@ -3,7 +3,7 @@
 /// The phases that can be left out (`docker compose config`, its `--no-…` flags).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
-    /// Variables are filled in. Without it there is a tree and no project.
+    /// Variables are filled in.
     pub interpolate: bool,
     /// What is implied is written down: names, the default network, build defaults.
     pub normalize: bool,
@@ -13,10 +13,19 @@ pub struct Options {
     pub consistency: bool,
     /// The files of `env_file` are read.
     pub env_files: bool,
+    /// Loading ends with the merged tree: there is no project.
+    pub stop_at_tree: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { interpolate: true, normalize: true, resolve_paths: true, consistency: true, env_files: true }
+        Self {
+            interpolate: true,
+            normalize: true,
+            resolve_paths: true,
+            consistency: true,
+            env_files: true,
+            stop_at_tree: false,
+        }
     }
 }

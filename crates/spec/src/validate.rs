@@ -145,8 +145,23 @@ impl Checks<'_> {
                     .help("keep one of the two"),
             );
         }
-        let undefined: Vec<&NetworkKey> =
-            service.networks.keys().filter(|key| !self.declared.networks.contains(key.as_str())).collect();
+        // Who shares another's network joins none.
+        let joins = service.network_mode.is_empty();
+        let undefined: Vec<&NetworkKey> = service
+            .networks
+            .keys()
+            .filter(|_| joins)
+            .filter(|key| !self.declared.networks.contains(key.as_str()))
+            .collect();
+        if let Some(key) = service.networks.keys().find(|key| key.as_str().starts_with("x-")) {
+            let message = format!("service \"{name}\" refers to undefined network #extensions: {SUFFIX}");
+            let span = key_place(self.root, &["services", name.as_str(), "networks", key.as_str()]);
+            self.problems.push(
+                Diagnostic::error("undefined-network", message)
+                    .at(span, "taken for an extension")
+                    .help("give the network a name that does not begin with `x-`"),
+            );
+        }
         for key in undefined {
             let message = format!("service \"{name}\" refers to undefined network {key}: {SUFFIX}");
             let span = key_place(self.root, &["services", name.as_str(), "networks", key.as_str()]);

@@ -51,7 +51,7 @@ mod tests {
         let files = MemoryFiles::default()
             .with("/p/compose.yaml", "include: [a/x.yaml]\nservices: {a: {image: '${A:-1}', user: '${A:-2}'}}\n")
             .with("/p/a/x.yaml", "services: {b: {image: '$B'}}\n");
-        let options = Options { interpolate: false, ..Options::default() };
+        let options = Options { interpolate: false, stop_at_tree: true, ..Options::default() };
         let tree = load_with(&request(), &files, options).tree.unwrap();
         let found = variables(&tree);
         assert_eq!(found.keys().collect::<Vec<_>>(), ["A", "B"]);

@@ -46,11 +46,12 @@ fn print(request: &Request, config: &Config) -> Result<(), Exit> {
 
 fn options(config: &Config) -> Options {
     Options {
-        interpolate: true,
+        interpolate: !config.no_interpolate,
         normalize: !config.no_normalize,
         resolve_paths: !config.no_path_resolution,
         consistency: !config.no_consistency,
         env_files: !config.no_env_resolution,
+        stop_at_tree: false,
     }
 }
 
@@ -65,7 +66,8 @@ fn project(request: &Request, config: &Config) -> Result<Project, Exit> {
 
 /// The files with their variables as they are written.
 fn tree(request: &Request, config: &Config) -> Result<Tree, Exit> {
-    let loaded = source::loaded_with(request, Options { interpolate: false, ..options(config) });
+    let options = Options { interpolate: false, stop_at_tree: true, ..options(config) };
+    let loaded = source::loaded_with(request, options);
     loaded.tree.ok_or_else(|| Exit::silent(1))
 }
 

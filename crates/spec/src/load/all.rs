@@ -30,21 +30,24 @@ impl Loader<'_, '_> {
         }
         if let Some(root) = &mut merged {
             defaults::fill(root);
-            name_values(root, scope.environment);
+            self.name_values(root, scope.environment);
         }
         Some(merged)
     }
-}
 
-/// Variables of a list that have no value take that of the environment the list was read in.
-fn name_values(root: &mut Node, environment: &Environment) {
-    for_services(root, |_, _, service| {
-        for item in items(service, "environment") {
-            if let Value::String(text) = &mut item.value
-                && let Some(value) = environment.get(text)
-            {
-                *text = format!("{text}={value}");
+    /// Variables of a list that have no value take that of the environment the list was read in.
+    fn name_values(&self, root: &mut Node, environment: &Environment) {
+        for_services(root, |_, _, service| {
+            for item in items(service, "environment") {
+                let Value::String(text) = &mut item.value else { continue };
+                if text.contains('=') {
+                    continue;
+                }
+                self.context.reference(text);
+                if let Some(value) = environment.get(text) {
+                    *text = format!("{text}={value}");
+                }
             }
-        }
-    });
+        });
+    }
 }

@@ -44,8 +44,9 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: &Node, service: &str)
     })
 }
 
-/// Keys and agents by name.
+/// Keys and agents, in the order they are written in.
 fn ssh(fields: &Fields<'_>) -> Vec<SshKey> {
-    let keys = fields.node("ssh").map(pairs).unwrap_or_default();
+    let mut keys = fields.node("ssh").map(pairs).unwrap_or_default();
+    keys.sort_by_key(|(_, _, span)| *span);
     keys.into_iter().map(|(id, path, _)| SshKey { id, path: path.unwrap_or_default() }).collect()
 }

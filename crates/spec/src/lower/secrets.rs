@@ -68,7 +68,7 @@ fn one_source(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, path: &str, 
             lowering.problem("conflicting-keys", message, second.key);
         }
         (None, _) if !["driver", "external"].iter().any(|key| fields.map.contains_key(*key)) => {
-            lowering.problem("missing-key", format!("{path}: one of {listed} must be set"), fields.span);
+            lowering.problem("no-source", format!("{path}: one of {listed} must be set"), fields.span);
         }
         _ => {}
     }

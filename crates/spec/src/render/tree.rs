@@ -40,7 +40,16 @@ impl Tree {
     /// The tree as JSON, indented by two, without a line break at the end.
     #[must_use]
     pub fn json(&self) -> String {
-        let sorted: std::collections::BTreeMap<&String, &Value> = self.document.iter().collect();
+        let mut document = self.document.clone();
+        // Arguments that all fell away are a list that never was: docker compose prints it in JSON alone as null.
+        let services = document.get_mut("services").and_then(Value::as_object_mut);
+        for service in services.into_iter().flat_map(|services| services.values_mut()) {
+            let args = service.get_mut("build").and_then(|build| build.get_mut("args"));
+            if let Some(args) = args.filter(|args| args.as_array().is_some_and(Vec::is_empty)) {
+                *args = Value::Null;
+            }
+        }
+        let sorted: std::collections::BTreeMap<String, Value> = document.into_iter().collect();
         canonical::pretty(&sorted)
     }
 

@@ -39,10 +39,10 @@ fn references_to_nothing() {
       = help: a service with a similar name is defined: `db`
 
     error[undefined-volume]: service "web" refers to undefined volume dta: invalid compose project
-     --> compose.yaml:5:15
+     --> compose.yaml:5:14
       |
     5 |     volumes: ['dta:/d']
-      |               ^^^^^^^^ no volume named `dta`
+      |              ^^^^^^^^^^ no volume named `dta`
       |
       = help: a volume with a similar name is defined: `data`
     "#);
@@ -137,5 +137,13 @@ fn checks_and_mounts() {
     check_service(
         "volumes: [{type: bind, target: /x}]",
         &["invalid mount config for type \"bind\": field Source must not be empty"],
+    );
+}
+
+#[test]
+fn a_network_is_no_extension() {
+    check(
+        "services: {a: {image: x, networks: [x-n]}}\nnetworks: {x-n: {}}",
+        &["service \"a\" refers to undefined network #extensions: invalid compose project"],
     );
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use spec::{Options, Request, Variable};
 
-use super::{no_such_service, options, project, selected};
+use super::{no_such_service, project, selected};
 use crate::args::{Config, ConfigFormat};
 use crate::exit::Exit;
 use crate::output::{findings, stdout};
@@ -96,7 +96,7 @@ fn hashes(request: &Request, config: &Config) -> Result<Vec<String>, Exit> {
 
 fn variables(request: &Request, config: &Config) -> Result<String, Exit> {
     // Docker compose warns of nothing here.
-    let options = Options { interpolate: false, ..options(config) };
+    let options = Options { interpolate: false, stop_at_tree: true, ..super::options(config) };
     let loaded = spec::load_with(request, &composed::OsFiles, options);
     let Some(tree) = &loaded.tree else {
         findings::show(&loaded);
