@@ -61,10 +61,10 @@ fn an_undefined_volume_is_told() {
     exit 1
     --- stderr
     service "db" refers to undefined volume data: invalid compose project
-     --> compose.yaml:4:14
+     --> compose.yaml:4:15
       |
     4 |     volumes: ["data:/data"]
-      |              ^^^^^^^^^^^^^^ no volume named `data`
+      |               ^^^^^^^^^^^^ no volume named `data`
       |
       = help: declare it at the top level: `volumes: {data: {}}`; a folder starts with `./`
     "#);
@@ -223,10 +223,10 @@ volumes:
       = help: a service with a similar name is defined: `db`
 
     error[undefined-volume]: service "web" refers to undefined volume dta: invalid compose project
-     --> compose.yaml:6:14
+     --> compose.yaml:6:15
       |
     6 |     volumes: ["dta:/data"]
-      |              ^^^^^^^^^^^^^ no volume named `dta`
+      |               ^^^^^^^^^^^ no volume named `dta`
       |
       = help: a volume with a similar name is defined: `data`
     "#);

@@ -29,8 +29,8 @@ pub const LINTS: [&str; 15] = [
     "published-everywhere",
     "published-twice",
     "several-files",
-    "unset-variable",
     "unhealthy-never",
+    "unset-variable",
     "unused-variable",
     "yaml-1.1-boolean",
 ];

@@ -39,10 +39,10 @@ fn references_to_nothing() {
       = help: a service with a similar name is defined: `db`
 
     error[undefined-volume]: service "web" refers to undefined volume dta: invalid compose project
-     --> compose.yaml:5:14
+     --> compose.yaml:5:15
       |
     5 |     volumes: ['dta:/d']
-      |              ^^^^^^^^^^ no volume named `dta`
+      |               ^^^^^^^^ no volume named `dta`
       |
       = help: a volume with a similar name is defined: `data`
     "#);
