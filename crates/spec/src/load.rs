@@ -113,7 +113,8 @@ pub fn project_name(request: &Request, files: &dyn Files) -> Option<ProjectName>
     }
     let mut roots = Vec::new();
     let options = Options::default();
-    let mut loader = Loader { context: &mut context, options, home: None, included: HashMap::new() };
+    let mut loader =
+        Loader { context: &mut context, options, home: None, late: HashMap::new(), included: HashMap::new() };
     for path in &place.files {
         roots.extend(loader.read(path, None).unwrap_or_default());
     }
@@ -135,7 +136,7 @@ fn run(
         }
     };
     let home = request.home.as_deref();
-    let mut loader = Loader { context, options, home, included: HashMap::new() };
+    let mut loader = Loader { context, options, home, late: HashMap::new(), included: HashMap::new() };
     let mut files = Vec::new();
     for path in &place.files {
         files.push((path.as_path(), loader.read(path, None)?));

@@ -7,9 +7,12 @@ use model::{Port, ServiceName};
 
 use super::Subject;
 
+/// A port of a service, and where it is written.
+type Published<'a> = (&'a ServiceName, &'a Port, Span);
+
 pub(super) fn lint(subject: &Subject<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let mut taken: BTreeMap<(String, String), Vec<(&ServiceName, &Port, Span)>> = BTreeMap::new();
+    let mut taken: BTreeMap<(String, String), Vec<Published<'_>>> = BTreeMap::new();
     for (name, service) in &subject.project.services {
         for (index, port) in service.ports.iter().enumerate() {
             let span = subject.place(name, &["ports", &index.to_string()]);
