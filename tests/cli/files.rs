@@ -170,16 +170,45 @@ fn a_billion_laughs_stay_a_message() {
     ");
 }
 
+/// A stack with a hook, which nothing runs yet.
+const HOOKED: [(&str, &str); 1] =
+    [("compose.yaml", "name: shop\nservices:\n  web:\n    image: box\n    pre_stop: [{command: drain}]\n")];
+
 #[test]
-fn a_key_that_is_not_supported_yet_is_never_passed_over() {
-    insta::assert_snapshot!(check("services:\n  web:\n    image: box\n    use_api_socket: true\n"), @"
+fn what_nothing_carries_out_yet_is_refused_by_whatever_would_act() {
+    let told = "
     exit 1
     --- stderr
-    services.web.use_api_socket is not supported yet
-     --> compose.yaml:4:5
+    services.web.pre_stop is not supported yet
+     --> compose.yaml:5:5
       |
-    4 |     use_api_socket: true
-      |     ^^^^^^^^^^^^^^ part of the Compose Specification, not carried out here yet
+    5 |     pre_stop: [{command: drain}]
+      |     ^^^^^^^^ part of the Compose Specification, not carried out here yet
+    ";
+    let told: Vec<&str> = told.trim().lines().map(str::trim).collect();
+    for verb in [&["up", "-d"][..], &["plan"], &["up", "--dry-run"]] {
+        let ended = on_files(&HOOKED, verb).to_string();
+        assert_eq!(ended.trim().lines().map(str::trim).collect::<Vec<_>>(), told, "{verb:?}");
+    }
+}
+
+#[test]
+fn what_nothing_carries_out_yet_can_be_looked_at() {
+    insta::assert_snapshot!(on_files(&HOOKED, &["config"]).to_string(), @"
+    exit 0
+    --- stdout
+    name: shop
+    services:
+      web:
+        image: box
+        networks:
+          default: null
+        pre_stop:
+          - command:
+              - drain
+    networks:
+      default:
+        name: shop_default
     ");
 }
 

@@ -29,14 +29,14 @@ fn files(folder: &Path, at: &Path) -> MemoryFiles {
     files
 }
 
-/// What `config` prints, and the hashes; or every problem as people read it.
+/// What `config` prints, and the hashes; before it every problem as people read it, and what would be refused.
 fn outcome(folder: &Path) -> String {
     let at = Path::new("/srv").join(folder.file_name().unwrap());
     let request = Request { working_dir: at.clone(), ..Request::default() };
     let loaded = spec::load(&request, &files(folder, &at));
     let style = Style { color: false, width: 100 };
     let mut text = String::new();
-    for found in &loaded.diagnostics {
+    for found in loaded.diagnostics.iter().chain(&loaded.unbuilt) {
         text += &format!("# {}\n", render::text(&loaded.sources, found, &style).trim_end().replace('\n', "\n# "));
     }
     if let Some(project) = &loaded.project {

@@ -30,15 +30,9 @@ pub(crate) fn project(dice: &mut Dice, taste: Taste) -> Project {
     dice.shuffle(&mut letters);
     let count = usize::try_from(dice.between(1, 8)).expect("small");
     let mut project = Project {
-        name: ProjectName::new(NAME).expect("a name"),
         working_dir: "/srv/shop".into(),
         config_files: vec!["/srv/shop/compose.yaml".into()],
-        env_files: Vec::new(),
-        services: BTreeMap::new(),
-        disabled_services: BTreeMap::new(),
-        extensions: BTreeMap::new(),
-        networks: BTreeMap::new(),
-        volumes: BTreeMap::new(),
+        ..Project::named(ProjectName::new(NAME).expect("a name"))
     };
     for key in ["default", "back"] {
         let network = Network { name: format!("{NAME}_{key}"), ..Network::default() };

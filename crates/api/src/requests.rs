@@ -26,6 +26,8 @@ pub struct Source {
     pub environment: BTreeMap<String, String>,
     /// The client's home, for `~`.
     pub home: Option<PathBuf>,
+    /// The text of the file `-`, which the client read from its standard input.
+    pub stdin: Option<String>,
 }
 
 /// `POST /v1/stacks/{name}/up`

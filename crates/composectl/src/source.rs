@@ -2,6 +2,7 @@
 //! daemon with the variables its files refer to and no others.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use api::Source;
 use model::{Project, ProjectName};
@@ -70,6 +71,7 @@ fn source(request: &Request, loaded: &Loaded) -> Source {
         working_dir: request.working_dir.clone(),
         config_files: request.config_files.clone(),
         project_directory: request.project_directory.clone(),
+        stdin: request.stdin.clone(),
         project_name: request.project_name.clone(),
         env_files: request.env_files.clone(),
         profiles: request.profiles.clone(),
@@ -85,10 +87,17 @@ pub(crate) fn request(global: &Global) -> Result<Request, Exit> {
     let environment: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
+    let stdin = match global.files.iter().any(|file| file == Path::new("-")) {
+        true => {
+            Some(std::io::read_to_string(std::io::stdin()).map_err(|error| Exit::error(format!("read -: {error}")))?)
+        }
+        false => None,
+    };
     Ok(Request {
         working_dir,
         config_files: global.files.clone(),
         project_directory: global.project_directory.clone(),
+        stdin,
         project_name: global.project_name.clone(),
         env_files: global.env_files.clone(),
         profiles: global.profiles.clone(),

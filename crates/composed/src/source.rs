@@ -44,6 +44,7 @@ pub fn to_request(source: &Source) -> spec::Request {
         working_dir: source.working_dir.clone(),
         config_files: source.config_files.clone(),
         project_directory: source.project_directory.clone(),
+        stdin: source.stdin.clone(),
         project_name: source.project_name.clone(),
         env_files: source.env_files.clone(),
         profiles: source.profiles.clone(),

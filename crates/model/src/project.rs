@@ -1,13 +1,13 @@
 //! A whole project.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Config, ConfigKey, LanguageModel, ModelKey, Network, NetworkKey, ProjectName, Secret, SecretKey, Service,
-    ServiceName, Volume, VolumeKey,
+    Config, ConfigKey, LanguageModel, ModelKey, Mount, MountKind, Network, NetworkKey, ProjectName, Secret, SecretKey,
+    Service, ServiceName, Volume, VolumeKey,
 };
 
 /// What the files of one project ask for, after every rule of Compose was applied.
@@ -68,5 +68,23 @@ impl Project {
     #[must_use]
     pub fn image_of(&self, name: &ServiceName, service: &Service) -> String {
         if service.image.is_empty() { format!("{}-{name}", self.name) } else { service.image.clone() }
+    }
+
+    /// The image a mount of kind `image` is made from: that of the service it names, else what it names.
+    #[must_use]
+    pub fn image_of_mount(&self, mount: &Mount) -> String {
+        match self.services.get_key_value(mount.source.as_str()) {
+            Some((name, service)) => self.image_of(name, service),
+            None => mount.source.clone(),
+        }
+    }
+
+    /// Every image the services need, made from or mounted.
+    #[must_use]
+    pub fn images(&self) -> BTreeSet<String> {
+        let own = self.services.iter().map(|(name, service)| self.image_of(name, service));
+        let mounts = self.services.values().flat_map(|service| &service.volumes);
+        own.chain(mounts.filter(|mount| mount.kind == MountKind::Image).map(|mount| self.image_of_mount(mount)))
+            .collect()
     }
 }

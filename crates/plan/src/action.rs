@@ -156,7 +156,7 @@ pub struct ContainerSpec {
     /// The image's reference.
     pub image: String,
     /// The service, with every reference resolved: the source of a volume mount is the engine's name of
-    /// the volume.
+    /// the volume, that of an image mount an image; files of secrets and configs are mounts.
     pub service: Service,
     /// Anonymous volumes taken over from the container it replaces: path inside, engine's name.
     pub inherited: Vec<(String, String)>,
@@ -166,6 +166,8 @@ pub struct ContainerSpec {
     pub network_mode: String,
     /// The networks it joins, the primary one first.
     pub endpoints: Vec<Endpoint>,
+    /// Containers it reaches by another name where it joins no network, `container:name`.
+    pub links: Vec<String>,
 }
 
 /// How a container joins a network.
@@ -175,6 +177,8 @@ pub struct Endpoint {
     pub network: String,
     /// All names of the container on it.
     pub aliases: Vec<String>,
+    /// Containers it reaches by another name on it, `container:name`.
+    pub links: Vec<String>,
     /// What the file says about it; `None` when it says nothing.
     pub config: Option<ServiceNetwork>,
 }

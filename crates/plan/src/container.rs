@@ -1,10 +1,10 @@
 //! The container of a place: its name, and everything the engine has to be told to make it.
 
-use model::{MountKind, NetworkKey, Service, ServiceName};
+use model::{BindOptions, Mount, MountKind, NetworkKey, Service, ServiceName};
 
 use crate::action::{ContainerSpec, Endpoint, Replica};
-use crate::observed::Container;
-use crate::{Desired, labels};
+use crate::observed::{Container, Observed};
+use crate::{Desired, image, labels, link};
 
 /// The name of a place's container: the file's, else `<project>-<service>-<number>`.
 pub(crate) fn name(desired: &Desired, service: &Service, replica: &Replica) -> String {
@@ -25,7 +25,13 @@ pub(crate) fn provisional_name(replaced: &[&Container], name: &str) -> String {
 
 /// Everything about the container of a place. `replaced` are those it takes over from: the anonymous volumes
 /// of the first come along.
-pub(crate) fn spec(desired: &Desired, service: &Service, replica: &Replica, replaced: &[&Container]) -> ContainerSpec {
+pub(crate) fn spec(
+    desired: &Desired,
+    observed: &Observed,
+    service: &Service,
+    replica: &Replica,
+    replaced: &[&Container],
+) -> ContainerSpec {
     let project = &desired.project;
     let final_name = name(desired, service, replica);
     let image = project.image_of(&replica.service, service);
@@ -44,15 +50,18 @@ pub(crate) fn spec(desired: &Desired, service: &Service, replica: &Replica, repl
         };
         all_labels.insert(labels::REPLACE.to_owned(), place);
     }
-    let mut resolved = service.clone();
-    for mount in &mut resolved.volumes {
-        if mount.kind == MountKind::Volume
-            && let Some(volume) = project.volumes.get(mount.source.as_str())
-        {
-            mount.source.clone_from(&volume.name);
-        }
+    if let Some(digests) = image::volume_digests(desired, service) {
+        all_labels.insert(labels::IMAGE_VOLUMES.to_owned(), digests);
     }
-    let endpoints = endpoints(desired, &replica.service, service, &final_name);
+    let resolved = resolved(desired, service);
+    let mut links = link::of(desired, observed, service);
+    let mut endpoints = endpoints(desired, &replica.service, service, &final_name);
+    for endpoint in &mut endpoints {
+        endpoint.links.clone_from(&links);
+    }
+    if !endpoints.is_empty() {
+        links.clear();
+    }
     let network_mode = match endpoints.first() {
         _ if !service.network_mode.is_empty() => service.network_mode.clone(),
         Some(primary) => primary.network.clone(),
@@ -65,9 +74,51 @@ pub(crate) fn spec(desired: &Desired, service: &Service, replica: &Replica, repl
         labels: all_labels,
         network_mode,
         endpoints,
+        links,
         inherited: replaced.first().map(|old| anonymous_volumes(old, service)).unwrap_or_default(),
         service: resolved,
     }
+}
+
+/// A service whose mounts the engine understands.
+fn resolved(desired: &Desired, service: &Service) -> Service {
+    let project = &desired.project;
+    let mut resolved = service.clone();
+    for mount in &mut resolved.volumes {
+        match mount.kind {
+            MountKind::Volume => {
+                if let Some(volume) = project.volumes.get(mount.source.as_str()) {
+                    mount.source.clone_from(&volume.name);
+                }
+            }
+            MountKind::Image => mount.source = project.image_of_mount(mount),
+            _ => {}
+        }
+    }
+    let secrets = service.secrets.iter().filter_map(|used| {
+        let target = if used.target.is_empty() { &used.source } else { &used.target };
+        Some((&project.secrets.get(used.source.as_str())?.file, below("/run/secrets", target)))
+    });
+    let configs = service.configs.iter().filter_map(|used| {
+        let target = if used.target.is_empty() { &used.source } else { &used.target };
+        Some((&project.configs.get(used.source.as_str())?.file, below("", target)))
+    });
+    let files = secrets.chain(configs).filter(|(file, _)| !file.is_empty());
+    resolved.volumes.extend(files.map(|(file, target)| Mount {
+        kind: MountKind::Bind,
+        source: file.clone(),
+        target,
+        read_only: true,
+        // A missing file is an error, not an empty folder.
+        bind: Some(BindOptions { create_host_path: Some(false), ..BindOptions::default() }),
+        ..Mount::default()
+    }));
+    resolved
+}
+
+/// A path that is absolute already, or one below a folder.
+fn below(folder: &str, path: &str) -> String {
+    if path.starts_with('/') { path.to_owned() } else { format!("{folder}/{path}") }
 }
 
 /// The networks of a service, highest priority first, ties by key.
@@ -80,7 +131,8 @@ fn endpoints(desired: &Desired, name: &ServiceName, service: &Service, container
             let config = service.networks[key].clone();
             let mut aliases = vec![container.to_owned(), name.to_string()];
             aliases.extend(config.iter().flat_map(|config| config.aliases.iter().cloned()));
-            Some(Endpoint { network: desired.project.networks.get(key)?.name.clone(), aliases, config })
+            let network = desired.project.networks.get(key)?.name.clone();
+            Some(Endpoint { network, aliases, links: Vec::new(), config })
         })
         .collect()
 }

@@ -4,7 +4,7 @@ use model::{MountKind, Network, Service, ServiceName, hash};
 
 use crate::cause::Drift;
 use crate::observed::{self, Container, Observed};
-use crate::{Desired, labels};
+use crate::{Desired, hashed, image, labels};
 
 /// What the containers of a service are measured by, worked out once for all of them.
 pub(crate) struct Measure<'a> {
@@ -13,6 +13,8 @@ pub(crate) struct Measure<'a> {
     service: &'a Service,
     hash: String,
     image: Option<&'a String>,
+    /// What it mounts of images, as the label says it.
+    image_volumes: Option<String>,
     /// The networks to be on, and the id each has; `None` while it is missing or about to be replaced.
     networks: Vec<(&'a str, Option<&'a str>)>,
 }
@@ -33,8 +35,9 @@ impl<'a> Measure<'a> {
             desired,
             name,
             service,
-            hash: hash::service(service),
+            hash: hashed::service(service),
             image: desired.images.get(&desired.project.image_of(name, service)),
+            image_volumes: image::volume_digests(desired, service),
             networks: networks.collect(),
         }
     }
@@ -43,11 +46,17 @@ impl<'a> Measure<'a> {
     pub(crate) fn drifts(&self, container: &Container) -> Vec<Drift> {
         let mut drifts = Vec::new();
         let label = container.label(labels::CONFIG_HASH);
-        if label != self.hash && label != hash::service_2_40(self.service) {
+        if label != self.hash && label != hashed::service_2_40(self.service) {
             drifts.push(Drift::Config(changed_fields(self.desired, self.name, self.service, label)));
         }
         if let (Some(wanted), Some(made_from)) = (self.image, container.labels.get(labels::IMAGE))
             && wanted != made_from
+        {
+            drifts.push(Drift::Image);
+        }
+        // Who made it without the label, as docker compose 2.40 did, said nothing of them.
+        if let (Some(wanted), Some(mounted)) = (&self.image_volumes, container.labels.get(labels::IMAGE_VOLUMES))
+            && wanted != mounted
         {
             drifts.push(Drift::Image);
         }
@@ -91,7 +100,7 @@ fn changed_fields(desired: &Desired, name: &ServiceName, service: &Service, labe
     let Some(former) = desired.previous.as_ref().and_then(|previous| previous.services.get(name)) else {
         return Vec::new();
     };
-    if hash::service(former) != label {
+    if hashed::service(former) != label {
         return Vec::new();
     }
     hash::changed_fields(former, service)

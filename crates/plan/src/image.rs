@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Service, ServiceName};
+use model::{MountKind, Service, ServiceName};
 
 use crate::Desired;
 use crate::action::{Action, BuildSpec};
@@ -37,7 +37,7 @@ pub(crate) fn plan(desired: &Desired, name: &ServiceName, service: &Service, out
             build: build.clone(),
             tag: reference.clone(),
             labels: build_labels(desired, name, &build.labels),
-            platform: service.platform.clone(),
+            platform: platform(service),
         })),
         None if service.pull_policy == "never" => {
             return if is_local { Readiness::Local } else { Readiness::Never(Hold::Image { reference }) };
@@ -47,6 +47,48 @@ pub(crate) fn plan(desired: &Desired, name: &ServiceName, service: &Service, out
     let step = out.step(action, cause, Vec::new());
     out.images.insert(reference, step);
     Readiness::Comes(step)
+}
+
+/// Plans the images a service mounts: one of another service as that service's, any other is pulled when missing.
+pub(crate) fn of_mounts(desired: &Desired, service: &Service, out: &mut Builder) -> Vec<Readiness> {
+    let mounts = service.volumes.iter().filter(|mount| mount.kind == MountKind::Image);
+    let one = |source: &str| {
+        if let Some((name, other)) = desired.project.services.get_key_value(source) {
+            return plan(desired, name, other, out);
+        }
+        if let Some(step) = out.images.get(source) {
+            return Readiness::Comes(*step);
+        }
+        if desired.images.contains_key(source) {
+            return Readiness::Local;
+        }
+        let action = Action::PullImage { reference: source.to_owned(), platform: service.platform.clone() };
+        let step = out.step(action, Cause::Missing, Vec::new());
+        out.images.insert(source.to_owned(), step);
+        Readiness::Comes(step)
+    };
+    mounts.map(|mount| mount.source.as_str()).map(one).collect()
+}
+
+/// What the label [`labels::IMAGE_VOLUMES`] says of a service: `target=digest` of each image it mounts, sorted;
+/// `None` when it mounts none, or one that is not there.
+pub(crate) fn volume_digests(desired: &Desired, service: &Service) -> Option<String> {
+    let mounts = service.volumes.iter().filter(|mount| mount.kind == MountKind::Image);
+    let digest = |mount: &model::Mount| {
+        Some(format!("{}={}", mount.target, desired.images.get(&desired.project.image_of_mount(mount))?))
+    };
+    let mut digests = mounts.map(digest).collect::<Option<Vec<String>>>()?;
+    digests.sort();
+    (!digests.is_empty()).then(|| digests.join(","))
+}
+
+/// What an image is built for: the service's platform, else the only one of the build. Of several the engine's own
+/// is built, as `up` of docker compose does.
+fn platform(service: &Service) -> String {
+    match service.build.as_ref().map(|build| build.platforms.as_slice()) {
+        Some([only]) if service.platform.is_empty() => only.clone(),
+        _ => service.platform.clone(),
+    }
 }
 
 fn build_labels(desired: &Desired, name: &ServiceName, own: &BTreeMap<String, String>) -> BTreeMap<String, String> {

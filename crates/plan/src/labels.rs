@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use model::{Project, Service, ServiceName, hash};
+use model::{Project, Service, ServiceName};
 
+use crate::hashed;
 use crate::observed::Container;
 
 /// The project's name.
@@ -27,6 +28,8 @@ pub const VERSION: &str = "com.docker.compose.version";
 pub const REPLACE: &str = "com.docker.compose.replace";
 /// The key of a network.
 pub const NETWORK: &str = "com.docker.compose.network";
+/// The content of the images a container mounts, `target=digest`, comma-joined.
+pub const IMAGE_VOLUMES: &str = "com.docker.compose.image-volume-digest";
 /// The key of a volume.
 pub const VOLUME: &str = "com.docker.compose.volume";
 /// The project directory.
@@ -59,7 +62,7 @@ pub fn of_container(
         (SERVICE.into(), name.to_string()),
         (NUMBER.into(), number.to_string()),
         (ONEOFF.into(), "False".into()),
-        (CONFIG_HASH.into(), hash::service(service)),
+        (CONFIG_HASH.into(), hashed::service(service)),
         (DEPENDS_ON.into(), dependencies.join(",")),
         (VERSION.into(), DIALECT.into()),
         (WORKING_DIR.into(), project.working_dir.display().to_string()),

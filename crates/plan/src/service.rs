@@ -156,12 +156,15 @@ impl Walk<'_, '_> {
             }
         }
         let outdated: Vec<&Container> = slot.outdated.iter().map(|(container, _)| *container).collect();
-        let spec = container::spec(self.desired, self.service, replica, &outdated);
+        let spec = container::spec(self.desired, self.observed, self.service, replica, &outdated);
         let mut holds = Vec::new();
-        match image::plan(self.desired, self.name, self.service, self.out) {
-            Readiness::Local => {}
-            Readiness::Comes(step) => first.push(step),
-            Readiness::Never(hold) => holds.push(hold),
+        let own = image::plan(self.desired, self.name, self.service, self.out);
+        for readiness in std::iter::once(own).chain(image::of_mounts(self.desired, self.service, self.out)) {
+            match readiness {
+                Readiness::Local => {}
+                Readiness::Comes(step) => first.push(step),
+                Readiness::Never(hold) => holds.push(hold),
+            }
         }
         for name in spec.endpoints.iter().map(|endpoint| &endpoint.network) {
             first.extend(self.out.networks.get(name));

@@ -553,3 +553,105 @@ fn who_is_not_asked_for_is_not_stopped_for_another() {
     5 start   shop-db-1               configuration changed  after 4
     ");
 }
+
+/// The orders for containers in a plan, by container name.
+fn orders(desired: &Desired, observed: &Observed) -> BTreeMap<String, action::ContainerSpec> {
+    let orders = plan(desired, observed).steps.into_iter().filter_map(|step| match step.action {
+        Action::CreateContainer(spec) => Some((spec.name.clone(), *spec)),
+        _ => None,
+    });
+    orders.collect()
+}
+
+#[test]
+fn linked_services_are_reached_by_all_their_names() {
+    let mut web = needs(service("web:1"), "db", Condition::Started, true);
+    web.links = vec!["db:database".into()];
+    web.external_links = vec!["other".into()];
+    let mut desired = up(project(&[("db", Service { scale: Some(2), ..service("db:1") }), ("web", web.clone())]));
+    let links =
+        |desired: &Desired, observed: &Observed| orders(desired, observed)["shop-web-1"].endpoints[0].links.clone();
+    let of = |number: u32| {
+        [
+            format!("shop-db-{number}:database"),
+            format!("shop-db-{number}:db-{number}"),
+            format!("shop-db-{number}:shop-db-{number}"),
+        ]
+    };
+    let other = ["other:other".to_owned()];
+    assert_eq!(links(&desired, &Observed::default()), [&of(1)[..], &of(2), &other].concat());
+    let mut observed = converged(&desired);
+    observed.containers.retain(|_, container| container.label(labels::SERVICE) == "db");
+    container(&mut observed, "db").labels.insert(labels::NUMBER.into(), "4".into());
+    desired.project.services.get_mut("db").unwrap().scale = None;
+    assert_eq!(links(&desired, &observed), [&of(4)[..], &other].concat(), "those that are there");
+}
+
+#[test]
+fn secrets_and_configs_of_files_are_mounts() {
+    let used = |source: &str, target: &str| model::FileReference {
+        source: source.into(),
+        target: target.into(),
+        ..model::FileReference::default()
+    };
+    let web = Service {
+        secrets: vec![used("s", "/run/secrets/s"), used("s", "short"), used("v", "v")],
+        configs: vec![used("c", ""), used("c", "/etc/c")],
+        ..service("web:1")
+    };
+    let mut desired = up(project(&[("web", web)]));
+    let file = |file: &str| model::Secret { file: file.into(), ..model::Secret::default() };
+    desired.project.secrets = [("s", file("/srv/s")), ("v", file(""))]
+        .map(|(key, secret)| (model::SecretKey::new(key).unwrap(), secret))
+        .into();
+    let config = model::Config { file: "/srv/c".into(), ..model::Config::default() };
+    desired.project.configs = [(model::ConfigKey::new("c").unwrap(), config)].into();
+    let spec = orders(&desired, &Observed::default()).remove("shop-web-1").unwrap();
+    let mounts: Vec<String> = spec
+        .service
+        .volumes
+        .iter()
+        .map(|mount| format!("{} {} {}", mount.source, mount.target, mount.read_only))
+        .collect();
+    assert_eq!(
+        mounts,
+        ["/srv/s /run/secrets/s true", "/srv/s /run/secrets/short true", "/srv/c /c true", "/srv/c /etc/c true"]
+    );
+    assert!(spec.service.volumes.iter().all(|mount| !mount.bind.as_ref().unwrap().creates_host_path()));
+}
+
+fn mounting(image: &str) -> Service {
+    let mount =
+        model::Mount { kind: model::MountKind::Image, source: image.into(), target: "/i".into(), ..Default::default() };
+    Service { volumes: vec![mount], ..service("web:1") }
+}
+
+#[test]
+fn an_image_that_is_mounted_is_pulled_first() {
+    let desired = up(project(&[("web", mounting("assets:1"))]));
+    insta::assert_snapshot!(text(&desired, &Observed::default()), @"
+    1 create-network  shop_default  missing
+    2 pull            assets:1      missing
+    3 create          shop-web-1    missing  after 1 2
+    4 start           shop-web-1    missing  after 3
+    ");
+}
+
+#[test]
+fn other_content_of_a_mounted_image_replaces_the_container() {
+    let mut desired = up(project(&[("assets", service("assets:1")), ("web", mounting("assets"))]));
+    let mut observed = converged(&desired);
+    insta::assert_snapshot!(text(&desired, &observed), @"");
+    let label = container(&mut observed, "web").labels.entry(labels::IMAGE_VOLUMES.into());
+    label.or_insert("/i=sha256:assets:1".into());
+    insta::assert_snapshot!(text(&desired, &observed), @"");
+    desired.images.insert("assets:1".into(), "sha256:new".into());
+    container(&mut observed, "assets").labels.insert(labels::IMAGE.into(), "sha256:new".into());
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 create  000000000000_shop-web-1  image changed
+    2 stop    shop-web-1               replaced  after 1
+    3 remove  shop-web-1               replaced  after 2
+    4 rename  web/1 to shop-web-1      wrong name  after 3
+    5 start   shop-web-1               image changed  after 4
+    ");
+}

@@ -436,7 +436,7 @@ impl Controller {
         self.is_list_stale = false;
         self.fresher.clear();
         let images = match desired.goal {
-            Goal::Up => project.services.iter().map(|(name, service)| project.image_of(name, service)).collect(),
+            Goal::Up => project.images(),
             Goal::Down(_) => BTreeSet::new(),
         };
         out.push(Output::Observe {

@@ -24,6 +24,13 @@ pub fn discover(request: &Request, files: &dyn Files) -> Result<Vec<PathBuf>, Di
     place(&mut context, request).map(|place| place.files).map_err(|problem| *problem)
 }
 
+/// The file that is read from standard input, as `-f` names it. It is in no folder.
+pub(crate) const STDIN: &str = "-";
+
+fn folder_of(file: &Path) -> Option<PathBuf> {
+    if file == Path::new(STDIN) { None } else { file.parent().map(Path::to_owned) }
+}
+
 /// The files, the project's folder and its variables.
 pub(crate) struct Place {
     pub(crate) files: Vec<PathBuf>,
@@ -34,18 +41,20 @@ pub(crate) struct Place {
 /// Finds the files. Variables come before them, because `.env` may name them, and after them, because the
 /// folder they are found in may have a `.env` of its own.
 pub(crate) fn place(context: &mut Context<'_>, request: &Request) -> Result<Place, Box<Diagnostic>> {
-    let here = |path: &Path| absolute(&request.working_dir, path);
+    let here = |path: &Path| {
+        if path == Path::new(STDIN) { path.to_owned() } else { absolute(&request.working_dir, path) }
+    };
     let mut environment = Environment(request.environment.clone());
     let given: Vec<PathBuf> = request.config_files.iter().map(|path| here(path)).collect();
     let project = request.project_directory.as_deref().map(here);
-    let first_folder = given.first().and_then(|file| file.parent()).map(Path::to_owned);
+    let first_folder = given.first().and_then(|file| folder_of(file));
     let early = project.clone().or(first_folder).unwrap_or_else(|| request.working_dir.clone());
     environment.read_files(context, request, &early);
 
     let files = if given.is_empty() { listed(context, &environment, &here) } else { given };
     let files = if files.is_empty() { search(context, request)? } else { files };
     let folder = project
-        .or_else(|| files.first().and_then(|file| file.parent()).map(Path::to_owned))
+        .or_else(|| files.first().and_then(|file| folder_of(file)))
         .unwrap_or_else(|| request.working_dir.clone());
     if folder != early && request.env_files.is_empty() {
         environment.read_default(context, &folder);

@@ -30,6 +30,32 @@ pub trait Files {
     }
 }
 
+/// Files, and the text that stands for the file `-`.
+pub(crate) struct WithStdin<'a> {
+    pub(crate) files: &'a dyn Files,
+    pub(crate) text: Option<&'a str>,
+}
+
+impl WithStdin<'_> {
+    fn text_of(&self, path: &Path) -> Option<&str> {
+        self.text.filter(|_| path == Path::new(crate::discover::STDIN))
+    }
+}
+
+impl Files for WithStdin<'_> {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.text_of(path).map_or_else(|| self.files.read(path), |text| Ok(text.as_bytes().to_vec()))
+    }
+
+    fn kind(&self, path: &Path) -> Option<FileKind> {
+        if self.text_of(path).is_some() { Some(FileKind::File) } else { self.files.kind(path) }
+    }
+
+    fn real(&self, path: &Path) -> Option<PathBuf> {
+        self.files.real(path)
+    }
+}
+
 /// Files in memory: for tests, and for stacks that were sent along.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MemoryFiles(pub BTreeMap<PathBuf, Vec<u8>>);

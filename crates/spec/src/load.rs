@@ -18,6 +18,7 @@ use self::loader::{Loader, Scope};
 use crate::context::{Context, os_words};
 use crate::discover::{Place, place};
 use crate::environment::{self, Environment};
+use crate::files::WithStdin;
 use crate::interpolate::{self, Lookup};
 use crate::lint::{self, Subject};
 use crate::lower::{self, Lowered, Lowering};
@@ -54,18 +55,19 @@ pub fn load(request: &Request, files: &dyn Files) -> Loaded {
 /// Loads with some of the phases left out.
 #[must_use]
 pub fn load_with(request: &Request, files: &dyn Files, options: Options) -> Loaded {
-    loaded(Context::new(files, &request.working_dir), request, options)
+    loaded(request, files, options, false)
 }
 
 /// Loads, and remarks on what works and is hardly meant ([`LINTS`](crate::LINTS)).
 #[must_use]
 pub fn check(request: &Request, files: &dyn Files) -> Loaded {
-    let mut context = Context::new(files, &request.working_dir);
-    context.lints = true;
-    loaded(context, request, Options::default())
+    loaded(request, files, Options::default(), true)
 }
 
-fn loaded(mut context: Context<'_>, request: &Request, options: Options) -> Loaded {
+fn loaded(request: &Request, files: &dyn Files, options: Options, lints: bool) -> Loaded {
+    let files = WithStdin { files, text: request.stdin.as_deref() };
+    let mut context = Context::new(&files, &request.working_dir);
+    context.lints = lints;
     let mut tree = None;
     let project = run(&mut context, request, options, &mut tree);
     let failed = context.has_errors();
@@ -77,7 +79,7 @@ fn loaded(mut context: Context<'_>, request: &Request, options: Options) -> Load
         tree: tree.filter(|_| !failed),
         diagnostics: context.diagnostics,
         sources: context.sources,
-        inputs: context.inputs.into_inner(),
+        inputs: context.inputs.into_inner().into_iter().filter(|path| path.is_absolute()).collect(),
         referenced: context.referenced.into_inner(),
     }
 }
@@ -102,7 +104,8 @@ pub fn compose_words(sources: &Sources, diagnostic: &Diagnostic) -> String {
 /// COMPOSE_PROJECT_NAME, `name:` of a file that can be read, the folder.
 #[must_use]
 pub fn project_name(request: &Request, files: &dyn Files) -> Option<ProjectName> {
-    let mut context = Context::new(files, &request.working_dir);
+    let files = WithStdin { files, text: request.stdin.as_deref() };
+    let mut context = Context::new(&files, &request.working_dir);
     let place = place(&mut context, request).unwrap_or_else(|_| Place {
         files: Vec::new(),
         folder: request.working_dir.clone(),

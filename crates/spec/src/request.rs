@@ -26,4 +26,6 @@ pub struct Request {
     pub environment: BTreeMap<String, String>,
     /// What `~` stands for.
     pub home: Option<PathBuf>,
+    /// The text of the file `-`.
+    pub stdin: Option<String>,
 }

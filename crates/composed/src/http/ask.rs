@@ -166,7 +166,7 @@ pub(super) async fn planned(supervisor: &Supervisor, body: &api::PlanRequest) ->
     let up = up_options(&project, &body.options)?;
     let query = engine::Query {
         project: project.name.to_string(),
-        images: project.services.iter().map(|(name, service)| project.image_of(name, service)).collect(),
+        images: project.images(),
         networks: project.networks.values().map(|network| network.name.clone()).collect(),
         volumes: project.volumes.values().map(|volume| volume.name.clone()).collect(),
     };

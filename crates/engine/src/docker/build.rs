@@ -8,9 +8,11 @@ use hyper::Method;
 use model::Build;
 use plan::action::BuildSpec;
 
+use super::container::extra_host;
 use super::context::{self, Context};
 use super::observe;
 use super::path::Path;
+use super::resources::ulimit;
 use super::transport::{Body, Transport, deadline};
 use super::wire;
 use crate::error::{Error, Kind};
@@ -157,7 +159,25 @@ fn query(spec: &BuildSpec, dockerfile: &str) -> Path {
     if !spec.labels.is_empty() {
         path = path.with_json("labels", &spec.labels);
     }
-    for (key, value) in [("target", &build.target), ("networkmode", &build.network), ("platform", &spec.platform)] {
+    if !build.cache_from.is_empty() {
+        path = path.with_json("cachefrom", &build.cache_from);
+    }
+    for line in &build.extra_hosts {
+        path = path.with("extrahosts", &extra_host(line));
+    }
+    if !build.ulimits.is_empty() {
+        let limits: Vec<_> = build.ulimits.iter().map(ulimit).collect();
+        path = path.with_json("ulimits", &limits);
+    }
+    if build.shm_size.0 != 0 {
+        path = path.with("shmsize", &build.shm_size.to_string());
+    }
+    for (key, value) in [
+        ("target", &build.target),
+        ("networkmode", &build.network),
+        ("isolation", &build.isolation),
+        ("platform", &spec.platform),
+    ] {
         if !value.is_empty() {
             path = path.with(key, value);
         }
@@ -197,6 +217,27 @@ mod tests {
         assert_eq!(
             query(&spec, "Dockerfile").as_str(),
             "/build?version=1&rm=1&dockerfile=Dockerfile&t=shop-web&networkmode=host&platform=linux/arm64&pull=1"
+        );
+    }
+
+    #[test]
+    fn the_query_carries_what_the_build_may_use() {
+        let spec = BuildSpec {
+            build: Build {
+                cache_from: vec!["a:1".into()],
+                extra_hosts: vec!["h=1.2.3.4".into(), "v=::1".into()],
+                shm_size: model::Size(64),
+                ulimits: [("nproc".into(), model::Ulimit::Single(5))].into(),
+                ..Build::default()
+            },
+            tag: "t".into(),
+            labels: BTreeMap::new(),
+            platform: String::new(),
+        };
+        assert_eq!(
+            query(&spec, "D").as_str(),
+            "/build?version=1&rm=1&dockerfile=D&t=t&cachefrom=%5B%22a:1%22%5D&extrahosts=h:1.2.3.4&extrahosts=v:::1\
+             &ulimits=%5B%7B%22Name%22:%22nproc%22,%22Soft%22:5,%22Hard%22:5%7D%5D&shmsize=64"
         );
     }
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use bollard::models::{
     ContainerCreateBody, EndpointIpamConfig, EndpointSettings, HealthConfig, HostConfig, HostConfigCgroupnsModeEnum,
-    HostConfigLogConfig, NetworkingConfig, PortBinding, RestartPolicy, RestartPolicyNameEnum,
+    HostConfigIsolationEnum, HostConfigLogConfig, NetworkingConfig, PortBinding, RestartPolicy, RestartPolicyNameEnum,
 };
 use model::{Healthcheck, Service};
 use plan::action::{ContainerSpec, Endpoint};
@@ -165,6 +165,11 @@ fn host(what: &str, spec: &ContainerSpec, version: ApiVersion, security: Securit
     host.privileged = service.privileged.then_some(true);
     host.pid_mode = text(&service.pid);
     host.runtime = text(&service.runtime);
+    host.isolation = word::<HostConfigIsolationEnum>(what, "isolation", &service.isolation)?;
+    host.volume_driver = text(&service.volume_driver);
+    let owners = service.volumes_from.iter().map(|from| from.strip_prefix("container:").unwrap_or(from).to_owned());
+    host.volumes_from = list(&owners.collect::<Vec<_>>());
+    host.links = list(&spec.links);
     host.log_config = service
         .logging
         .as_ref()
@@ -194,7 +199,7 @@ fn capabilities(names: &[String]) -> Vec<String> {
     names.iter().map(full).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-fn extra_host(line: &str) -> String {
+pub(crate) fn extra_host(line: &str) -> String {
     match line.split_once('=') {
         Some((host, ip)) => {
             let ip = ip.strip_prefix('[').and_then(|ip| ip.strip_suffix(']')).unwrap_or(ip);
@@ -271,7 +276,11 @@ fn health(what: &str, check: &Healthcheck, version: ApiVersion) -> Result<Health
 
 /// How a container joins a network.
 pub(crate) fn endpoint(what: &str, endpoint: &Endpoint, version: ApiVersion) -> Result<EndpointSettings, Error> {
-    let mut settings = EndpointSettings { aliases: list(&endpoint.aliases), ..EndpointSettings::default() };
+    let mut settings = EndpointSettings {
+        aliases: list(&endpoint.aliases),
+        links: list(&endpoint.links),
+        ..EndpointSettings::default()
+    };
     let Some(config) = &endpoint.config else { return Ok(settings) };
     settings.ipam_config = Some(EndpointIpamConfig {
         ipv4_address: text(&config.ipv4_address),

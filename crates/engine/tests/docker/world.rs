@@ -150,6 +150,7 @@ impl World {
             labels: self.labels(&[(labels::SERVICE, name), (labels::NUMBER, "1"), (labels::CONFIG_HASH, "h")]),
             network_mode: "none".into(),
             endpoints: Vec::new(),
+            links: Vec::new(),
             replica,
         };
         change(&mut spec);
@@ -168,7 +169,12 @@ impl World {
     }
 
     pub(crate) fn endpoint(&self, key: &str) -> Endpoint {
-        Endpoint { network: format!("{}_{key}", self.project), aliases: vec!["me".into()], config: None }
+        Endpoint {
+            network: format!("{}_{key}", self.project),
+            aliases: vec!["me".into()],
+            links: Vec::new(),
+            config: None,
+        }
     }
 
     pub(crate) fn start(&self, container: &str) -> Action {

@@ -14,15 +14,9 @@ fn name(text: &str) -> ServiceName {
 fn project(services: &[&str]) -> Project {
     let service = |image: &str| Service { image: image.into(), ..Service::default() };
     Project {
-        name: ProjectName::new("shop").unwrap(),
         working_dir: "/srv/shop".into(),
-        config_files: Vec::new(),
-        env_files: Vec::new(),
         services: services.iter().map(|text| (name(text), service(text))).collect(),
-        disabled_services: BTreeMap::new(),
-        networks: BTreeMap::new(),
-        volumes: BTreeMap::new(),
-        extensions: Default::default(),
+        ..Project::named(ProjectName::new("shop").unwrap())
     }
 }
 

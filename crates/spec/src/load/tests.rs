@@ -423,3 +423,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_file_may_come_from_standard_input() {
+    let request = Request {
+        working_dir: "/p".into(),
+        config_files: vec!["-".into()],
+        stdin: Some("services: {a: {image: x, volumes: [./d:/d], env_file: e}}".to_owned()),
+        ..Request::default()
+    };
+    let loaded = load_request(&request, &[("e", "A=1")]);
+    let project = loaded.project.unwrap();
+    assert_eq!((project.name.as_str(), project.services["a"].volumes[0].source.as_str()), ("p", "/p/d"));
+    assert_eq!(project.services["a"].environment["A"].as_deref(), Some("1"));
+    assert_eq!(project.config_files, [Path::new("-")]);
+    assert!(loaded.inputs.iter().all(|path| path.is_absolute()), "nobody watches what is no file");
+}

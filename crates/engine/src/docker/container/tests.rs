@@ -21,6 +21,7 @@ fn spec(service: Service) -> ContainerSpec {
         labels: BTreeMap::new(),
         network_mode: "none".into(),
         endpoints: Vec::new(),
+        links: Vec::new(),
     }
 }
 
@@ -94,7 +95,7 @@ fn deploy_wins_over_the_services_own_limits() {
     let own = Service { mem_limit: Size(8), cpus: 0.1, pids_limit: -1, ..Service::default() };
     let expected = json!({"HostConfig": {"Memory": 8, "NanoCpus": 100_000_000, "PidsLimit": -1}});
     check(own.clone(), expected);
-    let limits = Limits { cpus: 0.5, memory: Size(16), pids: 5 };
+    let limits = Limits { cpus: 0.5, memory: Size(16), pids: 5, ..Limits::default() };
     let service = Service { deploy: deploy(Some(limits.clone()), Some(limits)), ..own };
     let expected = json!({
         "HostConfig": {"Memory": 16, "NanoCpus": 500_000_000, "PidsLimit": 5, "MemoryReservation": 16},
@@ -217,13 +218,92 @@ fn mounts_take_the_form_that_docker_compose_takes() {
     assert_eq!(host["Mounts"], expected);
 }
 
+#[test]
+fn an_image_can_be_mounted_by_an_engine_that_knows_how() {
+    let volumes = json!([
+        {"type": "image", "source": "box:1", "target": "/i", "image": {"subpath": "s"}},
+        {"type": "cluster", "source": "c", "target": "/c"},
+    ]);
+    let order = spec(Service { volumes: serde_json::from_value(volumes).unwrap(), ..Service::default() });
+    let expected = json!([
+        {"Type": "image", "Source": "box:1", "Target": "/i", "ImageOptions": {"Subpath": "s"}},
+        {"Type": "cluster", "Source": "c", "Target": "/c"},
+    ]);
+    assert_eq!(sent(&order, NEW)["HostConfig"]["Mounts"], expected);
+    let error = assemble("create", &order, OLD, Security::default()).unwrap_err();
+    assert!(error.to_string().contains("need engine API 1.48"), "{error}");
+}
+
+#[test]
+fn bounds_of_processors_and_block_devices() {
+    let service = json!({
+        "cpu_count": 2, "cpu_percent": 50, "cpu_period": 3, "cpu_quota": 4, "cpu_rt_period": 5, "cpu_rt_runtime": 6,
+        "mem_swappiness": "60", "device_cgroup_rules": ["c 1:3 mr"],
+        "blkio_config": {
+            "weight": 7,
+            "weight_device": [{"Path": "/d", "Weight": 8}],
+            "device_read_bps": [{"Path": "/d", "Rate": "9"}],
+            "device_write_iops": [{"Path": "/d", "Rate": "10"}],
+        },
+    });
+    let expected = json!({"HostConfig": {
+        "CpuCount": 2, "CpuPercent": 5000, "CpuPeriod": 3, "CpuQuota": 4, "CpuRealtimePeriod": 5,
+        "CpuRealtimeRuntime": 6, "MemorySwappiness": 60, "DeviceCgroupRules": ["c 1:3 mr"], "BlkioWeight": 7,
+        "BlkioWeightDevice": [{"Path": "/d", "Weight": 8}],
+        "BlkioDeviceReadBps": [{"Path": "/d", "Rate": 9}],
+        "BlkioDeviceWriteIOps": [{"Path": "/d", "Rate": 10}],
+    }});
+    check(serde_json::from_value(service).unwrap(), expected);
+}
+
+#[test]
+fn devices_by_path_by_name_and_by_request() {
+    let device = |source: &str, target: &str| json!({"source": source, "target": target, "permissions": "rwm"});
+    let service = json!({
+        "devices": [device("/dev/a", "/dev/b"), device("vendor.com/class=one", "vendor.com/class=one"), device("a/b=c", "/x")],
+        "gpus": [{"count": -1}, {"driver": "d", "device_ids": ["0"], "capabilities": ["compute"]}],
+        "deploy": {"resources": {"reservations": {"devices": [{"capabilities": ["tpu"], "count": 2, "options": {"k": "v"}}]}}},
+    });
+    let mapped = |source: &str, target: &str| json!({"PathOnHost": source, "PathInContainer": target, "CgroupPermissions": "rwm"});
+    let expected = json!({"HostConfig": {
+        "Devices": [mapped("/dev/a", "/dev/b"), mapped("a/b=c", "/x")],
+        "DeviceRequests": [
+            {"Count": 2, "Capabilities": [["tpu"]], "Options": {"k": "v"}},
+            {"Count": -1, "Capabilities": [["gpu"]]},
+            {"Driver": "d", "DeviceIDs": ["0"], "Capabilities": [["compute", "gpu"]]},
+            {"Driver": "cdi", "DeviceIDs": ["vendor.com/class=one"]},
+        ],
+    }});
+    check(serde_json::from_value(service).unwrap(), expected);
+}
+
+#[test]
+fn other_containers_by_volume_and_by_name() {
+    let mut order = spec(Service {
+        volumes_from: texts(["container:data:ro"]),
+        volume_driver: "local".into(),
+        isolation: "default".into(),
+        ..Service::default()
+    });
+    order.links = texts(["other:db"]);
+    let host = &sent(&order, NEW)["HostConfig"];
+    assert_eq!(host["VolumesFrom"], json!(["data:ro"]));
+    assert_eq!(host["VolumeDriver"], "local");
+    assert_eq!(host["Isolation"], "default");
+    assert_eq!(host["Links"], json!(["other:db"]));
+    let mut order = joined();
+    order.endpoints[0].links = texts(["shop-db-1:db"]);
+    let endpoints = &sent(&order, NEW)["NetworkingConfig"]["EndpointsConfig"];
+    assert_eq!(endpoints["shop_a"]["Links"], json!(["shop-db-1:db"]));
+}
+
 fn joined() -> ContainerSpec {
     let mut order = spec(Service { mac_address: "02:00:00:00:00:01".into(), ..Service::default() });
     let config = ServiceNetwork { ipv4_address: "10.0.0.5".into(), gw_priority: 3, ..ServiceNetwork::default() };
     order.network_mode = "shop_a".into();
     order.endpoints = vec![
-        Endpoint { network: "shop_a".into(), aliases: texts(["web"]), config: None },
-        Endpoint { network: "shop_b".into(), aliases: texts(["web"]), config: Some(config) },
+        Endpoint { network: "shop_a".into(), aliases: texts(["web"]), links: Vec::new(), config: None },
+        Endpoint { network: "shop_b".into(), aliases: texts(["web"]), links: Vec::new(), config: Some(config) },
     ];
     order
 }
