@@ -18,6 +18,8 @@ mod discover;
 mod dotenv;
 mod environment;
 mod files;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod interpolate;
 mod lint;
 mod load;
