@@ -3,8 +3,8 @@
 use super::deploy::DEPLOY;
 use super::resources::DEVICE_REQUEST;
 use super::{
-    BOOL, COMMAND, INTEGER, LIST_OR_MAP, NUMBER, OPTIONS, Object, SCALAR, STRING, STRING_OR_SET, STRING_SET, STRINGS,
-    Shape, Type, key, later, object,
+    BOOL, COMMAND, INTEGER, LIST_OR_MAP, NUMBER, OPTIONS, Object, STRING, STRING_OR_SET, STRING_SET, STRINGS, Shape,
+    Type, key, later, object,
 };
 
 pub(super) static SERVICES: Shape = Shape::Named(&Shape::Object(&SERVICE));
@@ -64,7 +64,13 @@ static SERVICE: Object = object(&[
     key("mem_reservation", &INTEGER),
     key("mem_swappiness", &INTEGER),
     key("memswap_limit", &NUMBER),
-    later("models", &Shape::OneOf(&[Shape::Set(&STRING), Shape::Named(&Shape::Object(&MODEL_USE))])),
+    later(
+        "models",
+        &Shape::OneOf(&[
+            Shape::Set(&STRING),
+            Shape::Named(&Shape::OneOf(&[Shape::Object(&MODEL_USE), Shape::Types(&[Type::Null])])),
+        ]),
+    ),
     key("network_mode", &STRING),
     key(
         "networks",
@@ -305,8 +311,7 @@ static DEVICE: Object = Object {
 static EXTENDS: Object =
     Object { required: &["service"], extensions: false, ..object(&[key("service", &STRING), key("file", &STRING)]) };
 
-static MODEL_USE: Object =
-    Object { nullable: true, ..object(&[key("endpoint_var", &STRING), key("model_var", &STRING)]) };
+static MODEL_USE: Object = object(&[key("endpoint_var", &STRING), key("model_var", &STRING)]);
 
 static HOOK: Object = Object {
     required: &["command"],
@@ -337,7 +342,7 @@ static PROVIDER: Object = Object {
             "options",
             &Shape::Keyed(&Shape::OneOf(&[
                 Shape::Types(&[Type::String, Type::Number, Type::Boolean]),
-                Shape::List(&SCALAR),
+                Shape::List(&Shape::Types(&[Type::String, Type::Number, Type::Boolean])),
             ])),
         ),
     ])
