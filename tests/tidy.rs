@@ -170,3 +170,15 @@ fn the_map_names_every_crate() {
     let missing: Vec<String> = edges().into_keys().filter(|name| !map.contains(&format!("`{name}`"))).collect();
     assert!(missing.is_empty(), "ARCHITECTURE.md does not name {missing:?}");
 }
+
+#[test]
+fn every_remark_of_check_has_its_paragraph() {
+    let page = std::fs::read_to_string(root().join("docs/lints.md")).unwrap();
+    let mut told: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("### ")).collect();
+    told.sort_unstable();
+    assert_eq!(told, spec::LINTS, "docs/lints.md and spec::LINTS differ");
+    for (at, _) in page.match_indices("\n### ") {
+        let paragraph = page[at..].lines().nth(2).unwrap_or_default();
+        assert!(paragraph.len() > 40, "a heading without its paragraph: {}", &page[at..at + 30]);
+    }
+}

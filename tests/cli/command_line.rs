@@ -5,8 +5,8 @@ use support::programs::{Ended, command, run};
 
 use crate::{composectl, on_files};
 
-const VERBS: [&str; 11] =
-    ["up", "down", "plan", "status", "ps", "logs", "start", "stop", "restart", "config", "version"];
+const VERBS: [&str; 12] =
+    ["up", "down", "plan", "status", "ps", "logs", "start", "stop", "restart", "config", "check", "version"];
 
 fn check(args: &[&str]) -> Ended {
     let folder = Folder::new();

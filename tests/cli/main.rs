@@ -1,5 +1,6 @@
 //! The two programs as people meet them, where no engine is: what they print, where, and how they end.
 
+mod check;
 mod command_line;
 mod config;
 mod daemon;

@@ -101,6 +101,8 @@ pub(crate) enum Command {
     Restart(Stop),
     /// Check the files and print what they come to
     Config(Config),
+    /// Say what is wrong with the files, and what works and is hardly meant
+    Check(Check),
     /// Show versions
     Version(Version),
 }
@@ -319,6 +321,17 @@ pub(crate) enum ConfigFormat {
     Yaml,
     /// JSON.
     Json,
+}
+
+/// `check`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Check {
+    /// End with 1 on warnings as well
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
 }
 
 /// `version`

@@ -1,5 +1,6 @@
 //! A file a verb.
 
+mod check;
 mod config;
 mod down;
 mod logs;
@@ -31,6 +32,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Exit> {
         Command::Stop(stop) => service::stop(global, stop).await,
         Command::Restart(restart) => service::restart(global, restart).await,
         Command::Config(config) => config::run(global, &config),
+        Command::Check(check) => check::run(global, &check),
         Command::Version(version) => version::run(global, version).await,
     }
 }

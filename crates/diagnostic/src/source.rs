@@ -94,6 +94,11 @@ impl Sources {
         self.get(id).map_or("", |source| &source.text)
     }
 
+    /// All texts with the paths they were added with.
+    pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Path)> {
+        (0u32..).zip(&self.list).map(|(id, source)| (SourceId(id), source.name.as_path()))
+    }
+
     /// The path a source was added with.
     #[must_use]
     pub fn name(&self, id: SourceId) -> Option<&Path> {

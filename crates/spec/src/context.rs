@@ -20,6 +20,8 @@ pub(crate) struct Context<'a> {
     pub(crate) referenced: RefCell<BTreeSet<String>>,
     /// Texts that another text brought in, by `include` or `extends`, and where it did.
     brought: BTreeMap<SourceId, Span>,
+    /// Whether what is hardly meant is remarked on.
+    pub(crate) lints: bool,
 }
 
 impl<'a> Context<'a> {
@@ -31,6 +33,7 @@ impl<'a> Context<'a> {
             inputs: RefCell::default(),
             referenced: RefCell::default(),
             brought: BTreeMap::new(),
+            lints: false,
         }
     }
 

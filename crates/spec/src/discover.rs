@@ -96,7 +96,9 @@ fn several(context: &mut Context<'_>, what: &str, found: &[PathBuf]) {
     if let [first, _, ..] = found {
         let all = found.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
         let message = format!("Found multiple {what} with supported names: {all}");
-        context.report(Diagnostic::warning("several-files", message));
-        context.report(Diagnostic::warning("several-files", format!("Using {}", first.display())));
+        let warning =
+            |message| Diagnostic::warning("several-files", message).help("name one with `-f`, or remove the others");
+        context.report(warning(message));
+        context.report(warning(format!("Using {}", first.display())));
     }
 }

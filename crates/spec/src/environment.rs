@@ -83,6 +83,12 @@ impl Environment {
     }
 }
 
+/// The files the variables of a project in `folder` come from, whether they are there or not.
+pub(crate) fn files(context: &Context<'_>, request: &Request, folder: &Path) -> Vec<PathBuf> {
+    let named = named_files(context, request);
+    if named.is_empty() { vec![folder.join(".env")] } else { named }
+}
+
 /// The files of `--env-file`, else those of `COMPOSE_ENV_FILES`.
 fn named_files(context: &Context<'_>, request: &Request) -> Vec<PathBuf> {
     let absolute = |path: &Path| crate::paths::absolute(&request.working_dir, path);

@@ -17,9 +17,10 @@ use model::{
 use self::loader::{Loader, Scope};
 use crate::context::{Context, os_words};
 use crate::discover::{Place, place};
-use crate::environment::Environment;
+use crate::environment::{self, Environment};
 use crate::files::WithStdin;
 use crate::interpolate::{self, Lookup};
+use crate::lint::{self, Subject};
 use crate::lower::{self, Lowered, Lowering};
 use crate::render::Tree;
 use crate::tree::Node;
@@ -54,8 +55,19 @@ pub fn load(request: &Request, files: &dyn Files) -> Loaded {
 /// Loads with some of the phases left out.
 #[must_use]
 pub fn load_with(request: &Request, files: &dyn Files, options: Options) -> Loaded {
+    loaded(request, files, options, false)
+}
+
+/// Loads, and remarks on what works and is hardly meant ([`LINTS`](crate::LINTS)).
+#[must_use]
+pub fn check(request: &Request, files: &dyn Files) -> Loaded {
+    loaded(request, files, Options::default(), true)
+}
+
+fn loaded(request: &Request, files: &dyn Files, options: Options, lints: bool) -> Loaded {
     let files = WithStdin { files, text: request.stdin.as_deref() };
     let mut context = Context::new(&files, &request.working_dir);
+    context.lints = lints;
     let mut tree = None;
     let project = run(&mut context, request, options, &mut tree);
     let failed = context.has_errors();
@@ -104,7 +116,8 @@ pub fn project_name(request: &Request, files: &dyn Files) -> Option<ProjectName>
     }
     let mut roots = Vec::new();
     let options = Options::default();
-    let mut loader = Loader { context: &mut context, options, home: None, included: HashMap::new() };
+    let mut loader =
+        Loader { context: &mut context, options, home: None, late: HashMap::new(), included: HashMap::new() };
     for path in &place.files {
         roots.extend(loader.read(path, None).unwrap_or_default());
     }
@@ -126,7 +139,7 @@ fn run(
         }
     };
     let home = request.home.as_deref();
-    let mut loader = Loader { context, options, home, included: HashMap::new() };
+    let mut loader = Loader { context, options, home, late: HashMap::new(), included: HashMap::new() };
     let mut files = Vec::new();
     for path in &place.files {
         files.push((path.as_path(), loader.read(path, None)?));
@@ -209,6 +222,12 @@ fn run(
         }
     }
     let unbuilt = unbuilt::unbuilt(&project, &root);
+    if context.lints && !context.has_errors() {
+        let variable_files = environment::files(context, request, &place.folder);
+        let subject = Subject { project: &project, root: &root, variable_files: &variable_files };
+        let remarks = lint::lint(context, &subject);
+        context.diagnostics.extend(remarks);
+    }
     keep_used(&mut project);
     Some((project, unbuilt))
 }

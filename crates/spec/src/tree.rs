@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use diagnostic::Span;
 
-pub(crate) use parse::documents;
+pub(crate) use parse::{Document, documents};
 
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq)]

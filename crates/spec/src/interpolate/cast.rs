@@ -71,7 +71,7 @@ pub(crate) fn cast(text: &str, to: Cast) -> Result<(Value, Option<&'static str>)
 /// The warning of a boolean that only YAML 1.1 knows.
 pub(crate) fn old_boolean(text: &str, instead: &str, span: Span) -> Diagnostic {
     let message = format!("\"{text}\" for boolean is not supported by YAML 1.2, please use `{instead}`");
-    Diagnostic::warning("yaml-1.1-boolean", message).at(span, "")
+    Diagnostic::warning("yaml-1.1-boolean", message).at(span, "").help(format!("write `{instead}`"))
 }
 
 fn int_problem(text: &str) -> &'static str {

@@ -27,6 +27,7 @@ impl Loader<'_, '_> {
             if !documents.is_empty() {
                 merged = Some(self.lay(scope, path, documents, merged.take())?);
             }
+            self.tell_late(path)?;
         }
         if let Some(root) = &mut merged {
             defaults::fill(root);

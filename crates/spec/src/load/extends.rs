@@ -165,7 +165,9 @@ impl Loader<'_, '_> {
             return Some(Rc::clone(known));
         }
         let documents = self.read(path, Some(span))?;
-        let (mut root, resets) = self.spelled_out(bases.scope, path, documents)?;
+        let spelled_out = self.spelled_out(bases.scope, path, documents);
+        self.tell_late(path)?;
+        let (mut root, resets) = spelled_out?;
         let folder = path.parent().unwrap_or(Path::new("/"));
         self.resolve(&mut root, &relative(bases.scope.folder, folder));
         let services = root.as_map_mut().and_then(|file| file.remove("services"));

@@ -97,7 +97,8 @@ impl Loader<'_, '_> {
             "{}: the attribute `version` is obsolete, it will be ignored, please remove it to avoid potential confusion",
             path.display()
         );
-        self.context.report(Diagnostic::warning("obsolete-version", message).at(entry.key, "no longer used"));
+        self.context
+            .report(Diagnostic::warning("obsolete-version", message).at(entry.key, "no longer used").help("remove it"));
     }
 }
 

@@ -11,7 +11,7 @@ use crate::context::{Context, os_words};
 use crate::environment::Environment;
 use crate::reset::Resets;
 use crate::resolve::{self, Base};
-use crate::tree::{Map, Node, documents};
+use crate::tree::{Document, Map, Node, documents};
 
 /// The largest Compose file that is read, in bytes.
 const MAX_FILE: usize = 16 << 20;
@@ -21,6 +21,8 @@ pub(super) struct Loader<'l, 'c> {
     pub(super) context: &'l mut Context<'c>,
     pub(super) options: Options,
     pub(super) home: Option<&'l Path>,
+    /// What is wrong with the rest of a file; told once what comes before it is done with.
+    pub(super) late: HashMap<PathBuf, Vec<Diagnostic>>,
     /// What was included already, by files, folder and variables.
     pub(super) included: HashMap<(Vec<PathBuf>, PathBuf, u64), Rc<Node>>,
 }
@@ -57,7 +59,8 @@ impl Loader<'_, '_> {
         remote
     }
 
-    /// The documents of a file; `None` after a problem was told. `from` is where the file is named.
+    /// The documents of a file up to the first that is wrong, see [`Loader::tell_late`]; `None` after a problem was
+    /// told. `from` is where the file is named.
     pub(super) fn read(&mut self, path: &Path, from: Option<Span>) -> Option<Vec<Node>> {
         let shown = path.display().to_string();
         let bytes = match self.context.read(path) {
@@ -82,21 +85,27 @@ impl Loader<'_, '_> {
         if let Some(from) = from {
             self.context.brought_by(source, from);
         }
-        match documents(source, &bytes, &shown) {
-            Ok(documents) => {
-                let odd = documents.iter().find(|document| document.root.as_map().is_none());
-                if let Some(document) = odd {
-                    let message = "top-level object must be a mapping";
-                    self.report("not-a-mapping", message, document.root.span, "not a mapping");
-                    return None;
-                }
-                Some(documents.into_iter().map(|document| document.root).collect())
+        let (documents, mut problems) = documents(source, &bytes, &shown);
+        let mut roots = Vec::new();
+        for Document { root } in documents {
+            if root.as_map().is_none() {
+                let problem = Diagnostic::error("not-a-mapping", "top-level object must be a mapping");
+                problems = vec![problem.at(root.span, "not a mapping")];
+                break;
             }
-            Err(problems) => {
-                self.context.diagnostics.extend(problems);
-                None
-            }
+            roots.push(root);
         }
+        if !problems.is_empty() {
+            self.late.insert(path.to_owned(), problems);
+        }
+        Some(roots)
+    }
+
+    /// Tells what is wrong with the rest of a file; `None` if something is.
+    pub(super) fn tell_late(&mut self, path: &Path) -> Option<()> {
+        let Some(problems) = self.late.remove(path) else { return Some(()) };
+        self.context.diagnostics.extend(problems);
+        None
     }
 
     /// Joins the relative paths of a tree to a folder.

@@ -50,6 +50,19 @@ fn a_small_stack() {
 }
 
 #[test]
+fn a_file_is_told_of_before_the_rest_that_cannot_be_read() {
+    for (first, rest) in [("services: {a: 5}", "\n---\n]"), ("services: {a: 5}", "\n---\nx"), ("services: {a: 5}", "")]
+    {
+        let loaded = load_files(&[("compose.yaml", &format!("{first}{rest}")), ("compose.override.yaml", "]")]);
+        let messages: Vec<&str> = loaded.diagnostics.iter().map(|found| found.message.as_str()).collect();
+        assert_eq!(messages, ["services.a must be a mapping"], "{rest:?}");
+    }
+    let loaded = load_files(&[("compose.yaml", "services: {a: {image: x}}\n---\nx")]);
+    assert_eq!(loaded.diagnostics[0].message, "top-level object must be a mapping");
+    assert!(loaded.project.is_none());
+}
+
+#[test]
 fn an_override_beside_the_file_is_merged() {
     let loaded = load_files(&[
         ("compose.yaml", "services: {a: {image: x, environment: {A: 1}}}"),

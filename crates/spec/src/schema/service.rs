@@ -64,7 +64,13 @@ static SERVICE: Object = object(&[
     key("mem_reservation", &INTEGER),
     key("mem_swappiness", &INTEGER),
     key("memswap_limit", &NUMBER),
-    later("models", &Shape::OneOf(&[Shape::Set(&STRING), Shape::Named(&Shape::Object(&MODEL_USE))])),
+    later(
+        "models",
+        &Shape::OneOf(&[
+            Shape::Set(&STRING),
+            Shape::Named(&Shape::OneOf(&[Shape::Object(&MODEL_USE), Shape::Types(&[Type::Null])])),
+        ]),
+    ),
     key("network_mode", &STRING),
     key(
         "networks",
@@ -309,8 +315,7 @@ static DEVICE: Object = Object {
 static EXTENDS: Object =
     Object { required: &["service"], extensions: false, ..object(&[key("service", &STRING), key("file", &STRING)]) };
 
-static MODEL_USE: Object =
-    Object { nullable: true, ..object(&[key("endpoint_var", &STRING), key("model_var", &STRING)]) };
+static MODEL_USE: Object = object(&[key("endpoint_var", &STRING), key("model_var", &STRING)]);
 
 static HOOK: Object = Object {
     required: &["command"],

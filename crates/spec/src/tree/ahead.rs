@@ -20,6 +20,7 @@ pub(super) fn scanner_error(text: &[u8], at: u64) -> Option<Error> {
             Err(error) => return Some(error),
             Ok(Token { data: TokenData::StreamEnd, .. }) => return None,
             // Blocks end just before the token that does not belong to them.
+            Ok(Token { data: TokenData::StreamStart { .. }, .. }) => {}
             Ok(Token { data: TokenData::BlockEnd, start_mark, .. }) if start_mark.index == at => {}
             Ok(token) if token.start_mark.index >= at => {
                 if beyond == AHEAD {

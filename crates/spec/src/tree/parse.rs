@@ -24,11 +24,12 @@ pub(crate) struct Document {
     pub(crate) root: Node,
 }
 
-/// The documents of a text, or what is wrong with it. `path` is the file's name for messages.
-pub(crate) fn documents(source: SourceId, text: &[u8], path: &str) -> Result<Vec<Document>, Vec<Diagnostic>> {
+/// The documents of a text up to the first that is wrong, and what is wrong with that. `path` is the file's name
+/// for messages.
+pub(crate) fn documents(source: SourceId, text: &[u8], path: &str) -> (Vec<Document>, Vec<Diagnostic>) {
     let origin = Origin { source, text, path };
     if let Err(error) = std::str::from_utf8(text) {
-        return Err(vec![origin.not_utf8(error)]);
+        return (Vec::new(), vec![origin.not_utf8(error)]);
     }
     // The scanner does not bear a block scalar or a backslash that ends the text. What the line break adds to
     // the value of a block is taken away again, see `block_end`.
@@ -50,15 +51,13 @@ pub(crate) fn documents(source: SourceId, text: &[u8], path: &str) -> Result<Vec
         read_to: 0,
         problems: Vec::new(),
     };
-    match reader.stream() {
-        Ok(documents) if reader.problems.is_empty() => Ok(documents),
-        Ok(_) => Err(reader.problems),
-        Err(stop) => {
-            let mut problems = vec![*stop];
-            problems.append(&mut reader.problems);
-            Err(problems)
-        }
-    }
+    let mut documents = Vec::new();
+    let mut problems = match reader.stream(&mut documents) {
+        Ok(()) => Vec::new(),
+        Err(stop) => vec![*stop],
+    };
+    problems.append(&mut reader.problems);
+    (documents, problems)
 }
 
 struct Anchored {
@@ -84,18 +83,21 @@ struct Reader<'r, 'b> {
 type Stop = Box<Diagnostic>;
 
 impl Reader<'_, '_> {
-    fn stream(&mut self) -> Result<Vec<Document>, Stop> {
-        let mut documents = Vec::new();
+    /// Reads on until a document has problems.
+    fn stream(&mut self, documents: &mut Vec<Document>) -> Result<(), Stop> {
         loop {
             let event = self.next()?;
             match event.data {
-                EventData::StreamEnd => return Ok(documents),
+                EventData::StreamEnd => return Ok(()),
                 EventData::DocumentStart { .. } => {
                     self.anchors.clear();
                     self.visits = 0;
                     let event = self.next()?;
                     self.root_line = event.start_mark.line + 1;
                     let root = self.node(event, 0)?;
+                    if !self.problems.is_empty() {
+                        return Ok(());
+                    }
                     documents.push(Document { root });
                 }
                 _ => {}
@@ -280,6 +282,8 @@ impl Reader<'_, '_> {
             let again = key.as_ref().and_then(|key| lines.get(key).copied());
             if let (Some(key), Some(first)) = (&key, again) {
                 self.duplicate(key, (key_mark.line + 1, key_span), first);
+            } else if let Some(key) = &key {
+                lines.insert(key.clone(), (key_mark.line + 1, key_span));
             }
             let event = self.next()?;
             if merge_key {
@@ -296,7 +300,6 @@ impl Reader<'_, '_> {
             if again.is_some() {
                 continue;
             }
-            lines.insert(key.clone(), (key_mark.line + 1, key_span));
             map.insert(key, Entry { key: key_span, node });
         }
     }
