@@ -158,3 +158,22 @@ fn an_engine_that_is_too_old_is_told() {
     assert_eq!(ended.code, 1);
     assert!(ended.stderr.contains("the engine speaks API 1.30; 1.41 (Docker 20.10) is the least"), "{ended}");
 }
+
+#[test]
+fn what_nothing_carries_out_yet_is_refused_by_the_daemon_too() {
+    let folder = Folder::new();
+    let engine = FakeEngine::start(&folder, &[]);
+    folder.write("compose.yaml", "name: shop\nservices:\n  web:\n    image: box:1\n    pre_stop: [{command: drain}]\n");
+    let mut command = composectl(&folder, &["start"]);
+    let ended = run(command.env("DOCKER_HOST", &engine.address)).in_folder(&folder);
+    assert!(engine.changes().is_empty());
+    insta::assert_snapshot!(ended.to_string(), @"
+    exit 1
+    --- stderr
+    error[not-yet-supported]: services.web.pre_stop is not supported yet
+     --> compose.yaml:5:5
+      |
+    5 |     pre_stop: [{command: drain}]
+      |     ^^^^^^^^ part of the Compose Specification, not carried out here yet
+    ");
+}
