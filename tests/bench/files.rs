@@ -23,7 +23,7 @@ fn stack(count: usize) -> String {
         let depends = if at == 0 { String::new() } else { format!("    depends_on: [s{}]\n", at - 1) };
         let _ = write!(
             text,
-            "  s{at}:\n    image: registry.example/team/app:${{TAG:-1.{at}}}\n    restart: unless-stopped\n{depends}    ports: [\"127.0.0.1:{}:80\"]\n    environment:\n      NAME: s{at}\n      URL: http://s{at}.${{DOMAIN:-localhost}}/\n      LEVEL: info\n    volumes: [\"data:/data\", \"./conf/s{at}:/etc/app:ro\"]\n    labels: {{team: a, tier: \"{}\"}}\n    healthcheck: {{test: [CMD, true], interval: 30s, timeout: 5s, retries: 3}}\n",
+            "  s{at}:\n    image: registry.example/team/app:${{TAG:-1.{at}}}\n    restart: unless-stopped\n{depends}    ports: [\"127.0.0.1:{}:80\"]\n    environment:\n      NAME: s{at}\n      URL: http://s{at}.${{DOMAIN:-localhost}}/\n      LEVEL: info\n    volumes: [\"data:/data\", \"./conf/s{at}:/etc/app:ro\"]\n    labels: {{team: a, tier: \"{}\"}}\n    healthcheck: {{test: [CMD, curl, -f, http://localhost/], interval: 30s, timeout: 5s, retries: 3}}\n",
             10_000 + at,
             at % 3
         );

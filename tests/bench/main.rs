@@ -3,6 +3,7 @@
 
 mod files;
 
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -85,11 +86,14 @@ fn best(program: &[String], file: &Path) -> Option<Need> {
 fn one(program: &[String], file: &Path) -> Option<Need> {
     let mut command = Command::new(std::env::current_exe().ok()?);
     command.arg("measure").args(program).args(["-p", "bench", "-f"]).arg(file).args(["config", "--format", "json"]);
-    let mut child = command.stdout(Stdio::piped()).spawn().ok()?;
+    let mut child = command.stdout(Stdio::piped()).process_group(0).spawn().ok()?;
     let began = Instant::now();
     while child.try_wait().ok()?.is_none() {
         if began.elapsed() > PATIENCE {
-            let _ = child.kill();
+            // The group: the measured program is a child of that child, and may have children of its own.
+            if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+                let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+            }
             let _ = child.wait();
             return None;
         }
@@ -97,7 +101,9 @@ fn one(program: &[String], file: &Path) -> Option<Need> {
     }
     let output = child.wait_with_output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let (seconds, kibibytes) = text.trim().split_once(' ')?;
+    let Some((seconds, kibibytes)) = text.trim().split_once(' ') else {
+        panic!("{} takes {} for a mistake", program.join(" "), file.display())
+    };
     Some(Need { seconds: seconds.parse().ok()?, mebibytes: kibibytes.parse::<f64>().ok()? / 1024.0 })
 }
 
