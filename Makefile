@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 BIN := target/release
 
-.PHONY: help build demo demo-down check fmt clippy doc tidy deny test unit docker-test fuzz snap bench install uninstall clean
+.PHONY: help build demo demo-down check fmt clippy doc tidy deny test unit docker-test bench fuzz snap install uninstall clean
 
 help: ## This table of contents
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2} /^## / {printf "\n%s\n", substr($$0, 4)}' $(MAKEFILE_LIST)
@@ -37,6 +37,8 @@ unit: ## The tests that need no engine
 	@$(CARGO) test --workspace --locked --quiet
 docker-test: ## The tests on a real engine alone
 	@scripts/test.sh docker
+bench: build ## How long `config` takes and what memory it needs, beside docker compose where that is installed
+	@$(CARGO) bench --locked --quiet -p tests --bench config
 fuzz: ## Hostile input for T seconds a target (needs cargo-fuzz): make fuzz T=60
 	@scripts/fuzz.sh $(or $(T),60)
 snap: ## Look through changed snapshots (needs cargo-insta)
