@@ -43,6 +43,7 @@ pub(crate) fn documents(source: SourceId, text: &[u8], path: &str) -> (Vec<Docum
     let mut reader = Reader {
         parser,
         origin,
+        scanned: &whole,
         anchors: HashMap::new(),
         open: Vec::new(),
         trail: Vec::new(),
@@ -68,6 +69,8 @@ struct Anchored {
 struct Reader<'r, 'b> {
     parser: Parser<&'r mut &'b [u8]>,
     origin: Origin<'b>,
+    /// The text as the scanner gets it.
+    scanned: &'b [u8],
     anchors: HashMap<String, Anchored>,
     /// Anchors whose node is being read, with the depth of the trail there.
     open: Vec<(String, usize)>,
@@ -114,7 +117,7 @@ impl Reader<'_, '_> {
             }
             Some(Err(error)) => {
                 let place = error.problem_mark().filter(|_| error.kind() == libyaml_safer::ErrorKind::Parser);
-                let earlier = place.and_then(|mark| scanner_error(self.origin.text, mark.index));
+                let earlier = place.and_then(|mark| scanner_error(self.scanned, mark.index));
                 Err(Box::new(self.origin.syntax(&earlier.unwrap_or(error))))
             }
             None => Err(Box::new(self.origin.unreadable(self.read_to))),
@@ -213,7 +216,7 @@ impl Reader<'_, '_> {
             return Ok(Node::new(Value::Map(Map::new()), span));
         }
         let Some(found) = self.anchors.get(anchor) else {
-            if let Some(error) = scanner_error(self.origin.text, mark.index) {
+            if let Some(error) = scanner_error(self.scanned, mark.index) {
                 return Err(Box::new(self.origin.syntax(&error)));
             }
             return Err(Box::new(self.unknown_anchor(anchor, mark, span)));
