@@ -5,6 +5,7 @@
 
 mod ahead;
 pub(crate) mod edit;
+mod guard;
 mod json;
 mod parse;
 mod problem;
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 
 use diagnostic::Span;
 
+pub use guard::keep_parser_quiet;
 pub(crate) use parse::{Document, documents};
 
 /// A value and its place.

@@ -1,12 +1,12 @@
 //! Parser events become trees, within budgets: depth, and values counted with every use of an alias.
 
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use diagnostic::{Diagnostic, SourceId, Span};
 use libyaml_safer::{Event, EventData, Mark, Parser, ScalarStyle};
 
 use super::ahead::scanner_error;
+use super::guard::guarded;
 use super::problem::{Origin, at};
 use super::tag::{directive, scalar_node};
 use super::{Entry, Map, Node, Value};
@@ -43,6 +43,7 @@ pub(crate) fn documents(source: SourceId, text: &[u8], path: &str) -> (Vec<Docum
     let mut reader = Reader {
         parser,
         origin,
+        scanned: &whole,
         anchors: HashMap::new(),
         open: Vec::new(),
         trail: Vec::new(),
@@ -68,6 +69,8 @@ struct Anchored {
 struct Reader<'r, 'b> {
     parser: Parser<&'r mut &'b [u8]>,
     origin: Origin<'b>,
+    /// The text as the scanner gets it.
+    scanned: &'b [u8],
     anchors: HashMap<String, Anchored>,
     /// Anchors whose node is being read, with the depth of the trail there.
     open: Vec<(String, usize)>,
@@ -107,17 +110,17 @@ impl Reader<'_, '_> {
 
     fn next(&mut self) -> Result<Event, Stop> {
         // The parser panics where it finds nothing to say; that is a problem of the text like any other.
-        match catch_unwind(AssertUnwindSafe(|| self.parser.parse())) {
-            Ok(Ok(event)) => {
+        match guarded(|| self.parser.parse()) {
+            Some(Ok(event)) => {
                 self.read_to = usize::try_from(event.end_mark.index).unwrap_or(usize::MAX);
                 Ok(event)
             }
-            Ok(Err(error)) => {
+            Some(Err(error)) => {
                 let place = error.problem_mark().filter(|_| error.kind() == libyaml_safer::ErrorKind::Parser);
-                let earlier = place.and_then(|mark| scanner_error(self.origin.text, mark.index));
+                let earlier = place.and_then(|mark| scanner_error(self.scanned, mark.index));
                 Err(Box::new(self.origin.syntax(&earlier.unwrap_or(error))))
             }
-            Err(_) => Err(Box::new(self.origin.unreadable(self.read_to))),
+            None => Err(Box::new(self.origin.unreadable(self.read_to))),
         }
     }
 
@@ -213,7 +216,7 @@ impl Reader<'_, '_> {
             return Ok(Node::new(Value::Map(Map::new()), span));
         }
         let Some(found) = self.anchors.get(anchor) else {
-            if let Some(error) = scanner_error(self.origin.text, mark.index) {
+            if let Some(error) = scanner_error(self.scanned, mark.index) {
                 return Err(Box::new(self.origin.syntax(&error)));
             }
             return Err(Box::new(self.unknown_anchor(anchor, mark, span)));
