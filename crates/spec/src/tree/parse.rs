@@ -166,11 +166,11 @@ impl Reader<'_, '_> {
     /// Whether the last line break of a block scalar is the one that was added to the text.
     fn block_end(&self, span: Span, value: &str) -> bool {
         let text = self.origin.text;
-        if span.end <= text.len() || !value.ends_with('\n') {
+        if span.range().end <= text.len() || !value.ends_with('\n') {
             return false;
         }
         let last_line = text.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-        let header = text.get(span.start..).unwrap_or_default();
+        let header = text.get(span.range().start..).unwrap_or_default();
         let header = header.split(|byte| *byte == b'\n').next().unwrap_or_default();
         // A last line of blanks is dropped, unless all line breaks are kept.
         last_line.iter().any(|byte| *byte != b' ') || header.contains(&b'+')
@@ -264,18 +264,17 @@ impl Reader<'_, '_> {
     }
 
     fn mapping(&mut self, start: Span, depth: usize) -> Result<Node, Stop> {
-        let mut map = Map::new();
+        let mut entries = Vec::new();
         let mut merges = Vec::new();
         let mut lines = HashMap::new();
         let mut last = None;
         loop {
             let event = self.next()?;
             if let EventData::MappingEnd = event.data {
-                for merge in merges.into_iter().flatten() {
-                    for (key, entry) in merge {
-                        map.entry(key).or_insert(entry);
-                    }
-                }
+                // What is there wins over what is merged, and an earlier merge over a later one.
+                let own: Map = entries.into_iter().collect();
+                let merges = merges.into_iter().flatten();
+                let map = merges.fold(own, |map: Map, merge: Map| merge.lay(map, |_, _, own| own));
                 let span = whole(start, self.span(event.start_mark, event.end_mark), last);
                 return Ok(Node::new(Value::Map(map), span));
             }
@@ -303,7 +302,7 @@ impl Reader<'_, '_> {
             if again.is_some() {
                 continue;
             }
-            map.insert(key, Entry { key: key_span, node });
+            entries.push((key, Entry { key: key_span, node }));
         }
     }
 

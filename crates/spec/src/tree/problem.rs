@@ -78,7 +78,7 @@ impl Origin<'_> {
 
     /// Where a span starts, in go-yaml's form.
     pub(super) fn place(&self, span: Span) -> String {
-        let before = String::from_utf8_lossy(&self.text[..span.start.min(self.text.len())]);
+        let before = String::from_utf8_lossy(&self.text[..span.range().start.min(self.text.len())]);
         let line = before.rsplit('\n').next().unwrap_or_default();
         format!("L{}.C{}", before.matches('\n').count() + 1, line.chars().count() + 1)
     }
