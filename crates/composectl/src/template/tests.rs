@@ -1,3 +1,5 @@
+//! What templates come to, and what is said of those that are none.
+
 use serde_json::{Value, json};
 
 use super::*;
