@@ -118,6 +118,13 @@ pub(crate) async fn image(http: &Transport, reference: &str) -> Result<Option<St
     Ok(found(image)?.map(|image| image.id))
 }
 
+/// The digest of an image in its registry (Engine API, `/distribution/{name}/json`).
+pub(crate) async fn digest(http: &Transport, reference: &str) -> Result<String, Error> {
+    let what = format!("look up the digest of {reference}");
+    let found: wire::Distribution = http.get(&what, Path::of("distribution", reference, "json")).await?;
+    Ok(found.descriptor.digest)
+}
+
 /// Every project that has a container.
 pub(crate) async fn projects(http: &Transport) -> Result<Vec<ProjectListing>, Error> {
     let filters = BTreeMap::from([("label", vec![labels::PROJECT.to_owned()])]);

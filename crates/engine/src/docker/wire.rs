@@ -207,6 +207,19 @@ pub(crate) struct Image {
     pub(crate) id: String,
 }
 
+/// What a registry says of an image.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Distribution {
+    pub(crate) descriptor: Descriptor,
+}
+
+/// What a digest is of.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Descriptor {
+    pub(crate) digest: String,
+}
+
 /// What a create answers.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]

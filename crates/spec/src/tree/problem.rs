@@ -71,9 +71,7 @@ impl Origin<'_> {
         let message =
             format!("failed to parse {}: go-yaml load error in reader at <unknown position>: {problem}", self.path);
         // The text that is shown has three bytes for each one that is wrong; up to the first one they agree.
-        Diagnostic::error("yaml-syntax", message)
-            .at(self.part(at, 3), "not UTF-8")
-            .help("save the file as UTF-8")
+        Diagnostic::error("yaml-syntax", message).at(self.part(at, 3), "not UTF-8").help("save the file as UTF-8")
     }
 
     /// Where a span starts, in go-yaml's form.
