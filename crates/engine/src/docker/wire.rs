@@ -131,6 +131,14 @@ pub(crate) struct Config {
 pub(crate) struct HostConfig {
     #[serde(deserialize_with = "or_empty")]
     pub(crate) restart_policy: RestartPolicy,
+    #[serde(deserialize_with = "or_empty")]
+    pub(crate) network_mode: String,
+    #[serde(deserialize_with = "or_empty")]
+    pub(crate) pid_mode: String,
+    #[serde(deserialize_with = "or_empty")]
+    pub(crate) ipc_mode: String,
+    #[serde(deserialize_with = "or_empty")]
+    pub(crate) volumes_from: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
