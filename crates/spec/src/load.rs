@@ -287,7 +287,8 @@ fn by_profile(
     if active.is_empty() {
         context.reference("COMPOSE_PROFILES");
         let listed = environment.get("COMPOSE_PROFILES").unwrap_or_default();
-        active = listed.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        // Nothing listed is one profile without a name, as of `profiles: ["${PROFILE:-}"]`, and enables it.
+        active = listed.split(',').map(|name| name.trim().to_owned()).collect();
     }
     services.into_iter().partition(|(_, lowered)| {
         let profiles = &lowered.service.profiles;

@@ -161,6 +161,28 @@ fn profiles_enable_services() {
 }
 
 #[test]
+fn a_profile_without_a_name_is_active_where_none_is_listed() {
+    for (listed, expected) in [(None, 1), (Some(""), 1), (Some("p"), 0), (Some("p, "), 1)] {
+        let environment = listed.map(|names| ("COMPOSE_PROFILES".to_owned(), names.to_owned()));
+        let request =
+            Request { working_dir: "/p".into(), environment: environment.into_iter().collect(), ..Request::default() };
+        let text = "services: {a: {image: x, profiles: [\"${P:-}\"]}}";
+        let project = load_request(&request, &[("compose.yaml", text)]).project.unwrap();
+        assert_eq!(project.services.len(), expected, "{listed:?}");
+    }
+}
+
+#[test]
+fn paths_of_an_include_begin_beside_a_project_directory_that_is_no_folder() {
+    for (folder, expected) in [("sub", "/p/sub/a"), ("gone", "/p/a"), ("sub/b.yaml", "/p/sub/a"), ("/gone", "/gone/a")] {
+        let text = format!("include: [{{path: sub/b.yaml, project_directory: {folder}}}]");
+        let loaded =
+            load_files(&[("compose.yaml", &text), ("sub/b.yaml", "services: {b: {image: x, volumes: ['./a:/a']}}")]);
+        assert_eq!(loaded.project.unwrap().services["b"].volumes[0].source, expected, "{folder}");
+    }
+}
+
+#[test]
 fn the_name_is_found_even_when_the_file_is_broken() {
     let name = |request: &Request, text: &str| {
         project_name(request, &MemoryFiles::default().with("/p/compose.yaml", text)).map(String::from)
