@@ -169,7 +169,7 @@ fn run(
         });
     }
     if options.stop_at_tree {
-        *tree = Some(Tree::new(root, &name));
+        *tree = Some(Tree::new(root, Some(&name).filter(|_| options.normalize)));
         return None;
     }
     let mut lowering = Lowering { context };

@@ -35,6 +35,9 @@ impl Loader<'_, '_> {
             self.context.diagnostics.extend(problems);
             self.unique(&mut merged);
             self.context.diagnostics.extend(schema::check(&merged));
+            if self.options.interpolate {
+                self.context.diagnostics.extend(canonical::misread_ports(&merged));
+            }
             if self.context.has_errors() {
                 return None;
             }
@@ -77,12 +80,9 @@ impl Loader<'_, '_> {
         base.filter(|_| !self.context.has_errors()).map(|base| (base, last))
     }
 
-    /// A text that cannot be read before its variables are filled in is no problem where they never are.
     fn unique(&mut self, merged: &mut Node) {
         let problems = unique::enforce(merged);
-        if self.options.interpolate {
-            self.context.diagnostics.extend(problems);
-        }
+        self.context.diagnostics.extend(problems);
     }
 
     fn fill_in(&mut self, scope: &Scope<'_>, root: &mut Node) {

@@ -182,6 +182,58 @@ fn paths_of_an_include_begin_beside_a_project_directory_that_is_no_folder() {
     }
 }
 
+/// What is said first of a service with these keys, with and without its variables filled in.
+fn check_first(keys: &str, expected: &str) {
+    let text = format!("services: {{a: {{image: x, {keys}}}}}");
+    let files = MemoryFiles::default().with("/p/compose.yaml", text);
+    let request = Request { working_dir: "/p".into(), ..Request::default() };
+    for interpolate in [true, false] {
+        let options = Options { interpolate, stop_at_tree: !interpolate, ..Options::default() };
+        let loaded = load_with(&request, &files, options);
+        let first = loaded.diagnostics.iter().find(|found| found.is_error());
+        assert_eq!(first.map_or("", |found| found.message.as_str()), expected, "{keys} {interpolate}");
+    }
+}
+
+#[test]
+fn what_is_said_first() {
+    check_first("ports: [b], foo: 1", "services.a additional properties 'foo' not allowed");
+    check_first("ports: [1.5], foo: 1", "services.a additional properties 'foo' not allowed");
+    check_first("ports: [1.5]", "services.a.ports: invalid type float64 for port");
+    check_first("volumes: [''], foo: 1", "invalid empty volume spec");
+    check_first("ports: [{published: '1'}], foo: 1", "service ports services.a.ports.[0] is missing a target port");
+    check_first("environment: [{a: b}]", "services.a.environment.[0]: unexpected type map[string]interface {}");
+    check_first("secrets: [1]", "services.a.secrets.[0]: unsupported expose value %!s(int=1)");
+    check_first("build: {context: ., ssh: [x]}", "invalid ssh key \"x\"");
+    check_first("build: {context: ., ulimits: {n: '5'}}", "services.a.build.ulimits.n: invalid type string for external");
+    check_first("extends: ", "cannot extend service \"a\" in /p/compose.yaml: service \"\" not found");
+    check_first("extends: [b]", "cannot extend service \"a\" in /p/compose.yaml: service \"\" not found");
+    check_first("extends: {file: b}", "extends.a.service is required");
+}
+
+#[test]
+fn a_port_that_cannot_be_read_is_told_beside_what_does_not_fit() {
+    let loaded = load_files(&[("compose.yaml", "services: {a: {image: x, ports: [b, c], foo: 1}}")]);
+    let messages: Vec<&str> = loaded.diagnostics.iter().map(|found| found.message.as_str()).collect();
+    let unknown = "services.a additional properties 'foo' not allowed";
+    assert_eq!(messages, [unknown, "invalid containerPort: b", "invalid containerPort: c"]);
+}
+
+#[test]
+fn a_tree_is_named_after_the_project_when_it_is_normalized() {
+    let request = Request { working_dir: "/p".into(), project_name: Some("given".into()), ..Request::default() };
+    for (file, normalize, expected) in [
+        ("name: $N\n", true, "  \"name\": \"given\""),
+        ("name: $N\n", false, "  \"name\": \"$N\""),
+        ("", false, "{\n  \"services\""),
+    ] {
+        let files = MemoryFiles::default().with("/p/compose.yaml", format!("{file}services: {{a: {{image: x}}}}"));
+        let options = Options { interpolate: false, stop_at_tree: true, normalize, ..Options::default() };
+        let json = load_with(&request, &files, options).tree.unwrap().json();
+        assert!(json.contains(expected), "{json}");
+    }
+}
+
 #[test]
 fn the_name_is_found_even_when_the_file_is_broken() {
     let name = |request: &Request, text: &str| {
