@@ -55,6 +55,7 @@ fn service(context: &mut Context<'_>, name: &str, service: &mut Map, lenient: bo
     at("gpus", &mut devices::gpus);
     at("secrets", &mut |node| each(node, &mut |item| wrap(item, "source")));
     at("configs", &mut |node| each(node, &mut |item| wrap(item, "source")));
+    at("develop", &mut watched);
     at("ulimits", &mut |node| limits(node, &format!("services.{name}.ulimits")));
     at("build", &mut |node| {
         node.get("ulimits").map_or(Ok(()), |node| limits(node, &format!("services.{name}.build.ulimits")))
@@ -91,12 +92,28 @@ impl Problem {
     }
 }
 
-/// A limit is a number or two; the schema lets texts through, which are numbers once variables are filled in.
+/// A limit is a whole number or two; the schema lets texts through, which are numbers once variables are filled in,
+/// and fractions of nothing.
 fn limits(node: &Node, path: &str) -> Result<(), Problem> {
     let mut limits = node.as_map().into_iter().flatten();
-    limits.find(|(_, entry)| entry.node.as_str().is_some()).map_or(Ok(()), |(name, entry)| {
-        Err(Problem { message: format!("{path}.{name}: invalid type string for external"), span: entry.node.span })
+    let misfit = limits.find(|(_, entry)| matches!(entry.node.value, Value::String(_) | Value::Float(_)));
+    misfit.map_or(Ok(()), |(name, entry)| {
+        let kind = crate::unique::go_type(&entry.node.value);
+        Err(Problem { message: format!("{path}.{name}: invalid type {kind} for external"), span: entry.node.span })
     })
+}
+
+/// Patterns of `develop.watch` are lists.
+fn watched(node: &mut Node) -> Result<(), Problem> {
+    let Value::Map(develop) = &mut node.value else { return Ok(()) };
+    let Some(Value::Seq(rules)) = develop.get_mut("watch").map(|entry| &mut entry.node.value) else { return Ok(()) };
+    for rule in rules {
+        let Value::Map(rule) = &mut rule.value else { continue };
+        for key in ["ignore", "include"] {
+            rule.get_mut(key).map_or(Ok(()), |entry| lists::one(&mut entry.node))?;
+        }
+    }
+    Ok(())
 }
 
 fn build(node: &mut Node) -> Result<(), Problem> {

@@ -121,7 +121,7 @@ pub fn project_name(request: &Request, files: &dyn Files) -> Option<ProjectName>
     for path in &place.files {
         roots.extend(loader.read(path, None).unwrap_or_default());
     }
-    name(&mut context, request, &place, &roots.iter().collect::<Vec<_>>())
+    name(&mut context, request, &place, &roots.iter().collect::<Vec<_>>(), true)
 }
 
 /// Everything up to the project; the tree it was made of is left in `tree` when variables are not filled in.
@@ -145,7 +145,7 @@ fn run(
         files.push((path.as_path(), loader.read(path, None)?));
     }
     let roots: Vec<&Node> = files.iter().flat_map(|(_, roots)| roots).collect();
-    let name = name(loader.context, request, &place, &roots)?;
+    let name = name(loader.context, request, &place, &roots, options.interpolate)?;
     place.environment.0.insert("COMPOSE_PROJECT_NAME".to_owned(), name.to_string());
     if !options.interpolate {
         // Values that nobody fills in are not looked up either.
@@ -233,7 +233,13 @@ fn run(
 }
 
 /// The project's name, reported when there is none.
-fn name(context: &mut Context<'_>, request: &Request, place: &Place, roots: &[&Node]) -> Option<ProjectName> {
+fn name(
+    context: &mut Context<'_>,
+    request: &Request,
+    place: &Place,
+    roots: &[&Node],
+    interpolate: bool,
+) -> Option<ProjectName> {
     context.reference("COMPOSE_PROJECT_NAME");
     let given =
         request.project_name.clone().or_else(|| place.environment.get("COMPOSE_PROJECT_NAME").map(str::to_owned));
@@ -248,7 +254,10 @@ fn name(context: &mut Context<'_>, request: &Request, place: &Place, roots: &[&N
     }
     let mut quiet = Quiet { context, environment: &place.environment };
     let named = roots.iter().rev().filter_map(|root| root.get("name")?.as_str());
-    let named = named.filter_map(|name| interpolate::substitute(name, &mut quiet).ok()).find(|name| !name.is_empty());
+    let mut named = named.filter_map(|name| {
+        if interpolate { interpolate::substitute(name, &mut quiet).ok() } else { Some(name.to_owned()) }
+    });
+    let named = named.find(|name| !name.is_empty());
     let folder = place.folder.file_name().map(|name| name.to_string_lossy().into_owned());
     let name = ProjectName::normalized(&named.or(folder).unwrap_or_default());
     if name.is_none() {

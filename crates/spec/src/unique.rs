@@ -122,7 +122,10 @@ fn port(item: &Node, path: &str) -> Result<String, String> {
     match &item.value {
         Value::Map(_) => {
             let text = |key: &str| item.get(key).and_then(Node::scalar_text);
-            let target = text("target").ok_or_else(|| format!("service ports {path} is missing a target port"))?;
+            if item.get("target").is_none() {
+                return Err(format!("service ports {path} is missing a target port"));
+            }
+            let target = text("target").unwrap_or_default();
             let host = text("host_ip").unwrap_or_else(|| "0.0.0.0".to_owned());
             let protocol = text("protocol").unwrap_or_else(|| "tcp".to_owned());
             Ok(format!("{host}:{}:{target}/{protocol}", text("published").unwrap_or_default()))

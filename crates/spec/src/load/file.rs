@@ -34,7 +34,9 @@ impl Loader<'_, '_> {
             let (mut merged, problems) = merge::merge(base.take(), root);
             self.context.diagnostics.extend(problems);
             self.unique(&mut merged);
-            self.context.diagnostics.extend(schema::check(&merged));
+            if self.options.validate {
+                self.context.diagnostics.extend(schema::check(&merged));
+            }
             if self.options.interpolate {
                 self.context.diagnostics.extend(canonical::misread_ports(&merged));
             }
@@ -92,7 +94,8 @@ impl Loader<'_, '_> {
     }
 
     fn warn_of_version(&mut self, path: &Path, root: &Node) {
-        let Some(entry) = root.as_map().and_then(|map| map.get("version")) else { return };
+        let version = root.as_map().and_then(|map| map.get("version")).filter(|_| self.options.validate);
+        let Some(entry) = version else { return };
         let message = format!(
             "{}: the attribute `version` is obsolete, it will be ignored, please remove it to avoid potential confusion",
             path.display()
