@@ -47,6 +47,7 @@ fn print(request: &Request, config: &Config) -> Result<(), Exit> {
 fn options(config: &Config) -> Options {
     Options {
         interpolate: !config.no_interpolate,
+        validate: true,
         normalize: !config.no_normalize,
         resolve_paths: !config.no_path_resolution,
         consistency: !config.no_consistency,
@@ -57,7 +58,11 @@ fn options(config: &Config) -> Options {
 
 /// The whole project.
 fn project(request: &Request, config: &Config) -> Result<Project, Exit> {
-    let loaded = source::loaded_with(request, options(config));
+    project_with(request, config, options(config))
+}
+
+fn project_with(request: &Request, config: &Config, options: Options) -> Result<Project, Exit> {
+    let loaded = source::loaded_with(request, options);
     if loaded.project.is_none() && config.format == ConfigFormat::Json {
         stdout().line(&findings::json(&loaded));
     }
