@@ -150,6 +150,32 @@ fn it_lists() {
 }
 
 #[test]
+fn names_are_listed_without_the_files_of_variables() {
+    let stack = "name: s\nservices:\n  web: {image: box, env_file: gone.env, models: [llm], volumes: [data:/d]}
+volumes: {data: {}}\nmodels: {llm: {model: ai/small}}\n";
+    let check = |list: &str| on_files(&[("compose.yaml", stack)], &["config", list]);
+    for (list, expected) in
+        [("--services", "web\n"), ("--volumes", "data\n"), ("--networks", "default\n"), ("--models", "ai/small\n")]
+    {
+        let ended = check(list);
+        assert_eq!(ended.stdout, expected, "{ended}");
+    }
+    let images = check("--images");
+    assert!(images.stderr.contains("gone.env not found"), "{images}");
+}
+
+#[test]
+fn variables_are_listed_where_the_schema_wants_something_else() {
+    let stack = "version: '3'\nservices: {web: {image: box, depends_on: {'$A': }, foo: $B, networks: [n]}}
+networks: {n: {external: {name: $C}}}\n";
+    let ended = on_files(&[("compose.yaml", stack)], &["config", "--variables"]);
+    let names: Vec<&str> = ended.stdout.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(names, ["NAME", "B", "C"], "{ended}");
+    assert!(ended.stderr.contains("external.name is deprecated"), "{ended}");
+    assert!(!ended.stderr.contains("obsolete"), "{ended}");
+}
+
+#[test]
 fn it_hashes() {
     insta::assert_snapshot!(check(&["config", "--hash", "*"]), @"
     exit 0

@@ -1,6 +1,6 @@
-//! A folder a case: Compose files and what they come to, or what is wrong with them. The example stacks of
-//! `compose/` are cases too. `GOLDEN=write` writes what is expected anew; read the difference before it is
-//! committed.
+//! A folder a case: Compose files and what they come to, or what is wrong with them; a `request.json` in it says
+//! what is asked for beyond the folder. The example stacks of `compose/` are cases too. `GOLDEN=write` writes what
+//! is expected anew; read the difference before it is committed.
 
 use std::path::{Path, PathBuf};
 
@@ -29,11 +29,17 @@ fn files(folder: &Path, at: &Path) -> MemoryFiles {
     files
 }
 
+/// What is asked for in a folder: the `Request` of its `request.json`, where there is one.
+fn request(folder: &Path, at: &Path) -> Request {
+    let asked = std::fs::read(folder.join("request.json")).unwrap_or_else(|_| b"{}".to_vec());
+    let asked: Request = serde_json::from_slice(&asked).unwrap();
+    Request { working_dir: at.to_owned(), ..asked }
+}
+
 /// What `config` prints, and the hashes; before it every problem as people read it, and what would be refused.
 fn outcome(folder: &Path) -> String {
     let at = Path::new("/srv").join(folder.file_name().unwrap());
-    let request = Request { working_dir: at.clone(), ..Request::default() };
-    let loaded = spec::load(&request, &files(folder, &at));
+    let loaded = spec::load(&request(folder, &at), &files(folder, &at));
     let style = Style { color: false, width: 100 };
     let mut text = String::new();
     for found in loaded.diagnostics.iter().chain(&loaded.unbuilt) {

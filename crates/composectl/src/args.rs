@@ -279,7 +279,7 @@ pub(crate) struct Config {
     /// Print the names of the networks
     #[arg(long)]
     pub(crate) networks: bool,
-    /// Print the names of the models
+    /// Print the models
     #[arg(long)]
     pub(crate) models: bool,
     /// Print the config hash of services: `*`, or names separated by commas

@@ -121,7 +121,7 @@ pub fn project_name(request: &Request, files: &dyn Files) -> Option<ProjectName>
     for path in &place.files {
         roots.extend(loader.read(path, None).unwrap_or_default());
     }
-    name(&mut context, request, &place, &roots.iter().collect::<Vec<_>>())
+    name(&mut context, request, &place, &roots.iter().collect::<Vec<_>>(), true)
 }
 
 /// Everything up to the project; the tree it was made of is left in `tree` when variables are not filled in.
@@ -145,7 +145,7 @@ fn run(
         files.push((path.as_path(), loader.read(path, None)?));
     }
     let roots: Vec<&Node> = files.iter().flat_map(|(_, roots)| roots).collect();
-    let name = name(loader.context, request, &place, &roots)?;
+    let name = name(loader.context, request, &place, &roots, options.interpolate)?;
     place.environment.0.insert("COMPOSE_PROJECT_NAME".to_owned(), name.to_string());
     if !options.interpolate {
         // Values that nobody fills in are not looked up either.
@@ -169,7 +169,7 @@ fn run(
         });
     }
     if options.stop_at_tree {
-        *tree = Some(Tree::new(root, &name));
+        *tree = Some(Tree::new(root, Some(&name).filter(|_| options.normalize)));
         return None;
     }
     let mut lowering = Lowering { context };
@@ -231,7 +231,13 @@ fn run(
 }
 
 /// The project's name, reported when there is none.
-fn name(context: &mut Context<'_>, request: &Request, place: &Place, roots: &[&Node]) -> Option<ProjectName> {
+fn name(
+    context: &mut Context<'_>,
+    request: &Request,
+    place: &Place,
+    roots: &[&Node],
+    interpolate: bool,
+) -> Option<ProjectName> {
     context.reference("COMPOSE_PROJECT_NAME");
     let given =
         request.project_name.clone().or_else(|| place.environment.get("COMPOSE_PROJECT_NAME").map(str::to_owned));
@@ -246,7 +252,10 @@ fn name(context: &mut Context<'_>, request: &Request, place: &Place, roots: &[&N
     }
     let mut quiet = Quiet { context, environment: &place.environment };
     let named = roots.iter().rev().filter_map(|root| root.get("name")?.as_str());
-    let named = named.filter_map(|name| interpolate::substitute(name, &mut quiet).ok()).find(|name| !name.is_empty());
+    let mut named = named.filter_map(|name| {
+        if interpolate { interpolate::substitute(name, &mut quiet).ok() } else { Some(name.to_owned()) }
+    });
+    let named = named.find(|name| !name.is_empty());
     let folder = place.folder.file_name().map(|name| name.to_string_lossy().into_owned());
     let name = ProjectName::normalized(&named.or(folder).unwrap_or_default());
     if name.is_none() {
@@ -285,7 +294,8 @@ fn by_profile(
     if active.is_empty() {
         context.reference("COMPOSE_PROFILES");
         let listed = environment.get("COMPOSE_PROFILES").unwrap_or_default();
-        active = listed.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        // Nothing listed is one profile without a name, as of `profiles: ["${PROFILE:-}"]`, and enables it.
+        active = listed.split(',').map(|name| name.trim().to_owned()).collect();
     }
     services.into_iter().partition(|(_, service)| {
         let profiles = &service.profiles;

@@ -5,6 +5,8 @@
 pub struct Options {
     /// Variables are filled in.
     pub interpolate: bool,
+    /// Each file is held against the schema.
+    pub validate: bool,
     /// What is implied is written down: names, the default network, build defaults.
     pub normalize: bool,
     /// Relative paths become absolute.
@@ -21,6 +23,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             interpolate: true,
+            validate: true,
             normalize: true,
             resolve_paths: true,
             consistency: true,

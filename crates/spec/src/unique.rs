@@ -1,13 +1,13 @@
 //! Lists in which a later item replaces an earlier one of the same key, in its place.
 //!
-//! This comes before the schema, so the texts of ports and volumes are read here for the first time, and
-//! what is wrong with them is told here.
+//! This comes before the schema, so the texts of volumes are read here for the first time, and what is wrong with
+//! them is told here. Texts of ports are compared as they are written.
 
 use std::collections::HashMap;
 
 use diagnostic::Diagnostic;
 
-use crate::canonical::{parse_mount, parse_port};
+use crate::canonical::parse_mount;
 use crate::tree::{Node, Value};
 
 /// Leaves each key once in the lists that have keys.
@@ -133,21 +133,15 @@ fn port(item: &Node, path: &Place<'_>) -> Result<String, String> {
     match &item.value {
         Value::Map(_) => {
             let text = |key: &str| item.get(key).and_then(Node::scalar_text);
-            let target = text("target").ok_or_else(|| format!("service ports {path} is missing a target port"))?;
+            if item.get("target").is_none() {
+                return Err(format!("service ports {path} is missing a target port"));
+            }
+            let target = text("target").unwrap_or_default();
             let host = text("host_ip").unwrap_or_else(|| "0.0.0.0".to_owned());
             let protocol = text("protocol").unwrap_or_else(|| "tcp".to_owned());
             Ok(format!("{host}:{}:{target}/{protocol}", text("published").unwrap_or_default()))
         }
-        Value::String(_) | Value::Int(_) => {
-            let text = item.scalar_text().unwrap_or_default();
-            parse_port(&text)?;
-            Ok(text)
-        }
-        Value::Float(_) => {
-            let list = path.path.join(".");
-            Err(format!("{list}: invalid type float64 for port"))
-        }
-        _ => Ok(format!("{path}?")),
+        _ => Ok(item.scalar_text().unwrap_or_else(|| format!("{path}?"))),
     }
 }
 
@@ -178,22 +172,24 @@ fn device(item: &Node, path: &Place<'_>) -> Result<String, String> {
 }
 
 fn secret(item: &Node, path: &Place<'_>) -> Result<String, String> {
-    Ok(handed_in(item, "/run/secrets", path))
+    handed_in(item, "/run/secrets", path)
 }
 
 fn config(item: &Node, path: &Place<'_>) -> Result<String, String> {
-    Ok(handed_in(item, "", path))
+    handed_in(item, "", path)
 }
 
-/// Where a file that is handed in stands in the container.
-fn handed_in(item: &Node, folder: &str, path: &Place<'_>) -> String {
+/// Where a file that is handed in stands in the container. The words of the error are docker compose's, those of
+/// ports.
+fn handed_in(item: &Node, folder: &str, path: &Place<'_>) -> Result<String, String> {
     let named = |name: String| format!("{folder}/{name}");
     match &item.value {
-        Value::Map(_) => match item.get("target").and_then(Node::scalar_text) {
+        Value::Map(_) => Ok(match item.get("target").and_then(Node::scalar_text) {
             Some(target) => target,
             None => named(item.get("source").and_then(Node::scalar_text).unwrap_or_default()),
-        },
-        _ => item.scalar_text().map_or_else(|| format!("{path}?"), named),
+        }),
+        Value::String(name) => Ok(named(name.clone())),
+        _ => Err(format!("{path}: unsupported expose value {}", go_text(item))),
     }
 }
 

@@ -59,6 +59,7 @@ async fn print(global: &Global, request: &Request, config: &Config) -> Result<()
 fn options(config: &Config) -> Options {
     Options {
         interpolate: !config.no_interpolate,
+        validate: true,
         normalize: !config.no_normalize,
         resolve_paths: !config.no_path_resolution,
         consistency: !config.no_consistency,
@@ -69,7 +70,11 @@ fn options(config: &Config) -> Options {
 
 /// The whole project.
 fn project(request: &Request, config: &Config) -> Result<Project, Exit> {
-    let loaded = source::loaded_with(request, options(config));
+    project_with(request, config, options(config))
+}
+
+fn project_with(request: &Request, config: &Config, options: Options) -> Result<Project, Exit> {
+    let loaded = source::loaded_with(request, options);
     if loaded.project.is_none() && config.format == ConfigFormat::Json {
         stdout().line(&findings::json(&loaded));
     }

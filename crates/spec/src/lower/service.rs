@@ -104,7 +104,8 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) ->
         user: f.text("user"),
         userns_mode: f.text("userns_mode"),
         uts: f.text("uts"),
-        volume_driver: f.text("volume_driver"),
+        // Part of the hash, but no key of the Compose Specification: a file that sets it is refused.
+        volume_driver: String::new(),
         volumes: mounts::lower(lowering, f.node("volumes"), name),
         volumes_from: f.texts("volumes_from"),
         working_dir: f.text("working_dir"),

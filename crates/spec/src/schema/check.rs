@@ -166,7 +166,8 @@ impl Checker {
         let mut unknown = Vec::new();
         for (name, entry) in map {
             let Some(key) = object.keys.iter().find(|key| key.name == name) else {
-                if others == Others::Forbidden && !(object.extensions && name.starts_with("x-")) {
+                let is_allowed = object.open || object.extensions && name.starts_with("x-");
+                if others == Others::Forbidden && !is_allowed {
                     unknown.push((name.as_str(), entry.key));
                 }
                 continue;

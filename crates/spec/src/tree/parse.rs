@@ -205,10 +205,10 @@ impl Reader<'_, '_> {
 
     fn alias(&mut self, anchor: &str, mark: Mark, span: Span) -> Result<Node, Stop> {
         if let Some((_, depth)) = self.open.iter().find(|(open, _)| open == anchor) {
-            let (outer, inner) = self.trail.split_at(*depth);
-            let step = inner.first().cloned().into_iter().collect::<Vec<_>>();
-            let from = [&self.trail[..], &step].concat().join(".");
-            let to = [outer, &step].concat().join(".");
+            // The way to the alias, and the same way once more from within; a `<<` is no step.
+            let (_, inner) = self.trail.split_at(*depth);
+            let from = [&self.trail[..], inner].concat().join(".");
+            let to = self.trail.join(".");
             // The text may have worse to come: what is no YAML is told first.
             let problem = self
                 .construct(format!("cycle detected: node at path {from} references node at path {to}"))
