@@ -165,6 +165,18 @@ volumes: {data: {}}\nmodels: {llm: {model: ai/small}}\n";
 }
 
 #[test]
+fn names_are_listed_where_two_services_want_one_containers_name() {
+    let stack = "services:\n  a: {image: box, container_name: one}\n  b: {image: box, container_name: one}\n";
+    let check = |args: &[&str]| on_files(&[("compose.yaml", stack)], args);
+    for (list, expected) in [("--services", "a\nb\n"), ("--images", "box\nbox\n")] {
+        let ended = check(&["config", list]);
+        assert_eq!(ended.stdout, expected, "{ended}");
+    }
+    let printed = check(&["config"]);
+    assert!(printed.stderr.contains("is already in use by service"), "{printed}");
+}
+
+#[test]
 fn variables_are_listed_where_the_schema_wants_something_else() {
     let stack = "version: '3'\nservices: {web: {image: box, depends_on: {'$A': }, foo: $B, networks: [n]}}
 networks: {n: {external: {name: $C}}}\n";

@@ -207,6 +207,9 @@ fn run(
         };
         let problems = validate::project(&project, &declared, &root);
         context.diagnostics.extend(problems);
+        if options.container_names {
+            context.diagnostics.extend(validate::container_names(&project, &root));
+        }
     }
     for (name, service) in &mut project.services {
         if options.env_files

@@ -13,6 +13,8 @@ pub struct Options {
     pub resolve_paths: bool,
     /// It is checked that what is referred to exists.
     pub consistency: bool,
+    /// It is checked, too, that no two services want one container's name.
+    pub container_names: bool,
     /// The files of `env_file` are read.
     pub env_files: bool,
     /// Loading ends with the merged tree: there is no project.
@@ -27,6 +29,7 @@ impl Default for Options {
             normalize: true,
             resolve_paths: true,
             consistency: true,
+            container_names: true,
             env_files: true,
             stop_at_tree: false,
         }

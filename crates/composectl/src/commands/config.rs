@@ -63,6 +63,8 @@ fn options(config: &Config) -> Options {
         normalize: !config.no_normalize,
         resolve_paths: !config.no_path_resolution,
         consistency: !config.no_consistency,
+        // Only what is printed is checked for that.
+        container_names: lists::asked(config).is_none(),
         env_files: !config.no_env_resolution,
         stop_at_tree: false,
     }

@@ -43,7 +43,8 @@ pub(super) fn asked(config: &Config) -> Option<List> {
 /// does.
 pub(super) fn print(request: &Request, config: &Config, list: List) -> Result<(), Exit> {
     // Names come from a whole project, whatever is to be left out of what is printed, but no `env_file` is read.
-    let whole = || project_with(request, config, Options { env_files: false, ..Options::default() });
+    let options = Options { env_files: false, container_names: false, ..Options::default() };
+    let whole = || project_with(request, config, options);
     let lines: Vec<String> = match list {
         List::Services if config.no_interpolate => super::tree(request, config)?.names("services"),
         List::Services => {
