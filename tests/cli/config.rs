@@ -1,6 +1,10 @@
-//! `config`: what the files come to, as YAML, JSON, lists and hashes. No daemon and no engine.
+//! `config`: what the files come to, as YAML, JSON, lists and hashes. No daemon; an engine for digests alone.
 
-use crate::on_files;
+use support::folder::Folder;
+use support::programs::run;
+
+use crate::fake_engine::FakeEngine;
+use crate::{composectl, on_files};
 
 const STACK: &str = "name: shop
 services:
@@ -143,6 +147,44 @@ fn it_lists() {
     box:1
     box:1
     ");
+}
+
+#[test]
+fn names_are_listed_without_the_files_of_variables() {
+    let stack = "name: s\nservices:\n  web: {image: box, env_file: gone.env, models: [llm], volumes: [data:/d]}
+volumes: {data: {}}\nmodels: {llm: {model: ai/small}}\n";
+    let check = |list: &str| on_files(&[("compose.yaml", stack)], &["config", list]);
+    for (list, expected) in
+        [("--services", "web\n"), ("--volumes", "data\n"), ("--networks", "default\n"), ("--models", "ai/small\n")]
+    {
+        let ended = check(list);
+        assert_eq!(ended.stdout, expected, "{ended}");
+    }
+    let images = check("--images");
+    assert!(images.stderr.contains("gone.env not found"), "{images}");
+}
+
+#[test]
+fn names_are_listed_where_two_services_want_one_containers_name() {
+    let stack = "services:\n  a: {image: box, container_name: one}\n  b: {image: box, container_name: one}\n";
+    let check = |args: &[&str]| on_files(&[("compose.yaml", stack)], args);
+    for (list, expected) in [("--services", "a\nb\n"), ("--images", "box\nbox\n")] {
+        let ended = check(&["config", list]);
+        assert_eq!(ended.stdout, expected, "{ended}");
+    }
+    let printed = check(&["config"]);
+    assert!(printed.stderr.contains("is already in use by service"), "{printed}");
+}
+
+#[test]
+fn variables_are_listed_where_the_schema_wants_something_else() {
+    let stack = "version: '3'\nservices: {web: {image: box, depends_on: {'$A': }, foo: $B, networks: [n]}}
+networks: {n: {external: {name: $C}}}\n";
+    let ended = on_files(&[("compose.yaml", stack)], &["config", "--variables"]);
+    let names: Vec<&str> = ended.stdout.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(names, ["NAME", "B", "C"], "{ended}");
+    assert!(ended.stderr.contains("external.name is deprecated"), "{ended}");
+    assert!(!ended.stderr.contains("obsolete"), "{ended}");
 }
 
 #[test]
@@ -315,4 +357,26 @@ fn mistakes_are_json_where_json_is_asked_for() {
       |
       = help: did you mean `environment` instead of `enviroment`?
     "#);
+}
+
+#[test]
+fn images_are_pinned_by_the_digests_their_registries_have() {
+    let folder = Folder::new();
+    let engine = FakeEngine::start(&folder, &[]);
+    folder.write(
+        "compose.yaml",
+        "name: shop\nservices:\n  web:\n    image: nginx\n    hostname: w\n  db:\n    image: reg.example/db:1@sha256:ab\n",
+    );
+    let config = |flag: &str| {
+        let mut command = composectl(&folder, &["config", flag]);
+        run(command.env("DOCKER_HOST", &engine.address)).in_folder(&folder).well().stdout
+    };
+    insta::assert_snapshot!(config("--lock-image-digests"), @"
+    services:
+      db:
+        image: reg.example/db@sha256:ab
+      web:
+        image: docker.io/library/nginx:latest@sha256:docker.iolibrarynginxlatest
+    ");
+    assert!(config("--resolve-image-digests").contains("hostname: w"));
 }

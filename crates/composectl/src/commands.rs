@@ -55,7 +55,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Exit> {
         Command::Pause(pause) => touch::pause(global, pause).await,
         Command::Unpause(pause) => touch::unpause(global, pause).await,
         Command::Rm(rm) => touch::rm(global, rm).await,
-        Command::Config(config) => config::run(global, &config),
+        Command::Config(config) => config::run(global, &config).await,
         Command::Check(check) => check::run(global, &check),
         Command::Version(version) => version::run(global, version).await,
     }

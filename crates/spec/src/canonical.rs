@@ -51,19 +51,69 @@ fn service(context: &mut Context<'_>, name: &str, service: &mut Map, lenient: bo
     at("extends", &mut |node| wrap(node, "service"));
     at("ports", &mut |node| ports::spell_out(node, &format!("services.{name}.ports"), lenient));
     at("volumes", &mut |node| each(node, &mut |item| mounts::spell_out(item, lenient)));
-    at("devices", &mut |node| each(node, &mut devices::spell_out));
+    at("devices", &mut |node| each(node, &mut |item| devices::spell_out(item, lenient)));
     at("gpus", &mut devices::gpus);
     at("secrets", &mut |node| each(node, &mut |item| wrap(item, "source")));
     at("configs", &mut |node| each(node, &mut |item| wrap(item, "source")));
-    for problem in problems.into_iter().filter(|_| !lenient) {
-        context.report(Diagnostic::error("invalid-item", problem.message).at(problem.span, ""));
+    at("develop", &mut watched);
+    at("ulimits", &mut |node| limits(node, &format!("services.{name}.ulimits")));
+    at("build", &mut |node| {
+        node.get("ulimits").map_or(Ok(()), |node| limits(node, &format!("services.{name}.build.ulimits")))
+    });
+    for problem in problems {
+        context.report(problem.told());
     }
+}
+
+/// Ports whose text cannot be read. All are told, beside what the schema has to say.
+pub(crate) fn misread_ports(root: &Node) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (_, service) in root.get("services").and_then(Node::as_map).into_iter().flatten() {
+        let Some(Value::Seq(ports)) = service.node.get("ports").map(|ports| &ports.value) else { continue };
+        for port in ports.iter().filter(|port| !port.poisoned && port.as_map().is_none()) {
+            let read = port.scalar_text().map_or(Ok(Vec::new()), |text| parse_port(&text));
+            if let (Value::String(_) | Value::Int(_), Err(message)) = (&port.value, read) {
+                found.push(Problem { message, span: port.span }.told());
+            }
+        }
+    }
+    found
 }
 
 /// What is wrong with a short form, in docker compose's words.
 struct Problem {
     message: String,
     span: Span,
+}
+
+impl Problem {
+    fn told(self) -> Diagnostic {
+        Diagnostic::error("invalid-item", self.message).at(self.span, "")
+    }
+}
+
+/// A limit is a whole number or two; the schema lets texts through, which are numbers once variables are filled in,
+/// and fractions of nothing.
+fn limits(node: &Node, path: &str) -> Result<(), Problem> {
+    let mut limits = node.as_map().into_iter().flatten();
+    let misfit = limits.find(|(_, entry)| matches!(entry.node.value, Value::String(_) | Value::Float(_)));
+    misfit.map_or(Ok(()), |(name, entry)| {
+        let kind = crate::unique::go_type(&entry.node.value);
+        Err(Problem { message: format!("{path}.{name}: invalid type {kind} for external"), span: entry.node.span })
+    })
+}
+
+/// Patterns of `develop.watch` are lists.
+fn watched(node: &mut Node) -> Result<(), Problem> {
+    let Value::Map(develop) = &mut node.value else { return Ok(()) };
+    let Some(Value::Seq(rules)) = develop.get_mut("watch").map(|entry| &mut entry.node.value) else { return Ok(()) };
+    for rule in rules {
+        let Value::Map(rule) = &mut rule.value else { continue };
+        for key in ["ignore", "include"] {
+            rule.get_mut(key).map_or(Ok(()), |entry| lists::one(&mut entry.node))?;
+        }
+    }
+    Ok(())
 }
 
 fn build(node: &mut Node) -> Result<(), Problem> {

@@ -157,7 +157,7 @@ fn names(root: &mut Node, project: &str) {
 
 /// Go's `path.Clean`; nothing stays nothing.
 pub(crate) fn clean(target: &str) -> String {
-    if target.is_empty() || target.contains('\\') {
+    if target.contains('\\') {
         return target.to_owned();
     }
     crate::paths::clean(Path::new(target)).display().to_string()

@@ -81,6 +81,8 @@ pub(crate) struct Object {
     pub(crate) required: &'static [&'static str],
     /// Whether `x-…` keys are allowed.
     pub(crate) extensions: bool,
+    /// Whether any other key is allowed, too.
+    pub(crate) open: bool,
     /// Whether docker compose forgets them where it allows them.
     pub(crate) forgets_extensions: bool,
     /// Whether null is allowed in its place.
@@ -112,7 +114,7 @@ const fn later(name: &'static str, shape: &'static Shape) -> Key {
 }
 
 const fn object(keys: &'static [Key]) -> Object {
-    Object { keys, required: &[], extensions: true, forgets_extensions: false, nullable: false }
+    Object { keys, required: &[], extensions: true, open: false, forgets_extensions: false, nullable: false }
 }
 
 static STRING: Shape = Shape::Types(&[Type::String]);

@@ -1,13 +1,13 @@
 //! Lists in which a later item replaces an earlier one of the same key, in its place.
 //!
-//! This comes before the schema, so the texts of ports and volumes are read here for the first time, and
-//! what is wrong with them is told here.
+//! This comes before the schema, so the texts of volumes are read here for the first time, and what is wrong with
+//! them is told here. Texts of ports are compared as they are written.
 
 use std::collections::HashMap;
 
 use diagnostic::Diagnostic;
 
-use crate::canonical::{parse_mount, parse_port};
+use crate::canonical::parse_mount;
 use crate::tree::{Node, Value};
 
 /// Leaves each key once in the lists that have keys.
@@ -18,11 +18,22 @@ pub(crate) fn enforce(root: &mut Node) -> Vec<Diagnostic> {
 }
 
 /// The key of an item, by its path; the error is docker compose's.
-type Key = fn(&Node, &str) -> Result<String, String>;
+type Key = fn(&Node, &Place<'_>) -> Result<String, String>;
 
-fn key_of(path: &[String]) -> Option<Key> {
-    let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    Some(match path.as_slice() {
+/// Where an item stands; it is a text only when there is something to be said of it.
+struct Place<'p> {
+    path: &'p [&'p str],
+    index: usize,
+}
+
+impl std::fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.[{}]", self.path.join("."), self.index)
+    }
+}
+
+fn key_of(path: &[&str]) -> Option<Key> {
+    Some(match path {
         ["networks", _, "labels"] | ["networks", _, "ipam", "options"] => pair,
         ["services", _, rest @ ..] => match rest {
             ["annotations" | "cap_add" | "cap_drop" | "dns" | "dns_opt" | "dns_search" | "environment" | "labels"]
@@ -43,11 +54,11 @@ fn key_of(path: &[String]) -> Option<Key> {
     })
 }
 
-fn walk(node: &mut Node, path: &mut Vec<String>, problems: &mut Vec<Diagnostic>) {
+fn walk<'n>(node: &'n mut Node, path: &mut Vec<&'n str>, problems: &mut Vec<Diagnostic>) {
     match &mut node.value {
         Value::Map(map) => {
             for (name, entry) in map {
-                path.push(name.clone());
+                path.push(name);
                 walk(&mut entry.node, path, problems);
                 path.pop();
             }
@@ -61,7 +72,7 @@ fn walk(node: &mut Node, path: &mut Vec<String>, problems: &mut Vec<Diagnostic>)
                     kept.push(item);
                     continue;
                 }
-                match key(&item, &format!("{}.[{index}]", path.join("."))) {
+                match key(&item, &Place { path, index }) {
                     Ok(key) => match places.get(&key) {
                         Some(place) => kept[*place] = item,
                         None => {
@@ -82,14 +93,14 @@ fn walk(node: &mut Node, path: &mut Vec<String>, problems: &mut Vec<Diagnostic>)
     }
 }
 
-fn pair(item: &Node, path: &str) -> Result<String, String> {
+fn pair(item: &Node, path: &Place<'_>) -> Result<String, String> {
     match &item.value {
         Value::String(text) => Ok(text.split('=').next().unwrap_or_default().to_owned()),
         other => Err(format!("{path}: unexpected type {}", go_type(other))),
     }
 }
 
-fn exposed(item: &Node, path: &str) -> Result<String, String> {
+fn exposed(item: &Node, path: &Place<'_>) -> Result<String, String> {
     match &item.value {
         Value::String(_) | Value::Int(_) => Ok(item.scalar_text().unwrap_or_default()),
         _ => Err(format!("{path}: unsupported expose value {}", go_text(item))),
@@ -110,7 +121,7 @@ fn go_text(node: &Node) -> String {
     }
 }
 
-fn file(item: &Node, path: &str) -> Result<String, String> {
+fn file(item: &Node, path: &Place<'_>) -> Result<String, String> {
     match item.get("path").unwrap_or(item).as_str() {
         Some(text) => Ok(text.to_owned()),
         None if item.as_map().is_some() => Err(format!("environment path attribute {path} is missing")),
@@ -118,29 +129,23 @@ fn file(item: &Node, path: &str) -> Result<String, String> {
     }
 }
 
-fn port(item: &Node, path: &str) -> Result<String, String> {
+fn port(item: &Node, path: &Place<'_>) -> Result<String, String> {
     match &item.value {
         Value::Map(_) => {
             let text = |key: &str| item.get(key).and_then(Node::scalar_text);
-            let target = text("target").ok_or_else(|| format!("service ports {path} is missing a target port"))?;
+            if item.get("target").is_none() {
+                return Err(format!("service ports {path} is missing a target port"));
+            }
+            let target = text("target").unwrap_or_default();
             let host = text("host_ip").unwrap_or_else(|| "0.0.0.0".to_owned());
             let protocol = text("protocol").unwrap_or_else(|| "tcp".to_owned());
             Ok(format!("{host}:{}:{target}/{protocol}", text("published").unwrap_or_default()))
         }
-        Value::String(_) | Value::Int(_) => {
-            let text = item.scalar_text().unwrap_or_default();
-            parse_port(&text)?;
-            Ok(text)
-        }
-        Value::Float(_) => {
-            let list = path.rsplit_once('.').map_or(path, |(list, _)| list);
-            Err(format!("{list}: invalid type float64 for port"))
-        }
-        _ => Ok(format!("{path}?")),
+        _ => Ok(item.scalar_text().unwrap_or_else(|| format!("{path}?"))),
     }
 }
 
-fn mount(item: &Node, path: &str) -> Result<String, String> {
+fn mount(item: &Node, path: &Place<'_>) -> Result<String, String> {
     match &item.value {
         Value::Map(_) => match item.get("target").and_then(Node::as_str) {
             Some(target) => Ok(target.to_owned()),
@@ -151,7 +156,7 @@ fn mount(item: &Node, path: &str) -> Result<String, String> {
     }
 }
 
-fn device(item: &Node, path: &str) -> Result<String, String> {
+fn device(item: &Node, path: &Place<'_>) -> Result<String, String> {
     match &item.value {
         Value::Map(_) => match item.get("target").and_then(Node::as_str) {
             Some(target) => Ok(target.to_owned()),
@@ -166,23 +171,25 @@ fn device(item: &Node, path: &str) -> Result<String, String> {
     }
 }
 
-fn secret(item: &Node, path: &str) -> Result<String, String> {
-    Ok(handed_in(item, "/run/secrets", path))
+fn secret(item: &Node, path: &Place<'_>) -> Result<String, String> {
+    handed_in(item, "/run/secrets", path)
 }
 
-fn config(item: &Node, path: &str) -> Result<String, String> {
-    Ok(handed_in(item, "", path))
+fn config(item: &Node, path: &Place<'_>) -> Result<String, String> {
+    handed_in(item, "", path)
 }
 
-/// Where a file that is handed in stands in the container.
-fn handed_in(item: &Node, folder: &str, path: &str) -> String {
+/// Where a file that is handed in stands in the container. The words of the error are docker compose's, those of
+/// ports.
+fn handed_in(item: &Node, folder: &str, path: &Place<'_>) -> Result<String, String> {
     let named = |name: String| format!("{folder}/{name}");
     match &item.value {
-        Value::Map(_) => match item.get("target").and_then(Node::scalar_text) {
+        Value::Map(_) => Ok(match item.get("target").and_then(Node::scalar_text) {
             Some(target) => target,
             None => named(item.get("source").and_then(Node::scalar_text).unwrap_or_default()),
-        },
-        _ => item.scalar_text().map_or_else(|| format!("{path}?"), named),
+        }),
+        Value::String(name) => Ok(named(name.clone())),
+        _ => Err(format!("{path}: unsupported expose value {}", go_text(item))),
     }
 }
 

@@ -19,7 +19,6 @@ pub(crate) fn project(project: &Project, declared: &Declared<'_>, root: &Node) -
     }
     checks.sources();
     checks.cycles();
-    checks.container_names();
     checks.problems
 }
 
@@ -274,24 +273,28 @@ impl Checks<'_> {
         }
         self.problems.push(diagnostic.help("remove one of these entries: none of the services could ever start"));
     }
+}
 
-    fn container_names(&mut self) {
-        let mut owners: BTreeMap<&str, &ServiceName> = BTreeMap::new();
-        for (name, service) in self.project.services.iter().filter(|(_, service)| !service.container_name.is_empty()) {
-            let Some(other) = owners.insert(&service.container_name, name) else { continue };
-            let message = format!(
-                "services.{name}: container name \"{}\" is already in use by service {{}}\"",
-                service.container_name
-            );
-            let span = place(self.root, &["services", name.as_str(), "container_name"]);
-            let first = place(self.root, &["services", other.as_str(), "container_name"]);
-            self.problems.push(
-                Diagnostic::error("duplicate-container-name", message)
-                    .at(span, format!("used by `{other}` as well"))
-                    .related(first, "first used here"),
-            );
-        }
+/// Services that want one container's name: docker compose looks for them before it prints or makes something, not
+/// where it lists names.
+pub(crate) fn container_names(project: &Project, root: &Node) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    let mut owners: BTreeMap<&str, &ServiceName> = BTreeMap::new();
+    for (name, service) in project.services.iter().filter(|(_, service)| !service.container_name.is_empty()) {
+        let Some(other) = owners.insert(&service.container_name, name) else { continue };
+        let message = format!(
+            "services.{name}: container name \"{}\" is already in use by service {{}}\"",
+            service.container_name
+        );
+        let span = place(root, &["services", name.as_str(), "container_name"]);
+        let first = place(root, &["services", other.as_str(), "container_name"]);
+        problems.push(
+            Diagnostic::error("duplicate-container-name", message)
+                .at(span, format!("used by `{other}` as well"))
+                .related(first, "first used here"),
+        );
     }
+    problems
 }
 
 #[cfg(test)]

@@ -3,14 +3,15 @@
 use super::{Problem, map_at};
 use crate::tree::{Node, Value};
 
-/// `SOURCE[:TARGET[:PERMISSIONS]]`.
-pub(super) fn spell_out(item: &mut Node) -> Result<(), Problem> {
+/// `SOURCE[:TARGET[:PERMISSIONS]]`; a text that cannot be read stays when `lenient`.
+pub(super) fn spell_out(item: &mut Node, lenient: bool) -> Result<(), Problem> {
     let Value::String(text) = &item.value else { return Ok(()) };
     let parts: Vec<&str> = text.split(':').collect();
     let (source, target, permissions) = match parts.as_slice() {
         [source] => (*source, "", "rwm"),
         [source, target] => (*source, *target, "rwm"),
         [source, target, permissions] => (*source, *target, *permissions),
+        _ if lenient => return Ok(()),
         _ => {
             let message = format!("confusing device mapping, please use long syntax: {text}");
             return Err(Problem { message, span: item.span });

@@ -84,17 +84,26 @@ pub(crate) fn parse_short(text: &str) -> Result<Mount, String> {
     Ok(mount)
 }
 
-/// The parts between colons; the colon after a lone letter belongs to a Windows drive.
+/// The parts between colons; the colon after a lone letter belongs to a Windows drive, and one between `${` and
+/// `}` to a variable that is not filled in.
 fn sections(text: &str) -> Vec<&str> {
     let mut sections = Vec::new();
     let mut start = 0;
-    for (at, _) in text.match_indices(':') {
-        let section = &text[start..at];
-        let mut chars = section.chars();
-        let drive = chars.next().is_some_and(char::is_alphabetic) && chars.next().is_none();
-        if !drive {
-            sections.push(section);
-            start = at + 1;
+    let mut depth = 0_usize;
+    for (at, char) in text.char_indices() {
+        match char {
+            '$' if text[at..].starts_with("${") => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            ':' if depth == 0 => {
+                let section = &text[start..at];
+                let mut chars = section.chars();
+                let drive = chars.next().is_some_and(char::is_alphabetic) && chars.next().is_none();
+                if !drive {
+                    sections.push(section);
+                    start = at + 1;
+                }
+            }
+            _ => {}
         }
     }
     sections.push(&text[start..]);

@@ -77,6 +77,10 @@ fn short_mounts() {
     check_mount("./x:/d:z", "bind ./x at /d bind[z]");
     check_mount("~/x:/d:ro,rshared,whatever", "bind ~/x at /d ro bind[rshared]");
     check_mount("C:\\x:/d", "bind C:\\x at /d bind[]");
+    check_mount("${A:-/b:c}/d:/e:ro", "volume ${A:-/b:c}/d at /e ro volume[]");
+    check_mount("${A:-${B:-c}:d}:/e", "volume ${A:-${B:-c}:d} at /e volume[]");
+    check_mount("./${A:?b}:/c", "bind ./${A:?b} at /c bind[]");
+    check_mount("a}:/b", "volume a} at /b volume[]");
     check_mount("d:/data", "volume  at d:/data volume[]");
 }
 

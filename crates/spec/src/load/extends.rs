@@ -116,6 +116,9 @@ impl Loader<'_, '_> {
         if let Some(service) = node.as_str() {
             return Some(Extends { service: service.to_owned(), span: node.span, file: None });
         }
+        if node.as_map().is_none() {
+            return Some(Extends { service: String::new(), span: node.span, file: None });
+        }
         let service = node.get("service").and_then(|service| Some((service.as_str()?.to_owned(), service.span)));
         let Some((service, span)) = service else {
             self.report("extends-nothing", format!("extends.{name}.service is required"), node.span, "no `service:`");

@@ -34,7 +34,12 @@ impl Loader<'_, '_> {
             let (mut merged, problems) = merge::merge(base.take(), root);
             self.context.diagnostics.extend(problems);
             self.unique(&mut merged);
-            self.context.diagnostics.extend(schema::check(&merged));
+            if self.options.validate {
+                self.context.diagnostics.extend(schema::check(&merged));
+            }
+            if self.options.interpolate {
+                self.context.diagnostics.extend(canonical::misread_ports(&merged));
+            }
             if self.context.has_errors() {
                 return None;
             }
@@ -77,12 +82,9 @@ impl Loader<'_, '_> {
         base.filter(|_| !self.context.has_errors()).map(|base| (base, last))
     }
 
-    /// A text that cannot be read before its variables are filled in is no problem where they never are.
     fn unique(&mut self, merged: &mut Node) {
         let problems = unique::enforce(merged);
-        if self.options.interpolate {
-            self.context.diagnostics.extend(problems);
-        }
+        self.context.diagnostics.extend(problems);
     }
 
     fn fill_in(&mut self, scope: &Scope<'_>, root: &mut Node) {
@@ -92,7 +94,8 @@ impl Loader<'_, '_> {
     }
 
     fn warn_of_version(&mut self, path: &Path, root: &Node) {
-        let Some(entry) = root.as_map().and_then(|map| map.get("version")) else { return };
+        let version = root.as_map().and_then(|map| map.get("version")).filter(|_| self.options.validate);
+        let Some(entry) = version else { return };
         let message = format!(
             "{}: the attribute `version` is obsolete, it will be ignored, please remove it to avoid potential confusion",
             path.display()

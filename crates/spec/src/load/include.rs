@@ -114,6 +114,10 @@ impl Loader<'_, '_> {
         };
         let joined = match &include.folder {
             Some(given) if Path::new(given).is_absolute() => folder.clone(),
+            // What is no folder is taken for a file, and paths begin beside it.
+            Some(_) if self.context.kind(&folder) != Some(FileKind::Directory) => {
+                relative(scope.folder, folder.parent().unwrap_or(&folder))
+            }
             _ => relative(scope.folder, &folder),
         };
         let environment = self.environment_of(scope, include, &folder)?;

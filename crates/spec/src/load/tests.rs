@@ -161,6 +161,122 @@ fn profiles_enable_services() {
 }
 
 #[test]
+fn a_profile_without_a_name_is_active_where_none_is_listed() {
+    for (listed, expected) in [(None, 1), (Some(""), 1), (Some("p"), 0), (Some("p, "), 1)] {
+        let environment = listed.map(|names| ("COMPOSE_PROFILES".to_owned(), names.to_owned()));
+        let request =
+            Request { working_dir: "/p".into(), environment: environment.into_iter().collect(), ..Request::default() };
+        let text = "services: {a: {image: x, profiles: [\"${P:-}\"]}}";
+        let project = load_request(&request, &[("compose.yaml", text)]).project.unwrap();
+        assert_eq!(project.services.len(), expected, "{listed:?}");
+    }
+}
+
+#[test]
+fn paths_of_an_include_begin_beside_a_project_directory_that_is_no_folder() {
+    for (folder, expected) in [("sub", "/p/sub/a"), ("gone", "/p/a"), ("sub/b.yaml", "/p/sub/a"), ("/gone", "/gone/a")]
+    {
+        let text = format!("include: [{{path: sub/b.yaml, project_directory: {folder}}}]");
+        let loaded =
+            load_files(&[("compose.yaml", &text), ("sub/b.yaml", "services: {b: {image: x, volumes: ['./a:/a']}}")]);
+        assert_eq!(loaded.project.unwrap().services["b"].volumes[0].source, expected, "{folder}");
+    }
+}
+
+/// What is said first of a service with these keys, with and without its variables filled in.
+fn check_first(keys: &str, expected: &str) {
+    let text = format!("services: {{a: {{image: x, {keys}}}}}");
+    let files = MemoryFiles::default().with("/p/compose.yaml", text);
+    let request = Request { working_dir: "/p".into(), ..Request::default() };
+    for interpolate in [true, false] {
+        let options = Options { interpolate, stop_at_tree: !interpolate, ..Options::default() };
+        let loaded = load_with(&request, &files, options);
+        let first = loaded.diagnostics.iter().find(|found| found.is_error());
+        assert_eq!(first.map_or("", |found| found.message.as_str()), expected, "{keys} {interpolate}");
+    }
+}
+
+#[test]
+fn what_is_said_first() {
+    check_first("ports: [b], foo: 1", "services.a additional properties 'foo' not allowed");
+    check_first("ports: [1.5], foo: 1", "services.a additional properties 'foo' not allowed");
+    check_first("ports: [1.5]", "services.a.ports: invalid type float64 for port");
+    check_first("volumes: [''], foo: 1", "invalid empty volume spec");
+    check_first("ports: [{published: '1'}], foo: 1", "service ports services.a.ports.[0] is missing a target port");
+    check_first("environment: [{a: b}]", "services.a.environment.[0]: unexpected type map[string]interface {}");
+    check_first("secrets: [1]", "services.a.secrets.[0]: unsupported expose value %!s(int=1)");
+    check_first("build: {context: ., ssh: [x]}", "invalid ssh key \"x\"");
+    check_first(
+        "build: {context: ., ulimits: {n: '5'}}",
+        "services.a.build.ulimits.n: invalid type string for external",
+    );
+    check_first("ulimits: {n: 1e3}", "services.a.ulimits.n: invalid type float64 for external");
+    check_first("ports: [{target: }]", "services.a.ports.0.target must be a integer or string");
+    check_first("extends: ", "cannot extend service \"a\" in /p/compose.yaml: service \"\" not found");
+    check_first("extends: [b]", "cannot extend service \"a\" in /p/compose.yaml: service \"\" not found");
+    check_first("extends: {file: b}", "extends.a.service is required");
+}
+
+#[test]
+fn an_address_that_is_empty_is_none() {
+    let shown = shown_of("services: {a: {image: x, ports: [{target: 80, host_ip: \"${NOPE:-}\"}]}}");
+    assert!(shown.contains("services.a.ports.[]: invalid ip address: "), "{shown}");
+}
+
+#[test]
+fn the_old_form_of_external_is_open_for_secrets_and_configs() {
+    for (section, is_open) in [("networks", false), ("volumes", false), ("secrets", true), ("configs", true)] {
+        let text = format!("services: {{a: {{image: x}}}}\n{section}: {{b: {{external: {{name: c, other: d}}}}}}");
+        assert_eq!(load_files(&[("compose.yaml", &text)]).project.is_some(), is_open, "{section}");
+    }
+}
+
+#[test]
+fn nothing_is_held_against_the_schema_when_it_is_not_to_be() {
+    let text = "version: '3'\nservices: {a: {image: x, depends_on: {$A: }, foo: 1}}";
+    let request = Request { working_dir: "/p".into(), ..Request::default() };
+    let options = Options { interpolate: false, validate: false, stop_at_tree: true, ..Options::default() };
+    let loaded = load_with(&request, &MemoryFiles::default().with("/p/compose.yaml", text), options);
+    assert!(loaded.diagnostics.is_empty(), "{}", super::tests::shown(&loaded));
+    assert_eq!(loaded.tree.unwrap().names("services"), ["a"]);
+}
+
+#[test]
+fn patterns_of_a_watch_are_lists() {
+    let text = "services: {a: {image: x, develop: {watch: [{path: ., action: rebuild, ignore: b}]}}}";
+    let request = Request { working_dir: "/p".into(), ..Request::default() };
+    let options = Options { interpolate: false, stop_at_tree: true, ..Options::default() };
+    let loaded = load_with(&request, &MemoryFiles::default().with("/p/compose.yaml", text), options);
+    let tree: serde_json::Value = serde_json::from_str(&loaded.tree.unwrap().json()).unwrap();
+    assert_eq!(tree["services"]["a"]["develop"]["watch"][0]["ignore"], serde_json::json!(["b"]));
+}
+
+#[test]
+fn a_port_that_cannot_be_read_is_told_beside_what_does_not_fit() {
+    let loaded = load_files(&[("compose.yaml", "services: {a: {image: x, ports: [b, c], foo: 1}}")]);
+    let messages: Vec<&str> = loaded.diagnostics.iter().map(|found| found.message.as_str()).collect();
+    let unknown = "services.a additional properties 'foo' not allowed";
+    assert_eq!(messages, [unknown, "invalid containerPort: b", "invalid containerPort: c"]);
+}
+
+#[test]
+fn a_tree_is_named_after_the_project_when_it_is_normalized() {
+    for (given, file, normalize, expected) in [
+        (Some("given"), "name: $N\n", true, "  \"name\": \"given\""),
+        (Some("given"), "name: $N\n", false, "  \"name\": \"$N\""),
+        (Some("given"), "", false, "{\n  \"services\""),
+        (None, "name: a${N:-n}\n", true, "  \"name\": \"an-n\""),
+    ] {
+        let project_name = given.map(str::to_owned);
+        let request = Request { working_dir: "/p".into(), project_name, ..Request::default() };
+        let files = MemoryFiles::default().with("/p/compose.yaml", format!("{file}services: {{a: {{image: x}}}}"));
+        let options = Options { interpolate: false, stop_at_tree: true, normalize, ..Options::default() };
+        let json = load_with(&request, &files, options).tree.unwrap().json();
+        assert!(json.contains(expected), "{json}");
+    }
+}
+
+#[test]
 fn the_name_is_found_even_when_the_file_is_broken() {
     let name = |request: &Request, text: &str| {
         project_name(request, &MemoryFiles::default().with("/p/compose.yaml", text)).map(String::from)
@@ -365,7 +481,7 @@ fn extension_keys_are_kept_by_path() {
     assert_eq!(shown, ["services/web/build/x-f=2.5", "services/web/x-c=\"$1\"", "x-a={\"b\":[1,null]}"]);
 }
 
-const STACK: &str = "name: s\nx-l: &l {driver: json-file}\nservices:\n  a:\n    image: x:${V:-1}\n    logging: *l\n    ports: ['80-81:80-81', {target: 1}]\n    volumes: ['./a:/b:ro', 'd:/d']\n    environment: {A: 1, B: }\n    env_file: e\n    command: a \"b c\"\n    depends_on: {b: {condition: service_healthy}}\n    deploy: {resources: {limits: {cpus: '0.1', memory: 1g}}}\n    healthcheck: {test: [CMD, a], interval: 1m30s}\n    ulimits: {nofile: {soft: 1, hard: 2}}\n    extra_hosts: ['a:1.2.3.4']\n  b: {build: ., networks: [n], profiles: [p]}\nnetworks: {n: {external: true}}\nvolumes: {d: !override {}}\n";
+const STACK: &str = "name: s\nx-l: &l {driver: json-file}\nservices:\n  a:\n    image: x:${V:-1}\n    logging: *l\n    ports: ['80-81:80-81', {target: 1}]\n    volumes: ['./a:/b:ro', 'd:/d']\n    environment: {A: 1, B: }\n    env_file: e\n    command: a \"b c\"\n    depends_on: {b: {condition: service_healthy}}\n    deploy: {resources: {limits: {cpus: '0.1', memory: 1g}}}\n    healthcheck: {test: [CMD, a], interval: 1m30s}\n    ulimits: {nofile: {soft: 1, hard: 2}}\n    extra_hosts: ['a:1.2.3.4']\n  b: {build: ., networks: [n], healthcheck: {test: x}}\n  c: {image: y, profiles: [p]}\nnetworks: {n: {external: true}}\nvolumes: {d: !override {}}\n";
 
 const PIECES: [&str; 28] = [
     "",
@@ -417,11 +533,41 @@ proptest! {
             let style = Style { color: true, width: 80 };
             let _ = (text(&loaded.sources, diagnostic, &style), json(&loaded.sources, diagnostic));
             let _ = compose_words(&loaded.sources, diagnostic);
+            for label in diagnostic.primary.iter().chain(&diagnostic.related) {
+                let range = label.span.range();
+                let length = loaded.sources.text(label.span.source).len();
+                prop_assert!(range.start <= range.end && range.end <= length, "{:?} of {length}: {}", range, diagnostic.message);
+            }
         }
         if let Some(project) = &loaded.project {
-            let _ = (crate::render::yaml(project), crate::render::json(project));
+            let printed = crate::render::yaml(project);
+            let again = load_files(&[("compose.yaml", &printed)]);
+            let read = again.project.as_ref().map(crate::render::yaml);
+            prop_assert_eq!(read.as_deref(), Some(printed.as_str()), "{}\n{}", changed, shown(&again));
         }
     }
+}
+
+/// A document whose mappings are written from the last key to the first.
+fn backwards(value: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value;
+    match value {
+        Value::Object(map) => {
+            let entries: Vec<(String, Value)> = map.into_iter().map(|(key, value)| (key, backwards(value))).collect();
+            Value::Object(entries.into_iter().rev().collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(backwards).collect()),
+        other => other,
+    }
+}
+
+#[test]
+fn the_order_of_keys_changes_no_hash() {
+    let hashes = |project: &Project| -> Vec<String> { project.services.values().map(model::hash::service).collect() };
+    let forwards = load_files(&[("compose.yaml", STACK), ("e", "E=1\n")]).project.unwrap();
+    let document = serde_json::from_str(&crate::render::json(&forwards)).unwrap();
+    let backwards = project(&serde_json::to_string(&backwards(document)).unwrap());
+    assert_eq!(hashes(&forwards), hashes(&backwards));
 }
 
 #[test]

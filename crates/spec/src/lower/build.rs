@@ -45,19 +45,13 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: &Node, service: &str)
     })
 }
 
-/// Values the schema lets through: a context without a source, a limit as a text, which is cast for services alone.
+/// A value the schema lets through: a context without a source.
 fn misfits(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, service: &str) {
     for (name, value, span) in fields.node("additional_contexts").map(pairs).unwrap_or_default() {
         if value.is_none() {
             let path = format!("services.{service}.build.additional_contexts");
             let message = format!("{path}: invalid value {name}, expected key=value");
             lowering.problem("invalid-item", message, span);
-        }
-    }
-    for (name, entry) in fields.node("ulimits").and_then(Node::as_map).into_iter().flatten() {
-        if entry.node.as_str().is_some() {
-            let message = format!("services.{service}.build.ulimits.{name}: invalid type string for external");
-            lowering.problem("invalid-item", message, entry.node.span);
         }
     }
 }

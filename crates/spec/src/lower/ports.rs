@@ -18,8 +18,10 @@ fn one(lowering: &mut Lowering<'_, '_>, node: &Node, service: &str, index: usize
     let path = format!("services[{service}].ports[{index}]");
     let fields = Fields::new(node, &path)?;
     let host_ip = fields.text("host_ip");
-    if !host_ip.is_empty() && host_ip.parse::<IpAddr>().is_err() {
-        let span = fields.node("host_ip").map_or(node.span, |node| node.span);
+    // One that is written and empty, as of a variable that is not set, is no address either.
+    if let Some(span) = fields.node("host_ip").map(|node| node.span)
+        && host_ip.parse::<IpAddr>().is_err()
+    {
         lowering.problem("invalid-port", format!("services.{service}.ports.[]: invalid ip address: {host_ip}"), span);
     }
     let published = match fields.node("published").map(|node| &node.value) {

@@ -15,12 +15,15 @@ pub struct Tree {
 }
 
 impl Tree {
-    pub(crate) fn new(root: Node, project: &ProjectName) -> Self {
+    /// Only what is normalized is named after the project; else the name is what the files say.
+    pub(crate) fn new(root: Node, project: Option<&ProjectName>) -> Self {
         let mut document = match root.json() {
             Value::Object(document) => document,
             _ => Map::new(),
         };
-        document.insert("name".to_owned(), Value::String(project.to_string()));
+        if let Some(project) = project {
+            document.insert("name".to_owned(), Value::String(project.to_string()));
+        }
         Self { root, document }
     }
 

@@ -6,6 +6,9 @@ use super::{
 
 static EXTERNAL_TABLE: Object = object(&[key("name", &STRING)]);
 static EXTERNAL: Shape = Shape::TypesOr(&[Type::Boolean, Type::String], &EXTERNAL_TABLE);
+/// The schema leaves the old form of secrets and configs open.
+static OPEN_EXTERNAL_TABLE: Object = Object { open: true, ..object(&[key("name", &STRING)]) };
+static OPEN_EXTERNAL: Shape = Shape::TypesOr(&[Type::Boolean, Type::String], &OPEN_EXTERNAL_TABLE);
 
 pub(super) static NETWORKS: Shape = Shape::Named(&Shape::Object(&NETWORK));
 
@@ -60,7 +63,7 @@ static SECRET: Object = object(&[
     key("name", &STRING),
     key("environment", &STRING),
     key("file", &STRING),
-    key("external", &EXTERNAL),
+    key("external", &OPEN_EXTERNAL),
     key("labels", &LIST_OR_MAP),
     key("driver", &STRING),
     key("driver_opts", &OPTIONS),
@@ -74,7 +77,7 @@ static CONFIG: Object = object(&[
     key("content", &STRING),
     key("environment", &STRING),
     key("file", &STRING),
-    key("external", &EXTERNAL),
+    key("external", &OPEN_EXTERNAL),
     key("labels", &LIST_OR_MAP),
     key("template_driver", &STRING),
 ]);

@@ -112,7 +112,6 @@ static SERVICE: Object = object(&[
     key("user", &STRING),
     key("userns_mode", &STRING),
     key("uts", &STRING),
-    key("volume_driver", &STRING),
     key("volumes", &Shape::Set(&Shape::OneOf(&[Shape::Types(&[Type::String]), Shape::Object(&MOUNT)]))),
     key("volumes_from", &STRING_SET),
     key("working_dir", &STRING),

@@ -126,7 +126,7 @@ impl Reader<'_, '_> {
 
     fn span(&self, start: Mark, end: Mark) -> Span {
         let byte = |mark: Mark| usize::try_from(mark.index).unwrap_or(usize::MAX);
-        Span::new(self.origin.source, byte(start), byte(end))
+        self.origin.part(byte(start), byte(end).saturating_sub(byte(start)))
     }
 
     fn node(&mut self, event: Event, depth: usize) -> Result<Node, Stop> {
@@ -144,10 +144,11 @@ impl Reader<'_, '_> {
                     .at(span, format!("more than {MAX_DEPTH} levels deep")),
             ));
         }
+        let end = usize::try_from(event.end_mark.index).unwrap_or(usize::MAX);
         match event.data {
             EventData::Alias { anchor } => self.alias(&anchor, event.start_mark, span),
             EventData::Scalar { anchor, tag, mut value, style, .. } => {
-                if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) && self.block_end(span, &value) {
+                if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) && self.block_end(span, end, &value) {
                     value.pop();
                 }
                 let node = scalar_node(value, tag.as_deref(), style, span);
@@ -164,9 +165,9 @@ impl Reader<'_, '_> {
     }
 
     /// Whether the last line break of a block scalar is the one that was added to the text.
-    fn block_end(&self, span: Span, value: &str) -> bool {
+    fn block_end(&self, span: Span, end: usize, value: &str) -> bool {
         let text = self.origin.text;
-        if span.range().end <= text.len() || !value.ends_with('\n') {
+        if end <= text.len() || !value.ends_with('\n') {
             return false;
         }
         let last_line = text.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
@@ -204,10 +205,10 @@ impl Reader<'_, '_> {
 
     fn alias(&mut self, anchor: &str, mark: Mark, span: Span) -> Result<Node, Stop> {
         if let Some((_, depth)) = self.open.iter().find(|(open, _)| open == anchor) {
-            let (outer, inner) = self.trail.split_at(*depth);
-            let step = inner.first().cloned().into_iter().collect::<Vec<_>>();
-            let from = [&self.trail[..], &step].concat().join(".");
-            let to = [outer, &step].concat().join(".");
+            // The way to the alias, and the same way once more from within; a `<<` is no step.
+            let (_, inner) = self.trail.split_at(*depth);
+            let from = [&self.trail[..], inner].concat().join(".");
+            let to = self.trail.join(".");
             // The text may have worse to come: what is no YAML is told first.
             let problem = self
                 .construct(format!("cycle detected: node at path {from} references node at path {to}"))

@@ -214,6 +214,10 @@ fn an_alias_inside_its_own_anchor_is_told_by_path() {
         "x-h: &h\n  s:\n    <<: *h\n",
         "failed to parse F: yaml: construct errors: line 1: cycle detected: node at path x-h.s.s references node at path x-h.s",
     );
+    check_problem(
+        "a:\n  w: &w\n    l: {s: *w}\n",
+        "failed to parse F: yaml: construct errors: line 1: cycle detected: node at path a.w.l.s.l.s references node at path a.w.l.s",
+    );
 }
 
 #[test]

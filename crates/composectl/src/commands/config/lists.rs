@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use spec::{Options, Request, Variable};
 
-use super::{no_such_service, project, selected};
+use super::{no_such_service, project, project_with, selected};
 use crate::args::{Config, ConfigFormat};
 use crate::exit::Exit;
 use crate::output::{findings, stdout};
@@ -42,15 +42,21 @@ pub(super) fn asked(config: &Config) -> Option<List> {
 /// Prints a list. Only images are those of the named services; of the others all are listed, as docker compose
 /// does.
 pub(super) fn print(request: &Request, config: &Config, list: List) -> Result<(), Exit> {
+    // Names come from a whole project, whatever is to be left out of what is printed, but no `env_file` is read.
+    let options = Options { env_files: false, container_names: false, ..Options::default() };
+    let whole = || project_with(request, config, options);
     let lines: Vec<String> = match list {
         List::Services if config.no_interpolate => super::tree(request, config)?.names("services"),
         List::Services => {
-            let project = project(request, config)?;
+            let project = whole()?;
             spec::dependency_order(&project).into_iter().map(ToString::to_string).collect()
         }
-        List::Volumes => project(request, config)?.volumes.keys().map(ToString::to_string).collect(),
-        List::Networks => project(request, config)?.networks.keys().map(ToString::to_string).collect(),
-        List::Models => models(&project(request, config)?),
+        List::Volumes => whole()?.volumes.keys().map(ToString::to_string).collect(),
+        List::Networks => whole()?.networks.keys().map(ToString::to_string).collect(),
+        // The models themselves, not their keys.
+        List::Models => {
+            whole()?.models.values().map(|model| model.model.clone()).filter(|name| !name.is_empty()).collect()
+        }
         List::Hash => hashes(request, config)?,
         List::Profiles => {
             let project = selected(request, config)?;
@@ -75,12 +81,6 @@ pub(super) fn print(request: &Request, config: &Config, list: List) -> Result<()
     Ok(())
 }
 
-/// The names of the models, out of what `config` prints of them.
-fn models(project: &model::Project) -> Vec<String> {
-    let document: serde_json::Value = serde_json::from_str(&spec::render::json(project)).unwrap_or_default();
-    document["models"].as_object().map(|models| models.keys().cloned().collect()).unwrap_or_default()
-}
-
 fn hashes(request: &Request, config: &Config) -> Result<Vec<String>, Exit> {
     let project = project(request, config)?;
     let wanted = config.hash.as_deref().unwrap_or("*");
@@ -95,13 +95,11 @@ fn hashes(request: &Request, config: &Config) -> Result<Vec<String>, Exit> {
 }
 
 fn variables(request: &Request, config: &Config) -> Result<String, Exit> {
-    // Docker compose warns of nothing here.
-    let options = Options { interpolate: false, stop_at_tree: true, ..super::options(config) };
+    // Variables may stand where the schema wants something else.
+    let options = Options { interpolate: false, validate: false, stop_at_tree: true, ..super::options(config) };
     let loaded = spec::load_with(request, &composed::OsFiles, options);
-    let Some(tree) = &loaded.tree else {
-        findings::show(&loaded);
-        return Err(Exit::silent(1));
-    };
+    findings::show(&loaded);
+    let tree = loaded.tree.as_ref().ok_or_else(|| Exit::silent(1))?;
     let found = spec::variables(tree);
     Ok(match config.format {
         ConfigFormat::Yaml => table(&found),
