@@ -100,6 +100,27 @@ fn a_name_is_enough() {
 }
 
 #[test]
+fn the_variable_alone_is_a_name_where_no_file_can_be_loaded() {
+    let folder = Folder::new();
+    folder.write("compose.yaml", "services: [");
+    let engine = engine(&folder);
+    let mut command = command("composectl", &folder);
+    command.env("DOCKER_HOST", &engine.address).env("COMPOSE_PROJECT_NAME", "blog");
+    let ended = run(command.args(["--no-daemon", "ps", "--format", "{{.Name}}"]));
+    assert_eq!(ended.to_string(), "exit 0\n--- stdout\nblog-web-1\n");
+}
+
+#[test]
+fn moments_are_local() {
+    let folder = Folder::new();
+    let engine = engine(&folder);
+    let mut command = command("composectl", &folder);
+    command.env("DOCKER_HOST", &engine.address).env("TZ", "EST5");
+    let ended = run(command.args(["--no-daemon", "-p", "blog", "ps", "--format", "{{.CreatedAt}}"])).well();
+    assert_eq!(ended.stdout, "1969-12-31 19:00:01 -0500 EST\n");
+}
+
+#[test]
 fn states_narrow_it_down() {
     assert_eq!(ask(&["ps", "-q", "--status", "exited"]).well().stdout, "");
     assert_eq!(ask(&["ps", "-q", "--filter", "status=running"]).well().stdout.lines().count(), 2);

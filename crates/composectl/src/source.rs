@@ -84,7 +84,12 @@ impl Place {
                 services: Some(services.map(ToString::to_string).collect()),
             });
         }
-        Ok(Self { stack: name(global)?.0, services: None })
+        // As with docker compose, the variable alone is enough where no file can be loaded.
+        let named = request.environment.get("COMPOSE_PROJECT_NAME").map(|name| ProjectName::new(name.to_lowercase()));
+        match named {
+            Some(Ok(stack)) => Ok(Self { stack, services: None }),
+            _ => Ok(Self { stack: name(global)?.0, services: None }),
+        }
     }
 
     /// Whether the file, where one is at hand, knows all these services.
