@@ -1,3 +1,5 @@
+//! Templates against what docker's own print.
+
 use serde_json::{Value, json};
 
 use super::*;
