@@ -4,7 +4,7 @@
 use diagnostic::render::{Style, details, json, text};
 use spec::{MemoryFiles, Options, Request};
 
-libfuzzer_sys::fuzz_target!(|file: &str| {
+libfuzzer_sys::fuzz_target!(init: spec::keep_parser_quiet(), |file: &str| {
     // A byte that separates the Compose file from its `.env`, which also is an `env_file` and an include.
     let (compose, variables) = file.split_once('\u{1}').unwrap_or((file, "A=1\n"));
     let files = MemoryFiles::default().with("/p/compose.yaml", compose).with("/p/.env", variables).with("/p/e", variables);

@@ -34,7 +34,10 @@ fn main() {
     let peer = version(&theirs);
     println!("composectl: {}", version(&ours).unwrap_or_default());
     println!("docker compose: {}\n", peer.as_deref().unwrap_or("not installed, so there is nothing beside it"));
-    println!("{:<34}{:>12}{:>10}{:>12}{:>10}{:>9}{:>9}", "file", "composectl", "MiB", "docker", "MiB", "faster", "smaller");
+    println!(
+        "{:<34}{:>12}{:>10}{:>12}{:>10}{:>9}{:>9}",
+        "file", "composectl", "MiB", "docker", "MiB", "faster", "smaller"
+    );
     for (name, text) in files::all() {
         let path = folder.path().join(format!("{}.yaml", name.replace(' ', "-")));
         std::fs::write(&path, text).expect("the file can be written");

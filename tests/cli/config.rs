@@ -1,6 +1,10 @@
-//! `config`: what the files come to, as YAML, JSON, lists and hashes. No daemon and no engine.
+//! `config`: what the files come to, as YAML, JSON, lists and hashes. No daemon; an engine for digests alone.
 
-use crate::on_files;
+use support::folder::Folder;
+use support::programs::run;
+
+use crate::fake_engine::FakeEngine;
+use crate::{composectl, on_files};
 
 const STACK: &str = "name: shop
 services:
@@ -353,4 +357,26 @@ fn mistakes_are_json_where_json_is_asked_for() {
       |
       = help: did you mean `environment` instead of `enviroment`?
     "#);
+}
+
+#[test]
+fn images_are_pinned_by_the_digests_their_registries_have() {
+    let folder = Folder::new();
+    let engine = FakeEngine::start(&folder, &[]);
+    folder.write(
+        "compose.yaml",
+        "name: shop\nservices:\n  web:\n    image: nginx\n    hostname: w\n  db:\n    image: reg.example/db:1@sha256:ab\n",
+    );
+    let config = |flag: &str| {
+        let mut command = composectl(&folder, &["config", flag]);
+        run(command.env("DOCKER_HOST", &engine.address)).in_folder(&folder).well().stdout
+    };
+    insta::assert_snapshot!(config("--lock-image-digests"), @"
+    services:
+      db:
+        image: reg.example/db@sha256:ab
+      web:
+        image: docker.io/library/nginx:latest@sha256:docker.iolibrarynginxlatest
+    ");
+    assert!(config("--resolve-image-digests").contains("hostname: w"));
 }

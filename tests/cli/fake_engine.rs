@@ -124,6 +124,9 @@ impl FakeEngine {
                 200,
                 json!({ "Version": "28.0.0", "ApiVersion": self.api, "MinAPIVersion": "1.24", "Os": "linux", "Arch": "amd64" }),
             ),
+            ("GET", "distribution", image, "json") => {
+                (200, json!({ "Descriptor": { "digest": format!("sha256:{}", image.replace(['/', ':'], "")) } }))
+            }
             ("GET", "images", _, "json") => (200, json!({ "Id": "sha256:0a" })),
             ("GET", "containers", "json", "") => {
                 (200, state.containers.values().filter(|c| is_labelled(c, asked)).map(listed).collect())

@@ -400,3 +400,16 @@ fn warnings_come_first_as_lines_that_log_collectors_parse() {
       |                  ^^ no service named `db`
     "#);
 }
+
+#[test]
+fn a_text_the_parser_gives_up_on_is_a_message_and_no_panic() {
+    insta::assert_snapshot!(check("services: [!t, a]\n"), @"
+    exit 1
+    --- stderr
+    failed to parse [folder]/compose.yaml: this cannot be read as YAML
+     --> compose.yaml:1:12
+      |
+    1 | services: [!t, a]
+      |            ^ somewhere after this
+    ");
+}

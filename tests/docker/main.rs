@@ -16,5 +16,6 @@ mod outage;
 mod proxy;
 mod race;
 mod refused;
+mod shared;
 mod stand;
 mod up;

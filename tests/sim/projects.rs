@@ -1,7 +1,5 @@
 //! Random projects and random edits of them, small enough to be read and odd enough to find something.
 
-use std::collections::BTreeMap;
-
 use model::{
     Build, Condition, Dependency, Healthcheck, Mount, MountKind, Network, NetworkKey, Project, ProjectName, Service,
     ServiceName, Volume, VolumeKey,

@@ -16,7 +16,8 @@ pub use events::{Event, Progress, ProgressState};
 pub use logs::{LogChunk, LogQuery};
 pub use problem::{Finding, Problem};
 pub use requests::{
-    Accepted, Down, PlanRequest, Planned, Recreate, Restart, Source, Start, Stop, Up, UpOptions, VersionReport,
+    Accepted, Down, ImageDigest, ImageQuery, PlanRequest, Planned, Recreate, Restart, Source, Start, Stop, Up,
+    UpOptions, VersionReport,
 };
 pub use status::{ContainerSummary, FailureReport, HoldReport, Phase, ServiceReport, StackReport, StepReport};
 

@@ -161,3 +161,17 @@ pub struct VersionReport {
     /// The Engine API version spoken; empty while it cannot be reached.
     pub engine_api: String,
 }
+
+/// The query of `GET /v1/images/digest`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageQuery {
+    /// A reference with its registry, as `docker.io/library/redis:7`.
+    pub reference: String,
+}
+
+/// `GET /v1/images/digest`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageDigest {
+    /// `sha256:…`
+    pub digest: String,
+}

@@ -285,6 +285,12 @@ pub(crate) struct Config {
     /// Print the config hash of services: `*`, or names separated by commas
     #[arg(long, value_name = "SERVICES")]
     pub(crate) hash: Option<String>,
+    /// Pin the images by the digests their registries have for them
+    #[arg(long)]
+    pub(crate) resolve_image_digests: bool,
+    /// Print an override file that pins the images, and nothing else
+    #[arg(long)]
+    pub(crate) lock_image_digests: bool,
     /// Leave variables as they are written
     #[arg(long)]
     pub(crate) no_interpolate: bool,

@@ -31,7 +31,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Exit> {
         Command::Start(start) => service::start(global, start).await,
         Command::Stop(stop) => service::stop(global, stop).await,
         Command::Restart(restart) => service::restart(global, restart).await,
-        Command::Config(config) => config::run(global, &config),
+        Command::Config(config) => config::run(global, &config).await,
         Command::Check(check) => check::run(global, &check),
         Command::Version(version) => version::run(global, version).await,
     }

@@ -17,6 +17,7 @@ use crate::args::Args;
 use crate::exit::Exit;
 
 fn main() -> ExitCode {
+    spec::keep_parser_quiet();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {

@@ -22,6 +22,7 @@ const LONGEST_BODY: usize = 4 << 20;
 pub fn router(supervisor: Supervisor) -> Router {
     let routes = Router::new()
         .route("/version", get(look::version))
+        .route("/images/digest", get(look::digest))
         .route("/plan", post(look::plan))
         .route("/stacks", get(look::stacks))
         .route("/stacks/{name}", get(look::stack))

@@ -49,6 +49,7 @@ struct Flags {
 }
 
 fn main() -> anyhow::Result<()> {
+    spec::keep_parser_quiet();
     let flags = Flags::parse();
     let variables: BTreeMap<String, String> = std::env::vars().collect();
     let is_root = rustix::process::geteuid().is_root();

@@ -82,7 +82,7 @@ pub(crate) fn container(container: &Container) -> ContainerSummary {
         State::Running { started } => ("running", None, Some(started.0), None),
         State::Paused => ("paused", None, None, None),
         State::Restarting { code } => ("restarting", Some(*code), None, None),
-        State::Exited { code, finished } => ("exited", Some(*code), None, Some(finished.0)),
+        State::Exited { code, finished, .. } => ("exited", Some(*code), None, Some(finished.0)),
         State::Removing => ("removing", None, None, None),
         State::Dead => ("dead", None, None, None),
     };

@@ -10,22 +10,31 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SourceId(pub u32);
 
-/// A part of one text, in bytes. Any numbers are allowed: whoever shows a span clamps it to the text.
+/// A part of one text, in bytes. Any numbers are allowed: whoever shows a span clamps it to the text. Half a tree
+/// of values is spans, so they are small: what lies beyond 4 GiB is taken for the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Span {
     /// The text.
     pub source: SourceId,
     /// The first byte.
-    pub start: usize,
+    pub start: u32,
     /// The byte after the last.
-    pub end: usize,
+    pub end: u32,
 }
 
 impl Span {
     /// From `start` up to, not including, `end`.
     #[must_use]
     pub fn new(source: SourceId, start: usize, end: usize) -> Self {
-        Self { source, start, end }
+        let short = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Self { source, start: short(start), end: short(end) }
+    }
+
+    /// The same as indices.
+    #[must_use]
+    pub fn range(self) -> Range<usize> {
+        let long = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
+        long(self.start)..long(self.end)
     }
 
     /// The smallest span over both; `self` when they are of different texts.
@@ -134,11 +143,12 @@ impl Sources {
     #[must_use]
     pub fn clamp(&self, span: Span) -> Range<usize> {
         let text = self.text(span.source);
-        let mut start = span.start.min(text.len());
+        let range = span.range();
+        let mut start = range.start.min(text.len());
         while !text.is_char_boundary(start) {
             start -= 1;
         }
-        let mut end = span.end.clamp(start, text.len());
+        let mut end = range.end.clamp(start, text.len());
         while !text.is_char_boundary(end) {
             end += 1;
         }

@@ -44,6 +44,9 @@ pub trait Engine: Send + Sync + 'static {
     /// Every project that has a container, by label.
     fn projects(&self) -> BoxFuture<'_, Result<Vec<ProjectListing>, Error>>;
 
+    /// The digest (`sha256:…`) a registry has for an image, asked through the engine.
+    fn digest<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<String, Error>>;
+
     /// Which engine this is; also the cheapest way to learn whether it answers.
     fn version(&self) -> BoxFuture<'_, Result<Version, Error>>;
 }

@@ -17,6 +17,8 @@ pub enum Cause {
     Requested,
     /// It was created and never started.
     NeverStarted,
+    /// It ended, and the engine could not start it again.
+    NotRestarted,
     /// Something it depends on started after it.
     OutOfOrder {
         /// The dependency.
@@ -47,6 +49,8 @@ pub enum Cause {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Drift {
+    /// It shares with a container that is gone.
+    Owner,
     /// The configuration differs; which attributes, where the former ones are known.
     Config(Vec<String>),
     /// The image's tag means another image now.
@@ -160,6 +164,7 @@ impl fmt::Display for Cause {
             }
             Self::Requested => f.write_str("requested"),
             Self::NeverStarted => f.write_str("never started"),
+            Self::NotRestarted => f.write_str("the engine could not start it again"),
             Self::OutOfOrder { dependency } => write!(f, "{dependency} started after it"),
             Self::DependencyReplaced { dependency } => write!(f, "{dependency} is about to be replaced"),
             Self::Replaced => f.write_str("replaced"),
@@ -176,6 +181,7 @@ impl fmt::Display for Cause {
 impl fmt::Display for Drift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Owner => f.write_str("what it shares with is another container"),
             Self::Config(fields) if fields.is_empty() => f.write_str("configuration changed"),
             Self::Config(fields) => write!(f, "{} changed", fields.join(", ")),
             Self::Image => f.write_str("image changed"),

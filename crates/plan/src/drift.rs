@@ -3,12 +3,13 @@
 use model::{MountKind, Network, Service, ServiceName, hash};
 
 use crate::cause::Drift;
-use crate::observed::{self, Container, Observed};
-use crate::{Desired, hashed, image, labels};
+use crate::observed::{self, Container, Observed, State};
+use crate::{Desired, hashed, image, labels, shared};
 
 /// What the containers of a service are measured by, worked out once for all of them.
 pub(crate) struct Measure<'a> {
     desired: &'a Desired,
+    observed: &'a Observed,
     name: &'a ServiceName,
     service: &'a Service,
     hash: String,
@@ -33,6 +34,7 @@ impl<'a> Measure<'a> {
         });
         Self {
             desired,
+            observed,
             name,
             service,
             hash: hashed::service(service),
@@ -42,12 +44,25 @@ impl<'a> Measure<'a> {
         }
     }
 
+    /// Whether one of those it was made to share with is gone.
+    fn has_lost_an_owner(&self, container: &Container) -> bool {
+        let shares = !shared::owners(&self.desired.project.services[self.name]).is_empty();
+        let is_there = |id| {
+            let found = self.observed.containers.get(id);
+            found.is_some_and(|found| !matches!(found.state, State::Removing | State::Dead))
+        };
+        shares && !container.owners.iter().all(is_there)
+    }
+
     /// The ways in which a container differs; none means it is kept.
     pub(crate) fn drifts(&self, container: &Container) -> Vec<Drift> {
         let mut drifts = Vec::new();
         let label = container.label(labels::CONFIG_HASH);
         if label != self.hash && label != hashed::service_2_40(self.service) {
-            drifts.push(Drift::Config(changed_fields(self.desired, self.name, self.service, label)));
+            drifts.push(match self.has_lost_an_owner(container) {
+                true => Drift::Owner,
+                false => Drift::Config(changed_fields(self.desired, self.name, self.service, label)),
+            });
         }
         if let (Some(wanted), Some(made_from)) = (self.image, container.labels.get(labels::IMAGE))
             && wanted != made_from

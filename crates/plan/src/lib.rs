@@ -20,6 +20,7 @@ pub mod observed;
 mod orphan;
 mod render;
 mod service;
+mod shared;
 mod slots;
 mod steps;
 mod teardown;

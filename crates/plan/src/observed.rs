@@ -1,6 +1,6 @@
 //! What the engine was seen to hold of one project. A value, not a connection.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,8 @@ pub struct Container {
     pub networks: BTreeMap<String, String>,
     /// Its mounts of volumes: the volume's engine name by the path inside.
     pub volumes: BTreeMap<String, String>,
+    /// The ids of the containers whose namespaces or volumes it uses.
+    pub owners: BTreeSet<ContainerId>,
     /// When it was created.
     pub created: Stamp,
     /// Published ports, as people read them (`127.0.0.1:80->80/tcp`).
@@ -99,6 +101,8 @@ pub enum State {
         code: i64,
         /// When.
         finished: Stamp,
+        /// Why the engine could not start it again, in its words; empty when it did not try.
+        error: String,
     },
     /// It is being removed.
     Removing,

@@ -4,6 +4,7 @@
 //! create the new one under a provisional name; both → stop the old, remove it; new alone, misnamed →
 //! rename; never started → start. Whoever looks next, after whatever crash, goes on from there.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Service, ServiceName};
@@ -15,7 +16,7 @@ use crate::observed::{Container, ContainerId, Observed, State};
 use crate::slots::{Slot, Slots};
 use crate::steps::{Builder, StepId};
 use crate::waits::{self, Waits};
-use crate::{Desired, Graph, container};
+use crate::{Desired, Graph, container, shared};
 
 /// Plans all selected services, dependencies first.
 pub(crate) fn plan(desired: &Desired, observed: &Observed, graph: &Graph, out: &mut Builder) {
@@ -27,8 +28,13 @@ pub(crate) fn plan(desired: &Desired, observed: &Observed, graph: &Graph, out: &
             continue;
         }
         let service = &desired.project.services[name];
+        let owners = shared::owners(service);
+        // While those it shares with are being replaced nobody knows yet which containers they will be.
+        let unsettled: Vec<&ServiceName> = owners.iter().filter(|owner| out.replaces(owner)).collect();
+        let resolved = if unsettled.is_empty() { shared::resolve(observed, service) } else { Cow::Borrowed(service) };
+        let service = &*resolved;
         let (selected, stopped_first) = (&selected, &mut stopped_first);
-        let mut walk = Walk { desired, observed, graph, selected, name, service, out, stopped_first };
+        let mut walk = Walk { desired, observed, graph, selected, name, service, owners: &owners, out, stopped_first };
         walk.service();
     }
 }
@@ -57,6 +63,8 @@ struct Walk<'a, 'o> {
     selected: &'a BTreeSet<ServiceName>,
     name: &'a ServiceName,
     service: &'a Service,
+    /// The services whose namespaces or volumes it shares.
+    owners: &'a [ServiceName],
     out: &'o mut Builder,
     /// Containers stopped because something they depend on is replaced: what starts them comes after.
     stopped_first: &'o mut BTreeMap<ContainerId, StepId>,
@@ -140,14 +148,17 @@ impl Walk<'_, '_> {
         let name = container::name(self.desired, self.service, replica);
         let old = slot.outdated.first();
         if let Some((old, drifts)) = old
-            && let State::Exited { code, .. } = old.state
+            && let State::Exited { code, error, .. } = &old.state
             && !slot.is_mid_walk(&name)
             && !self.desired.policy.start.contains(&old.id)
         {
             // What ended needs no network, and is not run again for want of one.
+            // The engine cannot start what shares with a container that is gone: it ended for that.
+            let lost = drifts.contains(&Drift::Owner);
             let needs_nothing = !drifts.is_empty() && drifts.iter().all(|drift| matches!(drift, Drift::Network(_)));
-            if old.restarts_always || needs_nothing {
-                let hold = if old.restarts_always { Hold::StoppedByHand } else { Hold::Exited { code } };
+            let by_hand = old.restarts_always && error.is_empty();
+            if !lost && (by_hand || needs_nothing) {
+                let hold = if by_hand { Hold::StoppedByHand } else { Hold::Exited { code: *code } };
                 self.out.hold(Subject::Container(old.name.clone()), hold);
                 for (leftover, _) in slot.outdated.iter().skip(1) {
                     first.push(self.retire(leftover, &Cause::Replaced, Vec::new()));
@@ -173,6 +184,14 @@ impl Walk<'_, '_> {
         for name in spec.service.volumes.iter().map(|mount| &mount.source) {
             first.extend(self.out.volumes.get(name));
             holds.extend(self.out.blocked.get(name).cloned());
+        }
+        for owner in self.owners {
+            let steps = self.out.services.get(owner).map_or(&[][..], Vec::as_slice);
+            first.extend_from_slice(steps);
+            if steps.is_empty() && !shared::is_there(self.observed, owner) {
+                let problem = "it has no container to share with".to_owned();
+                holds.push(Hold::DependencyFailed { on: owner.clone(), problem });
+            }
         }
         let cause = match old {
             None => Cause::Missing,
@@ -217,6 +236,8 @@ impl Walk<'_, '_> {
                 cause
             }
             State::Exited { .. } if policy.start.contains(&keep.id) => Cause::Requested,
+            // Nobody stopped it: the engine gave up.
+            State::Exited { error, .. } if keep.restarts_always && !error.is_empty() => Cause::NotRestarted,
             State::Exited { .. } if keep.restarts_always => {
                 self.out.hold(subject, Hold::StoppedByHand);
                 return gone;

@@ -92,6 +92,17 @@ impl Builder {
         matches!(self.steps[id].action, Action::StartContainer { .. } | Action::RestartContainer { .. })
     }
 
+    /// Whether a service's containers will be others when the steps so far are done.
+    pub(crate) fn replaces(&self, service: &ServiceName) -> bool {
+        let made = self.steps.iter().filter(|step| step.cause != Cause::Surplus);
+        made.map(|step| &step.action).any(|action| match action {
+            Action::CreateContainer(spec) => spec.replica.service == *service,
+            Action::RenameContainer { replica, .. } => replica.service == *service,
+            Action::RemoveContainer { replica: Some(replica), .. } => replica.service == *service,
+            _ => false,
+        })
+    }
+
     pub(crate) fn hold(&mut self, subject: Subject, hold: Hold) {
         self.holds.push((subject, hold));
     }

@@ -74,6 +74,7 @@ fn converged(desired: &Desired) -> Observed {
                 networks: [("shop_default".into(), "n1".into())].into(),
                 volumes: BTreeMap::new(),
                 created: Stamp(at as i64),
+                owners: Default::default(),
                 ports: Vec::new(),
                 command: String::new(),
             },
@@ -191,7 +192,7 @@ fn a_changed_service_is_walked_to_its_new_container() {
 fn edited_in_mid_walk(desired: &Desired) -> (Observed, ContainerId) {
     let mut observed = converged(desired);
     let old = container(&mut observed, "web");
-    old.state = State::Exited { code: 143, finished: Stamp(50) };
+    old.state = State::Exited { code: 143, finished: Stamp(50), error: String::new() };
     old.restarts_always = true;
     let mut new = old.clone();
     new.id = ContainerId("e".repeat(64));
@@ -247,7 +248,7 @@ fn a_container_off_its_network_is_replaced_to_the_end() {
 
     // Half way: the old one is stopped, and not for that the better one.
     let old = container(&mut observed, "web");
-    old.state = State::Exited { code: 137, finished: Stamp(9) };
+    old.state = State::Exited { code: 137, finished: Stamp(9), error: String::new() };
     let mut new = old.clone();
     new.id = ContainerId("e".repeat(64));
     new.name = container::provisional_name(&[old], "shop-web-1");
@@ -267,7 +268,7 @@ fn what_somebody_stopped_stays_stopped_until_it_is_asked_for() {
     let mut desired = up(web_on_db());
     let mut observed = converged(&desired);
     let web = container(&mut observed, "web");
-    web.state = State::Exited { code: 143, finished: Stamp(50) };
+    web.state = State::Exited { code: 143, finished: Stamp(50), error: String::new() };
     web.restarts_always = true;
     let id = web.id.clone();
     insta::assert_snapshot!(text(&desired, &observed), @"hold container shop-web-1: stopped by hand");
@@ -407,7 +408,7 @@ fn what_is_started_waits_for_its_network() {
 
     // One that ended is bound to the network it was on, and that is gone.
     let web = container(&mut observed, "web");
-    web.state = State::Exited { code: 0, finished: Stamp(50) };
+    web.state = State::Exited { code: 0, finished: Stamp(50), error: String::new() };
     web.networks = [("shop_default".into(), "n1".into())].into();
     desired.policy.start.insert(web.id.clone());
     insta::assert_snapshot!(text(&desired, &observed), @"
@@ -454,7 +455,7 @@ fn an_image_is_refreshed_beside_what_runs() {
     desired.policy.refresh.insert("web:1".into());
     insta::assert_snapshot!(text(&desired, &observed), @"  1 pull  web:1  requested");
     let web = container(&mut observed, "web");
-    web.state = State::Exited { code: 0, finished: Stamp(50) };
+    web.state = State::Exited { code: 0, finished: Stamp(50), error: String::new() };
     desired.policy.start.insert(web.id.clone());
     insta::assert_snapshot!(text(&desired, &observed), @"
     1 pull   web:1       requested
@@ -497,7 +498,7 @@ fn a_container_that_was_taken_off_its_network_is_replaced_to_the_end() {
     new.name = container::provisional_name(&[web], "shop-web-1");
     new.state = State::Created { error: String::new() };
     new.networks = [("shop_default".into(), String::new())].into();
-    web.state = State::Exited { code: 143, finished: Stamp(50) };
+    web.state = State::Exited { code: 143, finished: Stamp(50), error: String::new() };
     observed.containers.insert(new.id.clone(), new.clone());
     insta::assert_snapshot!(text(&desired, &observed), @"
     1 remove  shop-web-1           replaced
@@ -654,4 +655,117 @@ fn other_content_of_a_mounted_image_replaces_the_container() {
     4 rename  web/1 to shop-web-1      wrong name  after 3
     5 start   shop-web-1               image changed  after 4
     ");
+}
+
+/// `side` uses the network of `db`.
+fn sidecar() -> Desired {
+    let mut side = needs(Service { image: "side:1".into(), ..Service::default() }, "db", Condition::Started, true);
+    side.network_mode = "service:db".into();
+    up(project(&[("db", service("db:1")), ("side", side)]))
+}
+
+/// The same, running on the container that `db` has.
+fn beside(desired: &Desired) -> Observed {
+    let mut observed = converged(desired);
+    let resolved = shared::resolve(&observed, &desired.project.services["side"]).into_owned();
+    assert_eq!(resolved.network_mode, format!("container:{}", "0".repeat(64)));
+    let labels = labels::of_container(&desired.project, &name("side"), &resolved, 1, Some("sha256:side:1"));
+    let side = container(&mut observed, "side");
+    side.labels = labels;
+    side.owners = [ContainerId("0".repeat(64))].into();
+    side.networks.clear();
+    observed
+}
+
+#[test]
+fn who_shares_a_network_is_made_after_its_owner() {
+    insta::assert_snapshot!(text(&sidecar(), &Observed { images: sidecar().images, ..Observed::default() }), @"
+    1 create-network  shop_default  missing
+    2 create          shop-db-1     missing  after 1
+    3 start           shop-db-1     missing  after 2
+    4 create          shop-side-1   missing  after 3
+    5 start           shop-side-1   missing  after 3 4
+    ");
+}
+
+#[test]
+fn who_shares_a_network_is_kept_while_its_owner_is() {
+    let desired = sidecar();
+    assert!(plan(&desired, &beside(&desired)).is_empty());
+}
+
+#[test]
+fn who_shares_a_network_is_made_anew_after_its_owner() {
+    let before = sidecar();
+    let observed = beside(&before);
+    let mut after = sidecar();
+    after.project.services.get_mut("db").unwrap().hostname = "db".into();
+    insta::assert_snapshot!(text(&after, &observed), @"
+     1 create  000000000000_shop-db-1    configuration changed
+     2 stop    shop-side-1               db is about to be replaced
+     3 stop    shop-db-1                 replaced  after 1 2
+     4 remove  shop-db-1                 replaced  after 3
+     5 rename  db/1 to shop-db-1         wrong name  after 4
+     6 start   shop-db-1                 configuration changed  after 5
+     7 create  000000000000_shop-side-1  configuration changed  after 6
+     8 remove  shop-side-1               replaced  after 2 7
+     9 rename  side/1 to shop-side-1     wrong name  after 8
+    10 start   shop-side-1               configuration changed  after 6 9
+    ");
+}
+
+#[test]
+fn who_shares_with_a_container_that_is_gone_is_made_anew() {
+    let desired = sidecar();
+    let mut observed = beside(&desired);
+    // Somebody removed the owner, and it was made again.
+    let mut db = observed.containers.remove(&ContainerId("0".repeat(64))).unwrap();
+    db.id = ContainerId("d".repeat(64));
+    observed.containers.insert(db.id.clone(), db);
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 create  000000000000_shop-side-1  what it shares with is another container
+    2 stop    shop-side-1               replaced  after 1
+    3 remove  shop-side-1               replaced  after 2
+    4 rename  side/1 to shop-side-1     wrong name  after 3
+    5 start   shop-side-1               what it shares with is another container  after 4
+    ");
+}
+
+#[test]
+fn nobody_shares_with_a_service_that_is_not_there() {
+    let mut desired = sidecar();
+    desired.project.services.get_mut("db").unwrap().scale = Some(0);
+    insta::assert_snapshot!(text(&desired, &Observed { images: sidecar().images, ..Observed::default() }), @"
+    1 create-network  shop_default  missing
+    2 create          shop-side-1   missing
+      dependency db failed: it has no container to share with
+    3 start           shop-side-1   missing  after 2
+    ");
+}
+
+#[test]
+fn one_container_less_of_an_owner_leaves_who_shares_with_it() {
+    let mut desired = sidecar();
+    desired.project.services.get_mut("db").unwrap().scale = Some(2);
+    let mut observed = beside(&desired);
+    let mut second = container(&mut observed, "db").clone();
+    second.id = ContainerId("e".repeat(64));
+    second.name = "shop-db-2".into();
+    second.labels.insert(labels::NUMBER.into(), "2".into());
+    observed.containers.insert(second.id.clone(), second);
+    desired.project.services.get_mut("db").unwrap().scale = Some(1);
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 stop    shop-db-2  more replicas than wanted
+    2 remove  shop-db-2  more replicas than wanted  after 1
+    ");
+}
+
+#[test]
+fn what_the_engine_could_not_start_again_was_not_stopped_by_hand() {
+    let desired = up(web_on_db());
+    let mut observed = converged(&desired);
+    let web = container(&mut observed, "web");
+    web.restarts_always = true;
+    web.state = State::Exited { code: 137, finished: Stamp(9), error: "cannot join network".into() };
+    insta::assert_snapshot!(text(&desired, &observed), @"1 start  shop-web-1  the engine could not start it again");
 }

@@ -60,9 +60,12 @@ pub(crate) fn started_after(
 
 /// The containers of a service's places; those of a `run` do not count.
 pub(crate) fn containers<'a>(observed: &'a Observed, name: &'a ServiceName) -> impl Iterator<Item = &'a Container> {
-    observed.containers.values().filter(move |container| {
-        container.label(labels::SERVICE) == name.as_str() && labels::number(container).is_some()
-    })
+    observed.containers.values().filter(move |container| is_of(container, name))
+}
+
+/// Whether a container is of one of a service's places.
+pub(crate) fn is_of(container: &Container, name: &ServiceName) -> bool {
+    container.label(labels::SERVICE) == name.as_str() && labels::number(container).is_some()
 }
 
 enum Verdict {

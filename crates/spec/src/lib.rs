@@ -49,4 +49,5 @@ pub use load::{Loaded, check, compose_words, load, load_with, project_name};
 pub use options::Options;
 pub use request::Request;
 pub use select::{dependency_order, select};
+pub use tree::keep_parser_quiet;
 pub use variables::{environment, variables};

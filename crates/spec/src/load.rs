@@ -21,9 +21,9 @@ use crate::environment::{self, Environment};
 use crate::files::WithStdin;
 use crate::interpolate::{self, Lookup};
 use crate::lint::{self, Subject};
-use crate::lower::{self, Lowered, Lowering};
+use crate::lower::{self, Lowering};
 use crate::render::Tree;
-use crate::tree::Node;
+use crate::tree::{Node, place as place_of};
 use crate::{Files, Options, Request, dotenv, normalize, references, schema, unbuilt, validate};
 
 /// What loading found out.
@@ -188,8 +188,8 @@ fn run(
         working_dir: place.folder.clone(),
         config_files: place.files.clone(),
         env_files: request.env_files.iter().map(|path| crate::paths::absolute(&request.working_dir, path)).collect(),
-        services: enabled.iter().map(|(name, lowered)| (name.clone(), lowered.service.clone())).collect(),
-        disabled_services: disabled.into_iter().map(|(name, lowered)| (name, lowered.service)).collect(),
+        services: enabled,
+        disabled_services: disabled,
         networks,
         volumes,
         secrets,
@@ -211,18 +211,16 @@ fn run(
             context.diagnostics.extend(validate::container_names(&project, &root));
         }
     }
-    for (name, lowered) in enabled.iter().filter(|_| options.env_files) {
-        let environment = env_files(context, &place.environment, lowered);
-        if let (Some(service), Some(environment)) = (project.services.get_mut(name), environment) {
+    for (name, service) in &mut project.services {
+        if options.env_files
+            && let Some(environment) = env_files(context, &place.environment, service, &root, name)
+        {
             service.environment = environment;
-            service.env_file.clear();
+            service.env_file = Vec::new();
         }
     }
-    for (name, lowered) in &enabled {
-        let labels = label_files(context, &lowered.service, &root, name);
-        if let (Some(service), Some(labels)) = (project.services.get_mut(name), labels) {
-            service.labels = labels;
-        }
+    for (name, service) in &mut project.services {
+        label_files(context, service, &root, name);
     }
     let unbuilt = unbuilt::unbuilt(&project, &root);
     if context.lints && !context.has_errors() {
@@ -285,7 +283,7 @@ impl Lookup for Quiet<'_, '_> {
     fn missing(&mut self, _: &str, _: usize) {}
 }
 
-type Services = BTreeMap<ServiceName, Lowered>;
+type Services = BTreeMap<ServiceName, Service>;
 
 /// The services that are enabled, and the others: one without profiles always is, one with profiles when one
 /// of them is active.
@@ -302,8 +300,8 @@ fn by_profile(
         // Nothing listed is one profile without a name, as of `profiles: ["${PROFILE:-}"]`, and enables it.
         active = listed.split(',').map(|name| name.trim().to_owned()).collect();
     }
-    services.into_iter().partition(|(_, lowered)| {
-        let profiles = &lowered.service.profiles;
+    services.into_iter().partition(|(_, service)| {
+        let profiles = &service.profiles;
         profiles.is_empty() || active.iter().any(|name| name == "*" || profiles.contains(name))
     })
 }
@@ -312,9 +310,11 @@ fn by_profile(
 fn env_files(
     context: &mut Context<'_>,
     environment: &Environment,
-    lowered: &Lowered,
+    service: &Service,
+    root: &Node,
+    name: &ServiceName,
 ) -> Option<BTreeMap<String, Option<String>>> {
-    let mut own = lowered.service.environment.clone();
+    let mut own = service.environment.clone();
     for (name, value) in &mut own {
         if value.is_none() {
             context.reference(name);
@@ -322,7 +322,8 @@ fn env_files(
         }
     }
     let mut variables = BTreeMap::new();
-    for (file, span) in lowered.service.env_file.iter().zip(&lowered.env_file_spans) {
+    for (index, file) in service.env_file.iter().enumerate() {
+        let span = place_of(root, &["services", name.as_str(), "env_file", &index.to_string()]);
         let path = Path::new(&file.path);
         let bytes = match context.read(path) {
             Ok(bytes) => bytes,
@@ -330,7 +331,7 @@ fn env_files(
             Err(error) => {
                 let words = os_words(&error);
                 let message = format!("env file {} not found: stat {}: {words}", file.path, file.path);
-                let problem = Diagnostic::error("env-file-missing", message).at(*span, words);
+                let problem = Diagnostic::error("env-file-missing", message).at(span, words);
                 context.report(problem.help("write `required: false` beside `path:` where it may be missing"));
                 return None;
             }
@@ -344,7 +345,7 @@ fn env_files(
             "raw" => dotenv::parse_raw(context, path, &bytes, &outside, variables)?,
             other => {
                 let message = format!("unsupported env_file format \"{other}\"");
-                context.report(Diagnostic::error("env-file-format", message).at(*span, "").help("write `raw`"));
+                context.report(Diagnostic::error("env-file-format", message).at(span, "").help("write `raw`"));
                 return None;
             }
         };
@@ -356,12 +357,7 @@ fn env_files(
 }
 
 /// The labels of a service with its files: what the service says itself wins, then a later file.
-fn label_files(
-    context: &mut Context<'_>,
-    service: &Service,
-    root: &Node,
-    name: &ServiceName,
-) -> Option<BTreeMap<String, String>> {
+fn label_files(context: &mut Context<'_>, service: &mut Service, root: &Node, name: &ServiceName) {
     let mut labels = BTreeMap::new();
     for (index, text) in service.label_file.iter().enumerate() {
         let path = Path::new(text);
@@ -369,16 +365,19 @@ fn label_files(
             Ok(bytes) => bytes,
             Err(error) => {
                 let words = os_words(&error);
-                let span = crate::tree::place(root, &["services", name.as_str(), "label_file", &index.to_string()]);
+                let span = place_of(root, &["services", name.as_str(), "label_file", &index.to_string()]);
                 let message = format!("label file {text} not found: stat {text}: {words}");
                 context.report(Diagnostic::error("label-file-missing", message).at(span, words));
-                return None;
+                return;
             }
         };
-        labels = dotenv::parse(context, path, &bytes, &|_| None, labels)?;
+        match dotenv::parse(context, path, &bytes, &|_| None, labels) {
+            Some(more) => labels = more,
+            None => return,
+        }
     }
-    labels.extend(service.labels.clone());
-    Some(labels)
+    labels.append(&mut service.labels);
+    service.labels = labels;
 }
 
 /// Nothing is kept that no service uses.

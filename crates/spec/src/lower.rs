@@ -37,20 +37,13 @@ pub(crate) struct Lowering<'a, 'c> {
     pub(crate) context: &'a mut Context<'c>,
 }
 
-/// A service, and where its files of variables are named.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Lowered {
-    pub(crate) service: Service,
-    pub(crate) env_file_spans: Vec<Span>,
-}
-
 /// All services of a file.
-pub(crate) fn services(lowering: &mut Lowering<'_, '_>, root: &Node) -> BTreeMap<ServiceName, Lowered> {
+pub(crate) fn services(lowering: &mut Lowering<'_, '_>, root: &Node) -> BTreeMap<ServiceName, Service> {
     let mut services = BTreeMap::new();
     for (key, entry) in root.get("services").and_then(Node::as_map).into_iter().flatten() {
         let Ok(name) = ServiceName::new(key.as_str()) else { continue };
-        let lowered = service::lower(lowering, key, &entry.node);
-        services.insert(name, lowered);
+        let service = service::lower(lowering, key, &entry.node);
+        services.insert(name, service);
     }
     services
 }

@@ -116,18 +116,12 @@ impl Merger {
         }
         match (&mut base.value, over.value) {
             (Value::Map(earlier), Value::Map(later)) => {
-                for (key, entry) in later {
-                    let merged = match earlier.remove(&key) {
-                        None => entry,
-                        Some(before) => {
-                            self.path.push(key.clone());
-                            let node = self.values(before.node, entry.node);
-                            self.path.pop();
-                            Entry { key: entry.key, node }
-                        }
-                    };
-                    earlier.insert(key, merged);
-                }
+                *earlier = std::mem::take(earlier).lay(later, |key, before, entry| {
+                    self.path.push(key.to_owned());
+                    let node = self.values(before.node, entry.node);
+                    self.path.pop();
+                    Entry { key: entry.key, node }
+                });
                 base
             }
             (Value::Seq(earlier), Value::Seq(later)) => {

@@ -10,16 +10,36 @@ mod yaml_form;
 
 pub use self::tree::Tree;
 
-use model::{Project, canonical};
-use serde::Serialize;
+use model::{Project, ServiceName, canonical};
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-/// The project as YAML, with a line break at the end.
+use self::yaml::Emitter;
+
+/// The project as YAML, with a line break at the end. One service after the other goes through it: of a thousand
+/// all at once would be most of the memory of the program.
 #[must_use]
 pub fn yaml(project: &Project) -> String {
-    let mut document = Map::new();
-    document.insert("name".to_owned(), Value::String(project.name.to_string()));
-    document.insert("services".to_owned(), value(&project.services));
+    let mut emitter = Emitter::default();
+    emitter.entry("name", &Value::String(project.name.to_string()), 0);
+    if project.services.is_empty() {
+        emitter.entry("services", &Value::Object(Map::new()), 0);
+    } else {
+        emitter.key("services", 0);
+        let mut names: Vec<&ServiceName> = project.services.keys().collect();
+        names.sort_by(|a, b| order::natural(a.as_str(), b.as_str()));
+        for name in names {
+            let mut service = value(&project.services[name]);
+            if let Value::Object(service) = &mut service {
+                yaml_form::service(service);
+                order::maps(service);
+            }
+            let prefix = format!("services/{name}/");
+            extend(&mut service, &prefix, project);
+            emitter.entry(name.as_str(), &service, 2);
+        }
+    }
     for (section, members) in [
         ("networks", value(&project.networks)),
         ("volumes", value(&project.volumes)),
@@ -27,19 +47,34 @@ pub fn yaml(project: &Project) -> String {
         ("configs", value(&project.configs)),
         ("models", value(&project.models)),
     ] {
-        if !is_empty(&members) {
-            document.insert(section.to_owned(), members);
+        if is_empty(&members) {
+            continue;
+        }
+        let mut document = Map::from_iter([(section.to_owned(), members)]);
+        for member in document.values_mut().filter_map(Value::as_object_mut).flat_map(|members| members.values_mut()) {
+            if let Some(network) = member.as_object_mut().filter(|_| section == "networks") {
+                network.retain(|key, value| !(is_empty(value) && key == "ipam"));
+            }
+        }
+        order::maps(&mut document);
+        for (_, mut members) in document {
+            extend(&mut members, &format!("{section}/"), project);
+            emitter.entry(section, &members, 0);
         }
     }
-    members(&mut document, "services").for_each(yaml_form::service);
-    for network in members(&mut document, "networks") {
-        network.retain(|key, value| !(is_empty(value) && key == "ipam"));
+    for (name, value) in project.extensions.iter().filter(|(path, _)| !path.contains('/')) {
+        emitter.entry(name, &order::sorted(value.clone()), 0);
     }
-    order::maps(&mut document);
-    for (path, value) in &project.extensions {
+    escaped(emitter.end())
+}
+
+/// Puts the extension keys below a path into what stands there.
+fn extend(node: &mut Value, prefix: &str, project: &Project) {
+    let below = project.extensions.range(prefix.to_owned()..).take_while(|(path, _)| path.starts_with(prefix));
+    for (path, value) in below {
+        let path = &path[prefix.len()..];
         let (parents, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let mut root = Value::Object(std::mem::take(&mut document));
-        let parent = parents.split('/').filter(|step| !step.is_empty()).try_fold(&mut root, |node, step| match node {
+        let parent = parents.split('/').filter(|step| !step.is_empty()).try_fold(&mut *node, |node, step| match node {
             Value::Object(map) => map.get_mut(step),
             Value::Array(items) => items.get_mut(step.parse::<usize>().ok()?),
             _ => None,
@@ -47,33 +82,42 @@ pub fn yaml(project: &Project) -> String {
         if let Some(Value::Object(parent)) = parent {
             parent.insert(name.to_owned(), order::sorted(value.clone()));
         }
-        if let Value::Object(root) = root {
-            document = root;
-        }
     }
-    escaped(&yaml::emit(&document))
 }
 
 /// The project as JSON, indented by two, without a line break at the end. As in docker compose's, extension keys
 /// are there at the top level only, and language models only in the services that use them.
 #[must_use]
 pub fn json(project: &Project) -> String {
-    let mut document = Map::new();
-    for (section, members) in [
-        ("configs", value(&project.configs)),
-        ("name", Value::String(project.name.to_string())),
-        ("networks", value(&project.networks)),
-        ("secrets", value(&project.secrets)),
-        ("services", value(&project.services)),
-        ("volumes", value(&project.volumes)),
-    ] {
-        if section == "services" || !is_empty(&members) {
-            document.insert(section.to_owned(), members);
+    escaped(canonical::pretty(&Document(project)))
+}
+
+/// The sections of a project in the order of their names, empty ones left out.
+struct Document<'a>(&'a Project);
+
+impl Serialize for Document<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let project = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        if !project.configs.is_empty() {
+            map.serialize_entry("configs", &project.configs)?;
         }
+        map.serialize_entry("name", &project.name)?;
+        if !project.networks.is_empty() {
+            map.serialize_entry("networks", &project.networks)?;
+        }
+        if !project.secrets.is_empty() {
+            map.serialize_entry("secrets", &project.secrets)?;
+        }
+        map.serialize_entry("services", &project.services)?;
+        if !project.volumes.is_empty() {
+            map.serialize_entry("volumes", &project.volumes)?;
+        }
+        for (name, value) in project.extensions.iter().filter(|(path, _)| !path.contains('/')) {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
     }
-    let top = project.extensions.iter().filter(|(path, _)| !path.contains('/'));
-    document.extend(top.map(|(name, value)| (name.clone(), value.clone())));
-    escaped(&canonical::pretty(&document))
 }
 
 /// The canonical form as a tree. It goes through the text, because a 32-bit float that is turned into a 64-bit
@@ -82,21 +126,13 @@ fn value<T: Serialize>(part: &T) -> Value {
     serde_json::from_str(&canonical::compact(part)).expect("the canonical form is JSON")
 }
 
-fn members<'a>(
-    document: &'a mut Map<String, Value>,
-    section: &str,
-) -> impl Iterator<Item = &'a mut Map<String, Value>> {
-    let section = document.get_mut(section).and_then(Value::as_object_mut).into_iter();
-    section.flat_map(|section| section.values_mut()).filter_map(Value::as_object_mut)
-}
-
 fn is_empty(value: &Value) -> bool {
     value.as_object().is_some_and(Map::is_empty)
 }
 
 /// Every `$` doubled, so that reading it again gives the same. It is done last: folding counts the single one.
-fn escaped(text: &str) -> String {
-    text.replace('$', "$$")
+fn escaped(text: String) -> String {
+    if text.contains('$') { text.replace('$', "$$") } else { text }
 }
 
 #[cfg(test)]

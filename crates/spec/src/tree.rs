@@ -5,16 +5,18 @@
 
 mod ahead;
 pub(crate) mod edit;
+mod guard;
 mod json;
+mod map;
 mod parse;
 mod problem;
 pub(crate) mod scalar;
 mod tag;
 
-use std::collections::BTreeMap;
-
 use diagnostic::Span;
 
+pub use guard::keep_parser_quiet;
+pub(crate) use map::Map;
 pub(crate) use parse::{Document, documents};
 
 /// A value and its place.
@@ -48,9 +50,6 @@ pub(crate) enum Value {
     Seq(Vec<Node>),
     Map(Map),
 }
-
-/// A mapping, ordered by key.
-pub(crate) type Map = BTreeMap<String, Entry>;
 
 /// A value of a mapping, and where its key stands.
 #[derive(Debug, Clone, PartialEq)]

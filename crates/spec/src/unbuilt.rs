@@ -17,25 +17,12 @@ pub(crate) fn unbuilt(project: &Project, root: &Node) -> Vec<Diagnostic> {
     found
 }
 
-/// Namespaces and volumes of another service.
+/// Namespaces of another service that docker compose hands to the engine as they are written, which refuses them.
 fn shared(name: &ServiceName, service: &Service, root: &Node, found: &mut Vec<Diagnostic>) {
-    let namespaces = [
-        ("network_mode", &service.network_mode),
-        ("ipc", &service.ipc),
-        ("pid", &service.pid),
-        ("uts", &service.uts),
-        ("cgroup", &service.cgroup),
-    ];
-    for (key, value) in namespaces {
+    for (key, value) in [("uts", &service.uts), ("cgroup", &service.cgroup)] {
         if value.starts_with("service:") {
             let span = place(root, &["services", name.as_str(), key]);
             found.push(unbuilt_problem(&format!("services.{name}.{key}: {value}"), span));
-        }
-    }
-    for from in &service.volumes_from {
-        if !from.starts_with("container:") {
-            let span = place(root, &["services", name.as_str(), "volumes_from", from]);
-            found.push(unbuilt_problem(&format!("services.{name}.volumes_from: {from}"), span));
         }
     }
 }

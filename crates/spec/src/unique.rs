@@ -18,11 +18,22 @@ pub(crate) fn enforce(root: &mut Node) -> Vec<Diagnostic> {
 }
 
 /// The key of an item, by its path; the error is docker compose's.
-type Key = fn(&Node, &str) -> Result<String, String>;
+type Key = fn(&Node, &Place<'_>) -> Result<String, String>;
 
-fn key_of(path: &[String]) -> Option<Key> {
-    let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    Some(match path.as_slice() {
+/// Where an item stands; it is a text only when there is something to be said of it.
+struct Place<'p> {
+    path: &'p [&'p str],
+    index: usize,
+}
+
+impl std::fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.[{}]", self.path.join("."), self.index)
+    }
+}
+
+fn key_of(path: &[&str]) -> Option<Key> {
+    Some(match path {
         ["networks", _, "labels"] | ["networks", _, "ipam", "options"] => pair,
         ["services", _, rest @ ..] => match rest {
             ["annotations" | "cap_add" | "cap_drop" | "dns" | "dns_opt" | "dns_search" | "environment" | "labels"]
@@ -43,11 +54,11 @@ fn key_of(path: &[String]) -> Option<Key> {
     })
 }
 
-fn walk(node: &mut Node, path: &mut Vec<String>, problems: &mut Vec<Diagnostic>) {
+fn walk<'n>(node: &'n mut Node, path: &mut Vec<&'n str>, problems: &mut Vec<Diagnostic>) {
     match &mut node.value {
         Value::Map(map) => {
             for (name, entry) in map {
-                path.push(name.clone());
+                path.push(name);
                 walk(&mut entry.node, path, problems);
                 path.pop();
             }
@@ -61,7 +72,7 @@ fn walk(node: &mut Node, path: &mut Vec<String>, problems: &mut Vec<Diagnostic>)
                     kept.push(item);
                     continue;
                 }
-                match key(&item, &format!("{}.[{index}]", path.join("."))) {
+                match key(&item, &Place { path, index }) {
                     Ok(key) => match places.get(&key) {
                         Some(place) => kept[*place] = item,
                         None => {
@@ -82,14 +93,14 @@ fn walk(node: &mut Node, path: &mut Vec<String>, problems: &mut Vec<Diagnostic>)
     }
 }
 
-fn pair(item: &Node, path: &str) -> Result<String, String> {
+fn pair(item: &Node, path: &Place<'_>) -> Result<String, String> {
     match &item.value {
         Value::String(text) => Ok(text.split('=').next().unwrap_or_default().to_owned()),
         other => Err(format!("{path}: unexpected type {}", go_type(other))),
     }
 }
 
-fn exposed(item: &Node, path: &str) -> Result<String, String> {
+fn exposed(item: &Node, path: &Place<'_>) -> Result<String, String> {
     match &item.value {
         Value::String(_) | Value::Int(_) => Ok(item.scalar_text().unwrap_or_default()),
         _ => Err(format!("{path}: unsupported expose value {}", go_text(item))),
@@ -110,7 +121,7 @@ fn go_text(node: &Node) -> String {
     }
 }
 
-fn file(item: &Node, path: &str) -> Result<String, String> {
+fn file(item: &Node, path: &Place<'_>) -> Result<String, String> {
     match item.get("path").unwrap_or(item).as_str() {
         Some(text) => Ok(text.to_owned()),
         None if item.as_map().is_some() => Err(format!("environment path attribute {path} is missing")),
@@ -118,7 +129,7 @@ fn file(item: &Node, path: &str) -> Result<String, String> {
     }
 }
 
-fn port(item: &Node, path: &str) -> Result<String, String> {
+fn port(item: &Node, path: &Place<'_>) -> Result<String, String> {
     match &item.value {
         Value::Map(_) => {
             let text = |key: &str| item.get(key).and_then(Node::scalar_text);
@@ -134,7 +145,7 @@ fn port(item: &Node, path: &str) -> Result<String, String> {
     }
 }
 
-fn mount(item: &Node, path: &str) -> Result<String, String> {
+fn mount(item: &Node, path: &Place<'_>) -> Result<String, String> {
     match &item.value {
         Value::Map(_) => match item.get("target").and_then(Node::as_str) {
             Some(target) => Ok(target.to_owned()),
@@ -145,7 +156,7 @@ fn mount(item: &Node, path: &str) -> Result<String, String> {
     }
 }
 
-fn device(item: &Node, path: &str) -> Result<String, String> {
+fn device(item: &Node, path: &Place<'_>) -> Result<String, String> {
     match &item.value {
         Value::Map(_) => match item.get("target").and_then(Node::as_str) {
             Some(target) => Ok(target.to_owned()),
@@ -160,17 +171,17 @@ fn device(item: &Node, path: &str) -> Result<String, String> {
     }
 }
 
-fn secret(item: &Node, path: &str) -> Result<String, String> {
+fn secret(item: &Node, path: &Place<'_>) -> Result<String, String> {
     handed_in(item, "/run/secrets", path)
 }
 
-fn config(item: &Node, path: &str) -> Result<String, String> {
+fn config(item: &Node, path: &Place<'_>) -> Result<String, String> {
     handed_in(item, "", path)
 }
 
 /// Where a file that is handed in stands in the container. The words of the error are docker compose's, those of
 /// ports.
-fn handed_in(item: &Node, folder: &str, path: &str) -> Result<String, String> {
+fn handed_in(item: &Node, folder: &str, path: &Place<'_>) -> Result<String, String> {
     let named = |name: String| format!("{folder}/{name}");
     match &item.value {
         Value::Map(_) => Ok(match item.get("target").and_then(Node::scalar_text) {

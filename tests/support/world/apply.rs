@@ -160,6 +160,7 @@ impl World {
             networks: spec.endpoints.iter().map(|endpoint| (endpoint.network.clone(), String::new())).collect(),
             volumes,
             created,
+            owners: Default::default(),
             ports: Vec::new(),
             command: spec.service.command.clone().unwrap_or_default().join(" "),
         };

@@ -3,6 +3,7 @@
 //! Where `--format json` is asked for and the files have mistakes, standard output has these as a JSON array;
 //! standard error has them for people as always.
 
+mod digests;
 mod lists;
 
 use model::Project;
@@ -14,23 +15,34 @@ use crate::exit::Exit;
 use crate::output::{findings, stdout};
 use crate::source;
 
-pub(super) fn run(global: &Global, config: &Config) -> Result<(), Exit> {
+pub(super) async fn run(global: &Global, config: &Config) -> Result<(), Exit> {
     let request = source::request(global)?;
     match lists::asked(config) {
         Some(list) => lists::print(&request, config, list),
-        None => print(&request, config),
+        None => print(global, &request, config).await,
     }
 }
 
-fn print(request: &Request, config: &Config) -> Result<(), Exit> {
+async fn print(global: &Global, request: &Request, config: &Config) -> Result<(), Exit> {
     let is_json = config.format == ConfigFormat::Json;
     // JSON has no newline at the end, as docker compose prints it.
     let text = if config.no_interpolate {
         let tree = tree(request, config)?;
         if is_json { tree.json() } else { tree.yaml() }
     } else {
-        let project = selected(request, config)?;
-        if is_json { spec::render::json(&project) } else { spec::render::yaml(&project) }
+        let mut project = selected(request, config)?;
+        if config.resolve_image_digests || config.lock_image_digests {
+            digests::resolve(global, &mut project).await?;
+        }
+        if config.lock_image_digests {
+            project = digests::lock(project);
+        }
+        match spec::render::yaml(&project).split_once('\n') {
+            _ if is_json => spec::render::json(&project),
+            // An override that pins images is one for any project.
+            Some((_, services)) if config.lock_image_digests => services.to_owned(),
+            _ => spec::render::yaml(&project),
+        }
     };
     match &config.output {
         _ if config.quiet => Ok(()),

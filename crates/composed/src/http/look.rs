@@ -1,7 +1,7 @@
 //! Routes that only look.
 
-use api::{ContainerSummary, PlanRequest, Planned, StackReport, VersionReport};
-use axum::extract::{Json, Path, State};
+use api::{ContainerSummary, ImageDigest, ImageQuery, PlanRequest, Planned, StackReport, VersionReport};
+use axum::extract::{Json, Path, Query, State};
 
 use super::ask::{no_such_stack, planned};
 use super::{Problem, project_name};
@@ -15,6 +15,15 @@ pub(super) async fn version(State(supervisor): State<Supervisor>) -> Json<Versio
         engine_api: engine.as_ref().map(|version| version.negotiated.clone()).unwrap_or_default(),
         engine: engine.map(|version| version.engine).unwrap_or_default(),
     })
+}
+
+/// The digest of an image in its registry, which the engine asks.
+pub(super) async fn digest(
+    State(supervisor): State<Supervisor>,
+    Query(wanted): Query<ImageQuery>,
+) -> Result<Json<ImageDigest>, Problem> {
+    let digest = supervisor.engine().digest(&wanted.reference).await?;
+    Ok(Json(ImageDigest { digest }))
 }
 
 pub(super) async fn plan(

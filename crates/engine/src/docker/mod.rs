@@ -125,6 +125,10 @@ impl Engine for Docker {
         Box::pin(observe::projects(&self.http))
     }
 
+    fn digest<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<String, Error>> {
+        Box::pin(observe::digest(&self.http, reference))
+    }
+
     fn version(&self) -> BoxFuture<'_, Result<Version, Error>> {
         Box::pin(async move {
             let (negotiated, found) = self.http.ask_version("ask the engine's version").await?;

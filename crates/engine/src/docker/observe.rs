@@ -118,6 +118,13 @@ pub(crate) async fn image(http: &Transport, reference: &str) -> Result<Option<St
     Ok(found(image)?.map(|image| image.id))
 }
 
+/// The digest of an image in its registry (Engine API, `/distribution/{name}/json`).
+pub(crate) async fn digest(http: &Transport, reference: &str) -> Result<String, Error> {
+    let what = format!("look up the digest of {reference}");
+    let found: wire::Distribution = http.get(&what, Path::of("distribution", reference, "json")).await?;
+    Ok(found.descriptor.digest)
+}
+
 /// Every project that has a container.
 pub(crate) async fn projects(http: &Transport) -> Result<Vec<ProjectListing>, Error> {
     let filters = BTreeMap::from([("label", vec![labels::PROJECT.to_owned()])]);
@@ -156,7 +163,9 @@ fn is_id(name: &str) -> bool {
 pub(crate) fn container(told: wire::Inspected) -> Container {
     let state = state(&told.state);
     let ports = ports(&told.network_settings.ports);
+    let owners = owners(&told.host_config);
     Container {
+        owners,
         id: ContainerId(told.id),
         name: told.name.trim_start_matches('/').to_owned(),
         image: told.config.image,
@@ -182,6 +191,14 @@ pub(crate) fn container(told: wire::Inspected) -> Container {
     }
 }
 
+/// The containers it uses something of. Whose volumes it uses may be named; that is none of ours.
+fn owners(host: &wire::HostConfig) -> BTreeSet<ContainerId> {
+    let modes = [&host.network_mode, &host.pid_mode, &host.ipc_mode];
+    let shared = modes.into_iter().filter_map(|mode| mode.strip_prefix("container:"));
+    let volumes = host.volumes_from.iter().map(|from| from.split(':').next().unwrap_or_default());
+    shared.chain(volumes).map(|id| ContainerId(id.to_owned())).collect()
+}
+
 /// The engine's word for a state; of an engine that has other words, whether it runs decides.
 fn state(told: &wire::State) -> State {
     match told.status.as_str() {
@@ -191,9 +208,9 @@ fn state(told: &wire::State) -> State {
         "removing" => State::Removing,
         "dead" => State::Dead,
         "running" => State::Running { started: told.started_at },
-        "exited" => State::Exited { code: told.exit_code, finished: told.finished_at },
+        "exited" => State::Exited { code: told.exit_code, finished: told.finished_at, error: told.error.clone() },
         _ if told.running => State::Running { started: told.started_at },
-        _ => State::Exited { code: told.exit_code, finished: told.finished_at },
+        _ => State::Exited { code: told.exit_code, finished: told.finished_at, error: told.error.clone() },
     }
 }
 

@@ -131,6 +131,14 @@ pub(crate) struct Config {
 pub(crate) struct HostConfig {
     #[serde(deserialize_with = "or_empty")]
     pub(crate) restart_policy: RestartPolicy,
+    #[serde(deserialize_with = "or_empty")]
+    pub(crate) network_mode: String,
+    #[serde(deserialize_with = "or_empty")]
+    pub(crate) pid_mode: String,
+    #[serde(deserialize_with = "or_empty")]
+    pub(crate) ipc_mode: String,
+    #[serde(deserialize_with = "or_empty")]
+    pub(crate) volumes_from: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -205,6 +213,19 @@ pub(crate) struct Volume {
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Image {
     pub(crate) id: String,
+}
+
+/// What a registry says of an image.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Distribution {
+    pub(crate) descriptor: Descriptor,
+}
+
+/// What a digest is of.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Descriptor {
+    pub(crate) digest: String,
 }
 
 /// What a create answers.

@@ -194,7 +194,7 @@ async fn states_are_told_as_they_are() {
     let ended = world.run("ended", &["sh", "-c", "exit 3"], |_| {}).await;
     let (code, finished) =
         eventually("it ended", async || match world.engine.look(&ended.id).await.unwrap().unwrap().state {
-            State::Exited { code, finished } => Some((code, finished)),
+            State::Exited { code, finished, .. } => Some((code, finished)),
             _ => None,
         })
         .await;

@@ -34,13 +34,14 @@ fn container(project: &Project, service: &str, number: u32, state: State) -> Con
         networks: BTreeMap::new(),
         volumes: BTreeMap::new(),
         created: Stamp(1),
+        owners: Default::default(),
         ports: Vec::new(),
         command: String::new(),
     }
 }
 
 fn exited(at: i64) -> State {
-    State::Exited { code: 0, finished: Stamp(at) }
+    State::Exited { code: 0, finished: Stamp(at), error: String::new() }
 }
 
 fn running(at: i64) -> State {

@@ -1,6 +1,7 @@
 //! Lists that are short for mappings, and texts that are short for lists.
 
 use super::{Problem, map_at};
+use crate::tree::edit::put;
 use crate::tree::{Entry, Map, Node, Value};
 
 /// One value instead of a list of one.
@@ -43,11 +44,8 @@ pub(super) fn depends_on(node: &mut Node) -> Result<(), Problem> {
         }
         let span = entry.node.span;
         let Value::Map(dependency) = &mut entry.node.value else { continue };
-        let mut default = |key: &str, value: Value| {
-            dependency.entry(key.to_owned()).or_insert_with(|| Entry { key: span, node: Node::new(value, span) });
-        };
-        default("condition", Value::String("service_started".to_owned()));
-        default("required", Value::Bool(true));
+        put(dependency, "condition", span, || Value::String("service_started".to_owned()));
+        put(dependency, "required", span, || Value::Bool(true));
     }
     Ok(())
 }
@@ -64,8 +62,7 @@ pub(super) fn env_files(node: &mut Node) -> Result<(), Problem> {
                 item.value = map_at(span, [("path", path), ("required", Value::Bool(true))]);
             }
             Value::Map(file) => {
-                let required = || Entry { key: span, node: Node::new(Value::Bool(true), span) };
-                file.entry("required".to_owned()).or_insert_with(required);
+                put(file, "required", span, || Value::Bool(true));
             }
             _ => {}
         }

@@ -18,9 +18,8 @@ const INT64: Cast = Cast::Int("ParseInt");
 
 /// The cast of a path below the root, `*` standing for any key or item (docker compose casts before it looks
 /// at the schema).
-pub(crate) fn cast_of(path: &[String]) -> Option<Cast> {
-    let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    match path.as_slice() {
+pub(crate) fn cast_of(path: &[&str]) -> Option<Cast> {
+    match path {
         ["services", _, rest @ ..] => service(rest),
         ["networks", _, "external" | "internal" | "attachable" | "enable_ipv4" | "enable_ipv6"] => Some(Cast::Bool),
         ["volumes" | "secrets" | "configs", _, "external"] => Some(Cast::Bool),

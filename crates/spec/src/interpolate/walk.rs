@@ -13,43 +13,53 @@ pub(crate) fn tree(context: &mut Context<'_>, environment: &Environment, root: &
     walk(context, environment, root, &mut Vec::new());
 }
 
-fn walk(context: &mut Context<'_>, environment: &Environment, node: &mut Node, path: &mut Vec<String>) {
+fn walk<'n>(context: &mut Context<'_>, environment: &Environment, node: &'n mut Node, path: &mut Vec<&'n str>) {
     if node.directive == Some(Directive::Reset) {
         return;
+    }
+    if matches!(node.value, Value::String(_)) {
+        return text(context, environment, node, path);
     }
     match &mut node.value {
         Value::Map(map) => {
             for (key, entry) in map {
-                path.push(key.clone());
+                path.push(key);
                 walk(context, environment, &mut entry.node, path);
                 path.pop();
             }
         }
         Value::Seq(items) => {
-            path.push("[]".to_owned());
+            path.push("[]");
             for item in items {
                 walk(context, environment, item, path);
             }
             path.pop();
         }
-        Value::String(text) => {
-            let mut values = Values { context, environment, text: text.clone(), span: node.span };
-            match substitute(text, &mut values) {
-                Ok(filled) => *text = filled,
-                Err(failure) => {
-                    let problem = problem(&values, &failure, path);
-                    context.report(problem);
-                    node.poisoned = true;
-                    return;
-                }
-            }
-            convert(context, node, path);
-        }
         _ => {}
     }
 }
 
-fn convert(context: &mut Context<'_>, node: &mut Node, path: &[String]) {
+fn text(context: &mut Context<'_>, environment: &Environment, node: &mut Node, path: &[&str]) {
+    let span = node.span;
+    // Most texts name no variable.
+    if let Value::String(text) = &mut node.value
+        && text.contains('$')
+    {
+        let mut values = Values { context, environment, text: text.clone(), span };
+        match substitute(text, &mut values) {
+            Ok(filled) => *text = filled,
+            Err(failure) => {
+                let problem = problem(&values, &failure, path);
+                context.report(problem);
+                node.poisoned = true;
+                return;
+            }
+        }
+    }
+    convert(context, node, path);
+}
+
+fn convert(context: &mut Context<'_>, node: &mut Node, path: &[&str]) {
     let (Some(to), Some(text)) = (cast_of(path), node.as_str()) else { return };
     match cast(text, to) {
         Ok((value, instead)) => {
@@ -118,7 +128,7 @@ impl Lookup for Values<'_, '_> {
     }
 }
 
-fn problem(values: &Values<'_, '_>, failure: &Failure, path: &[String]) -> Diagnostic {
+fn problem(values: &Values<'_, '_>, failure: &Failure, path: &[&str]) -> Diagnostic {
     let path = path.join(".");
     let span = values.dollar(failure.at);
     match &failure.reason {

@@ -2,25 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use diagnostic::{Diagnostic, Span};
+use diagnostic::Diagnostic;
 use model::{Condition, CredentialSpec, Dependency, EnvFile, Logging, Service, ServiceName, Ulimit};
 
 use super::fields::{Fields, integer, pairs, texts};
-use super::{
-    Lowered, Lowering, build, deploy, devices, health, hooks, mounts, network, ports, provider, secrets, words,
-};
+use super::{Lowering, build, deploy, devices, health, hooks, mounts, network, ports, provider, secrets, words};
 use crate::tree::{Node, Value};
 
-pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) -> Lowered {
+pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) -> Service {
     let path = format!("services[{name}]");
     let Some(fields) = Fields::new(node, &path) else {
-        return Lowered { service: Service::default(), env_file_spans: Vec::new() };
+        return Service::default();
     };
     let f = &fields;
     let pull_policy = f.text("pull_policy");
     f.check_texts(lowering, "group_add");
     f.check_texts(lowering, "storage_opt");
-    let (env_file, env_file_spans) = env_files(lowering, f);
     let mut service = Service {
         profiles: f.texts("profiles"),
         annotations: f.mapping("annotations"),
@@ -56,7 +53,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) ->
         entrypoint: command(lowering, f, "entrypoint"),
         provider: provider::lower(f),
         environment: environment(lowering, f),
-        env_file,
+        env_file: env_files(lowering, f),
         expose: f.texts("expose"),
         external_links: f.texts("external_links"),
         extra_hosts: extra_hosts(lowering, f),
@@ -119,7 +116,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) ->
     if let Some(deploy) = &mut service.deploy {
         deploy.replicas = deploy.replicas.or(service.scale);
     }
-    Lowered { service, env_file_spans }
+    service
 }
 
 /// A command: a list as it is, a text split into words; `None` where there is none.
@@ -162,26 +159,19 @@ fn environment(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> BTreeMap
     environment
 }
 
-/// Files of variables, one a path, and where each is named.
-fn env_files(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> (Vec<EnvFile>, Vec<Span>) {
-    let (mut files, mut spans): (Vec<EnvFile>, Vec<Span>) = Default::default();
-    for (index, item) in fields.node("env_file").and_then(Node::as_seq).unwrap_or_default().iter().enumerate() {
+/// Files of variables; each path is there once already.
+fn env_files(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> Vec<EnvFile> {
+    let items = fields.node("env_file").and_then(Node::as_seq).unwrap_or_default();
+    let file = |(index, item)| {
         let path = format!("{}.env_file[{index}]", fields.path);
-        let Some(fields) = Fields::new(item, &path) else { continue };
-        let file = EnvFile {
+        let fields = Fields::new(item, &path)?;
+        Some(EnvFile {
             path: fields.text("path"),
             required: fields.optional_flag(lowering, "required").unwrap_or(true),
             format: fields.text("format"),
-        };
-        match files.iter().position(|other| other.path == file.path) {
-            Some(at) => files[at] = file,
-            None => {
-                files.push(file);
-                spans.push(item.span);
-            }
-        }
-    }
-    (files, spans)
+        })
+    };
+    items.iter().enumerate().filter_map(file).collect()
 }
 
 fn depends_on(

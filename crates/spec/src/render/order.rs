@@ -65,7 +65,7 @@ fn below(value: &mut Value) {
 }
 
 /// go-yaml's order: numbers within keys by value, letters after everything else but digits that go on.
-fn natural(a: &str, b: &str) -> Ordering {
+pub(super) fn natural(a: &str, b: &str) -> Ordering {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut digits = false;
     for (at, (x, y)) in a.iter().zip(&b).enumerate() {

@@ -9,21 +9,41 @@ const WIDTH: usize = 80;
 
 /// The text of a mapping, with a line break at the end.
 pub(super) fn emit(document: &Map<String, Value>) -> String {
-    let mut emitter = Emitter { out: String::new(), column: 0 };
+    let mut emitter = Emitter::default();
     if document.is_empty() {
         emitter.put("{}");
     }
     emitter.mapping(document, 0, false);
-    emitter.out.push('\n');
-    emitter.out
+    emitter.end()
 }
 
-struct Emitter {
+/// A text under way.
+#[derive(Default)]
+pub(super) struct Emitter {
     out: String,
     column: usize,
 }
 
 impl Emitter {
+    /// The text, with a line break at the end.
+    pub(super) fn end(mut self) -> String {
+        self.out.push('\n');
+        self.out
+    }
+
+    /// A key on a line of its own.
+    pub(super) fn key(&mut self, key: &str, indent: usize) {
+        self.line(indent);
+        self.scalar(key, indent, true);
+        self.put(":");
+    }
+
+    /// A key and its value.
+    pub(super) fn entry(&mut self, key: &str, value: &Value, indent: usize) {
+        self.key(key, indent);
+        self.value(value, indent);
+    }
+
     fn put(&mut self, text: &str) {
         self.out.push_str(text);
         self.column += text.chars().count();

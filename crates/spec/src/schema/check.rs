@@ -123,7 +123,7 @@ impl Checker {
         }
         let mut seen = std::collections::HashMap::new();
         for (index, node) in items.iter().enumerate().filter(|_| distinct) {
-            if let Some(first) = seen.insert(identity(node), index) {
+            if let Some(first) = seen.insert(Identity::of(node), index) {
                 self.coded("equal-items", node.span, &format!("items at {first} and {index} are equal"));
                 self.help("remove one of the two".to_owned());
                 return;
@@ -292,6 +292,22 @@ fn kind(value: &Value) -> String {
         Value::String(_) | Value::Time(_) => "a string".to_owned(),
         Value::Seq(_) => "a list".to_owned(),
         Value::Map(_) => "a mapping".to_owned(),
+    }
+}
+
+/// What is equal for equal values.
+#[derive(PartialEq, Eq, Hash)]
+enum Identity<'n> {
+    Text(&'n str),
+    Other(String),
+}
+
+impl<'n> Identity<'n> {
+    fn of(node: &'n Node) -> Self {
+        match &node.value {
+            Value::String(text) | Value::Time(text) => Self::Text(text),
+            _ => Self::Other(identity(node)),
+        }
     }
 }
 

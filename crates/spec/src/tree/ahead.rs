@@ -1,9 +1,9 @@
 //! What go-yaml finds wrong before its parser comes to it: its scanner is always two tokens ahead of the parser,
 //! so a token that is none is told before a grammar that is broken just before it.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use libyaml_safer::{Error, Scanner, Token, TokenData};
+
+use super::guard::guarded;
 
 /// How many tokens are scanned beyond the one that is looked at.
 const AHEAD: usize = 2;
@@ -16,7 +16,7 @@ pub(super) fn scanner_error(text: &[u8], at: u64) -> Option<Error> {
     let mut beyond = 0;
     loop {
         // A panic says nothing about the text that the parser will not say itself.
-        match catch_unwind(AssertUnwindSafe(|| Scanner::scan(&mut scanner))).ok()? {
+        match guarded(|| Scanner::scan(&mut scanner))? {
             Err(error) => return Some(error),
             Ok(Token { data: TokenData::StreamEnd, .. }) => return None,
             // Blocks end just before the token that does not belong to them.

@@ -1,12 +1,12 @@
 //! Parser events become trees, within budgets: depth, and values counted with every use of an alias.
 
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use diagnostic::{Diagnostic, SourceId, Span};
 use libyaml_safer::{Event, EventData, Mark, Parser, ScalarStyle};
 
 use super::ahead::scanner_error;
+use super::guard::guarded;
 use super::problem::{Origin, at};
 use super::tag::{directive, scalar_node};
 use super::{Entry, Map, Node, Value};
@@ -43,6 +43,7 @@ pub(crate) fn documents(source: SourceId, text: &[u8], path: &str) -> (Vec<Docum
     let mut reader = Reader {
         parser,
         origin,
+        scanned: &whole,
         anchors: HashMap::new(),
         open: Vec::new(),
         trail: Vec::new(),
@@ -68,6 +69,8 @@ struct Anchored {
 struct Reader<'r, 'b> {
     parser: Parser<&'r mut &'b [u8]>,
     origin: Origin<'b>,
+    /// The text as the scanner gets it.
+    scanned: &'b [u8],
     anchors: HashMap<String, Anchored>,
     /// Anchors whose node is being read, with the depth of the trail there.
     open: Vec<(String, usize)>,
@@ -107,23 +110,23 @@ impl Reader<'_, '_> {
 
     fn next(&mut self) -> Result<Event, Stop> {
         // The parser panics where it finds nothing to say; that is a problem of the text like any other.
-        match catch_unwind(AssertUnwindSafe(|| self.parser.parse())) {
-            Ok(Ok(event)) => {
+        match guarded(|| self.parser.parse()) {
+            Some(Ok(event)) => {
                 self.read_to = usize::try_from(event.end_mark.index).unwrap_or(usize::MAX);
                 Ok(event)
             }
-            Ok(Err(error)) => {
+            Some(Err(error)) => {
                 let place = error.problem_mark().filter(|_| error.kind() == libyaml_safer::ErrorKind::Parser);
-                let earlier = place.and_then(|mark| scanner_error(self.origin.text, mark.index));
+                let earlier = place.and_then(|mark| scanner_error(self.scanned, mark.index));
                 Err(Box::new(self.origin.syntax(&earlier.unwrap_or(error))))
             }
-            Err(_) => Err(Box::new(self.origin.unreadable(self.read_to))),
+            None => Err(Box::new(self.origin.unreadable(self.read_to))),
         }
     }
 
     fn span(&self, start: Mark, end: Mark) -> Span {
         let byte = |mark: Mark| usize::try_from(mark.index).unwrap_or(usize::MAX);
-        Span::new(self.origin.source, byte(start), byte(end))
+        self.origin.part(byte(start), byte(end).saturating_sub(byte(start)))
     }
 
     fn node(&mut self, event: Event, depth: usize) -> Result<Node, Stop> {
@@ -141,10 +144,11 @@ impl Reader<'_, '_> {
                     .at(span, format!("more than {MAX_DEPTH} levels deep")),
             ));
         }
+        let end = usize::try_from(event.end_mark.index).unwrap_or(usize::MAX);
         match event.data {
             EventData::Alias { anchor } => self.alias(&anchor, event.start_mark, span),
             EventData::Scalar { anchor, tag, mut value, style, .. } => {
-                if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) && self.block_end(span, &value) {
+                if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) && self.block_end(span, end, &value) {
                     value.pop();
                 }
                 let node = scalar_node(value, tag.as_deref(), style, span);
@@ -161,13 +165,13 @@ impl Reader<'_, '_> {
     }
 
     /// Whether the last line break of a block scalar is the one that was added to the text.
-    fn block_end(&self, span: Span, value: &str) -> bool {
+    fn block_end(&self, span: Span, end: usize, value: &str) -> bool {
         let text = self.origin.text;
-        if span.end <= text.len() || !value.ends_with('\n') {
+        if end <= text.len() || !value.ends_with('\n') {
             return false;
         }
         let last_line = text.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-        let header = text.get(span.start..).unwrap_or_default();
+        let header = text.get(span.range().start..).unwrap_or_default();
         let header = header.split(|byte| *byte == b'\n').next().unwrap_or_default();
         // A last line of blanks is dropped, unless all line breaks are kept.
         last_line.iter().any(|byte| *byte != b' ') || header.contains(&b'+')
@@ -213,7 +217,7 @@ impl Reader<'_, '_> {
             return Ok(Node::new(Value::Map(Map::new()), span));
         }
         let Some(found) = self.anchors.get(anchor) else {
-            if let Some(error) = scanner_error(self.origin.text, mark.index) {
+            if let Some(error) = scanner_error(self.scanned, mark.index) {
                 return Err(Box::new(self.origin.syntax(&error)));
             }
             return Err(Box::new(self.unknown_anchor(anchor, mark, span)));
@@ -261,18 +265,17 @@ impl Reader<'_, '_> {
     }
 
     fn mapping(&mut self, start: Span, depth: usize) -> Result<Node, Stop> {
-        let mut map = Map::new();
+        let mut entries = Vec::new();
         let mut merges = Vec::new();
         let mut lines = HashMap::new();
         let mut last = None;
         loop {
             let event = self.next()?;
             if let EventData::MappingEnd = event.data {
-                for merge in merges.into_iter().flatten() {
-                    for (key, entry) in merge {
-                        map.entry(key).or_insert(entry);
-                    }
-                }
+                // What is there wins over what is merged, and an earlier merge over a later one.
+                let own: Map = entries.into_iter().collect();
+                let merges = merges.into_iter().flatten();
+                let map = merges.fold(own, |map: Map, merge: Map| merge.lay(map, |_, _, own| own));
                 let span = whole(start, self.span(event.start_mark, event.end_mark), last);
                 return Ok(Node::new(Value::Map(map), span));
             }
@@ -300,7 +303,7 @@ impl Reader<'_, '_> {
             if again.is_some() {
                 continue;
             }
-            map.insert(key, Entry { key: key_span, node });
+            entries.push((key, Entry { key: key_span, node }));
         }
     }
 

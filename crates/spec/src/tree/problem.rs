@@ -54,7 +54,7 @@ impl Origin<'_> {
     /// A text the parser gives up on without a word.
     pub(super) fn unreadable(&self, at: usize) -> Diagnostic {
         let message = format!("failed to parse {}: this cannot be read as YAML", self.path);
-        Diagnostic::error("yaml-syntax", message).at(Span::new(self.source, at, at + 1), "somewhere after this")
+        Diagnostic::error("yaml-syntax", message).at(self.part(at, 1), "somewhere after this")
     }
 
     /// A text that is not UTF-8.
@@ -71,21 +71,24 @@ impl Origin<'_> {
         let message =
             format!("failed to parse {}: go-yaml load error in reader at <unknown position>: {problem}", self.path);
         // The text that is shown has three bytes for each one that is wrong; up to the first one they agree.
-        Diagnostic::error("yaml-syntax", message)
-            .at(Span::new(self.source, at, at + 3), "not UTF-8")
-            .help("save the file as UTF-8")
+        Diagnostic::error("yaml-syntax", message).at(self.part(at, 3), "not UTF-8").help("save the file as UTF-8")
     }
 
     /// Where a span starts, in go-yaml's form.
     pub(super) fn place(&self, span: Span) -> String {
-        let before = String::from_utf8_lossy(&self.text[..span.start.min(self.text.len())]);
+        let before = String::from_utf8_lossy(&self.text[..span.range().start.min(self.text.len())]);
         let line = before.rsplit('\n').next().unwrap_or_default();
         format!("L{}.C{}", before.matches('\n').count() + 1, line.chars().count() + 1)
     }
 
     fn byte(&self, mark: Mark) -> Span {
-        let start = self.byte_at(Some(mark));
-        Span::new(self.source, start, start + 1)
+        self.part(self.byte_at(Some(mark)), 1)
+    }
+
+    /// A part of the text, as far as there is any.
+    pub(super) fn part(&self, start: usize, length: usize) -> Span {
+        let start = start.min(self.text.len());
+        Span::new(self.source, start, start.saturating_add(length).min(self.text.len()))
     }
 
     fn byte_at(&self, mark: Option<Mark>) -> usize {

@@ -101,7 +101,7 @@ fn aliases_are_expanded_and_merge_keys_applied() {
 fn every_node_knows_its_place() {
     let text = "é: [x, 'yy']\nb:\n  c: ~\n  d: {e: 1}\n";
     let root = parse(text);
-    let part = |span: Span| &text[span.start..span.end];
+    let part = |span: Span| &text[span.range()];
     assert_eq!(part(place(&root, &["é", "1"])), "'yy'");
     assert_eq!(part(place(&root, &["é", "x"])), "x");
     assert_eq!(part(key_place(&root, &["b", "d"])), "d");

@@ -31,11 +31,8 @@ fn services_that_are_not_enabled_are_left_alone() {
 #[test]
 fn namespaces_and_volumes_of_another_service() {
     check(
-        "services: {a: {image: x, network_mode: 'service:b', pid: host, volumes_from: [b:ro, 'container:c']}, b: {image: x}}",
-        &[
-            "services.a.network_mode: service:b is not supported yet",
-            "services.a.volumes_from: b:ro is not supported yet",
-        ],
+        "services: {a: {image: x, network_mode: 'service:b', uts: 'service:b', volumes_from: [b:ro]}, b: {image: x}}",
+        &["services.a.uts: service:b is not supported yet"],
     );
 }
 

@@ -1,0 +1,194 @@
+//! A mapping as a sorted list. A file of a thousand services has ten thousand small mappings, and a tree of pages
+//! for each would be most of the memory of a load.
+
+use super::Entry;
+
+/// Entries by key, ordered by it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Map(Vec<(String, Entry)>);
+
+impl Map {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    fn find(&self, key: &str) -> Result<usize, usize> {
+        // Keys often come in order.
+        match self.0.last() {
+            Some((last, _)) if last.as_str() < key => Err(self.0.len()),
+            _ => self.0.binary_search_by(|(other, _)| other.as_str().cmp(key)),
+        }
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&Entry> {
+        self.find(key).ok().map(|at| &self.0[at].1)
+    }
+
+    pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Entry> {
+        self.find(key).ok().map(|at| &mut self.0[at].1)
+    }
+
+    pub(crate) fn contains_key(&self, key: &str) -> bool {
+        self.find(key).is_ok()
+    }
+
+    /// Puts an entry in, in the place of the one that has its key.
+    pub(crate) fn insert(&mut self, key: String, entry: Entry) {
+        match self.find(&key) {
+            Ok(at) => self.0[at].1 = entry,
+            Err(at) => self.0.insert(at, (key, entry)),
+        }
+    }
+
+    pub(crate) fn remove(&mut self, key: &str) -> Option<Entry> {
+        self.find(key).ok().map(|at| self.0.remove(at).1)
+    }
+
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&String, &mut Entry) -> bool) {
+        self.0.retain_mut(|(key, entry)| keep(key, entry));
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&String, &Entry)> {
+        self.0.iter().map(|(key, entry)| (key, entry))
+    }
+
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &String> {
+        self.0.iter().map(|(key, _)| key)
+    }
+
+    pub(crate) fn values(&self) -> impl Iterator<Item = &Entry> {
+        self.0.iter().map(|(_, entry)| entry)
+    }
+
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
+        self.0.iter_mut().map(|(_, entry)| entry)
+    }
+
+    /// Lays another mapping over this one; `merge` makes one entry of two with the same key. It takes one walk
+    /// over both, however many entries there are.
+    pub(crate) fn lay(self, over: Self, mut merge: impl FnMut(&str, Entry, Entry) -> Entry) -> Self {
+        let (mut base, mut over) = (self.0.into_iter().peekable(), over.0.into_iter().peekable());
+        let mut merged = Vec::with_capacity(base.len().max(over.len()));
+        loop {
+            let order = match (base.peek(), over.peek()) {
+                (Some((a, _)), Some((b, _))) => a.cmp(b),
+                (Some(_), None) => std::cmp::Ordering::Less,
+                (None, Some(_)) => std::cmp::Ordering::Greater,
+                (None, None) => return Self(merged),
+            };
+            let (before, after) = match order {
+                std::cmp::Ordering::Less => (base.next(), None),
+                std::cmp::Ordering::Greater => (None, over.next()),
+                std::cmp::Ordering::Equal => (base.next(), over.next()),
+            };
+            merged.extend(match (before, after) {
+                (Some((key, before)), Some((_, after))) => {
+                    let entry = merge(&key, before, after);
+                    Some((key, entry))
+                }
+                (one, other) => one.or(other),
+            });
+        }
+    }
+}
+
+/// Of several entries with one key the last stays.
+impl FromIterator<(String, Entry)> for Map {
+    fn from_iter<I: IntoIterator<Item = (String, Entry)>>(entries: I) -> Self {
+        let mut list: Vec<(String, Entry)> = entries.into_iter().collect();
+        list.sort_by(|(a, _), (b, _)| a.cmp(b));
+        // What is equal is in the order it came in, and the first of such a row is what is kept.
+        list.dedup_by(|later, earlier| {
+            let same = later.0 == earlier.0;
+            if same {
+                std::mem::swap(later, earlier);
+            }
+            same
+        });
+        list.shrink_to_fit();
+        Self(list)
+    }
+}
+
+impl<const N: usize> From<[(String, Entry); N]> for Map {
+    fn from(entries: [(String, Entry); N]) -> Self {
+        entries.into_iter().collect()
+    }
+}
+
+impl Extend<(String, Entry)> for Map {
+    fn extend<I: IntoIterator<Item = (String, Entry)>>(&mut self, entries: I) {
+        let before = std::mem::take(self);
+        *self = before.lay(entries.into_iter().collect(), |_, _, after| after);
+    }
+}
+
+impl IntoIterator for Map {
+    type Item = (String, Entry);
+    type IntoIter = std::vec::IntoIter<(String, Entry)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Map {
+    type Item = (&'a String, &'a Entry);
+    type IntoIter = std::iter::Map<std::slice::Iter<'a, (String, Entry)>, fn(&'a (String, Entry)) -> Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter().map(|(key, entry)| (key, entry))
+    }
+}
+
+impl<'a> IntoIterator for &'a mut Map {
+    type Item = (&'a String, &'a mut Entry);
+    type IntoIter = std::iter::Map<std::slice::IterMut<'a, (String, Entry)>, fn(&'a mut (String, Entry)) -> Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter_mut().map(|(key, entry)| (&*key, entry))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diagnostic::{SourceId, Span};
+
+    use super::*;
+    use crate::tree::{Node, Value};
+
+    fn entry(value: i64) -> Entry {
+        let span = Span::new(SourceId(0), 0, 0);
+        Entry { key: span, node: Node::new(Value::Int(value.into()), span) }
+    }
+
+    fn map(entries: &[(&str, i64)]) -> Map {
+        entries.iter().map(|(key, value)| ((*key).to_owned(), entry(*value))).collect()
+    }
+
+    #[test]
+    fn entries_are_in_the_order_of_keys_and_the_last_of_equal_ones_stays() {
+        assert_eq!(map(&[("b", 1), ("a", 2), ("b", 3), ("b", 4)]), map(&[("a", 2), ("b", 4)]));
+        let mut one = map(&[("b", 1)]);
+        one.insert("a".to_owned(), entry(2));
+        one.insert("b".to_owned(), entry(3));
+        one.insert("c".to_owned(), entry(4));
+        assert_eq!(one, map(&[("a", 2), ("b", 3), ("c", 4)]));
+        assert_eq!(one.remove("b"), Some(entry(3)));
+        assert!(!one.contains_key("b"));
+    }
+
+    #[test]
+    fn one_is_laid_over_another() {
+        let sum = |_: &str, a: Entry, b: Entry| match (a.node.value, b.node.value) {
+            (Value::Int(a), Value::Int(b)) => entry(i64::try_from(10 * a + b).unwrap()),
+            _ => unreachable!("both are numbers"),
+        };
+        let merged = map(&[("a", 1), ("c", 2), ("d", 3)]).lay(map(&[("b", 4), ("c", 5), ("e", 6)]), sum);
+        assert_eq!(merged, map(&[("a", 1), ("b", 4), ("c", 25), ("d", 3), ("e", 6)]));
+    }
+}
