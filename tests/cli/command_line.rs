@@ -5,8 +5,10 @@ use support::programs::{Ended, command, run};
 
 use crate::{composectl, on_files};
 
-const VERBS: [&str; 12] =
-    ["up", "down", "plan", "status", "ps", "logs", "start", "stop", "restart", "config", "check", "version"];
+const VERBS: [&str; 20] = [
+    "up", "down", "plan", "status", "ps", "ls", "images", "volumes", "port", "top", "stats", "events", "wait", "logs",
+    "start", "stop", "restart", "config", "check", "version",
+];
 
 fn check(args: &[&str]) -> Ended {
     let folder = Folder::new();
@@ -109,17 +111,18 @@ fn the_version_needs_nobody() {
     insta::assert_snapshot!(check(&["version"]).to_string(), @"
     exit 0
     --- stdout
-    composectl version v0.1.0
+    Docker Compose version v5.5.0
+    as composectl v0.1.0 speaks it
     ");
     insta::assert_snapshot!(check(&["version", "--short"]).to_string(), @"
     exit 0
     --- stdout
-    0.1.0
+    5.5.0
     ");
     insta::assert_snapshot!(check(&["version", "-f", "json"]).to_string(), @r#"
     exit 0
     --- stdout
-    {"version":"v0.1.0","daemon":{"composed":"0.1.0","dialect":"5.5.0","engine":"","engine_api":""}}
+    {"version":"v5.5.0","composectl":"v0.1.0","daemon":{"composed":"0.1.0","dialect":"5.5.0","engine":"","engine_api":""}}
     "#);
 }
 
@@ -130,7 +133,7 @@ fn a_socket_in_the_environment_does_not_keep_one_from_doing_without() {
     insta::assert_snapshot!(ended.to_string(), @"
     exit 0
     --- stdout
-    0.1.0
+    5.5.0
     ");
 }
 

@@ -35,7 +35,8 @@ fn it_starts_without_an_engine_and_keeps_nothing_yet() {
     insta::assert_snapshot!(ask(&folder, &daemon, &["version"]).to_string(), @"
     exit 0
     --- stdout
-    composectl version v0.1.0
+    Docker Compose version v5.5.0
+    as composectl v0.1.0 speaks it
     ");
 }
 

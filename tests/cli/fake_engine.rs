@@ -72,9 +72,11 @@ impl FakeEngine {
 
     /// Puts a container there that nobody of a test made.
     pub(crate) fn put(&self, name: &str, labels: Value) {
-        let container =
-            Container { id: format!("{:064x}", 0xf0e), labels, image: "theirs".to_owned(), is_running: true };
-        self.state.lock().unwrap().containers.insert(name.to_owned(), container);
+        let containers = &mut self.state.lock().unwrap().containers;
+        let before = containers.values().filter(|container| container.image == "theirs").count();
+        let id = format!("{:064x}", 0xf0e + before);
+        let container = Container { id, labels, image: "theirs".to_owned(), is_running: true };
+        containers.insert(name.to_owned(), container);
     }
 
     /// The names of the containers that run.
@@ -128,9 +130,15 @@ impl FakeEngine {
                 (200, json!({ "Descriptor": { "digest": format!("sha256:{}", image.replace(['/', ':'], "")) } }))
             }
             ("GET", "images", _, "json") => (200, json!({ "Id": "sha256:0a" })),
-            ("GET", "containers", "json", "") => {
-                (200, state.containers.values().filter(|c| is_labelled(c, asked)).map(listed).collect())
-            }
+            ("GET", "containers", "json", "") => (
+                200,
+                state
+                    .containers
+                    .iter()
+                    .filter(|(_, c)| is_labelled(c, asked))
+                    .map(|(name, c)| listed(name, c))
+                    .collect(),
+            ),
             ("GET", "containers", _, "json") => {
                 state.containers.get(&name).map_or_else(|| missing("container"), |c| (200, inspected(&name, c)))
             }
@@ -203,11 +211,26 @@ fn read(stream: &UnixStream) -> Option<Asked> {
 /// Whether a list's filter lets a container through: the only filters here are those of a project.
 fn is_labelled(container: &Container, asked: &Asked) -> bool {
     let project = container.labels["com.docker.compose.project"].as_str();
-    project.is_some_and(|project| asked.query.contains(&format!("com.docker.compose.project%3D{project}%22")))
+    let is_any = asked.query.contains("com.docker.compose.project%22");
+    is_any || project.is_some_and(|project| asked.query.contains(&format!("com.docker.compose.project%3D{project}%22")))
 }
 
-fn listed(container: &Container) -> Value {
-    json!({ "Id": container.id, "Created": 1, "State": state(container), "Labels": container.labels })
+fn listed(name: &str, container: &Container) -> Value {
+    json!({
+        "Id": container.id,
+        "Names": [format!("/{name}")],
+        "Image": container.image,
+        "Command": "sleep 'a very long while'",
+        "Created": 1,
+        "State": state(container),
+        "Status": if container.is_running { "Up 3 seconds" } else { "Created" },
+        "Labels": container.labels,
+        "Ports": [
+            { "IP": "0.0.0.0", "PrivatePort": 80, "PublicPort": 8080, "Type": "tcp" },
+            { "PrivatePort": 81, "Type": "tcp" },
+        ],
+        "NetworkSettings": { "Networks": { "shop_default": {} } },
+    })
 }
 
 fn state(container: &Container) -> &'static str {

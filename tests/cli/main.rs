@@ -6,6 +6,7 @@ mod config;
 mod daemon;
 mod fake_engine;
 mod files;
+mod looking;
 mod no_engine;
 mod refusals;
 

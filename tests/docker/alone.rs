@@ -51,7 +51,7 @@ fn ps_lists_what_runs() {
     assert_eq!(ids.trim(), stand.container("web").id());
     let json = stand.composectl(&["ps", "--format", "json", "db"]).well().stdout;
     let db: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!((&db["service"], &db["health"]), (&"db".into(), &"healthy".into()));
+    assert_eq!((&db["Service"], &db["Health"]), (&"db".into(), &"healthy".into()));
     assert_eq!(stand.composectl(&["ps", "nope"]).code, 1);
 }
 

@@ -91,26 +91,26 @@ fn every_example_loads_without_a_word() {
     }
 }
 
+/// What docker compose prints and cannot read as the same itself: keys of SSH as one text, a `$` in a key doubled
+/// although keys are not filled in, one line of hosts twice.
+const ONE_WAY: [&str; 3] = ["build-rare-keys", "interpolation-unset-warns", "merge-extra-hosts"];
+
 /// What `config` prints is a Compose file that comes to itself.
 #[test]
 fn what_is_printed_is_read_as_the_same() {
     let cases = folders(&root().join("tests/golden/cases"));
     let examples = folders(&root().join("compose"));
     let mut wrong = Vec::new();
-    for folder in cases.iter().chain(&examples) {
+    for folder in cases.iter().chain(&examples).filter(|folder| !ONE_WAY.iter().any(|name| folder.ends_with(name))) {
         let at = Path::new("/srv").join(folder.file_name().unwrap());
         let request = Request { working_dir: at.clone(), ..Request::default() };
         let inputs = files(folder, &at);
         let Some(project) = spec::load(&request, &inputs).project else { continue };
-        // Keys of SSH are printed as docker compose prints them, which nobody can read again.
-        let mut builds = project.services.values().filter_map(|service| service.build.as_ref());
-        if builds.any(|build| build.ssh.iter().any(|key| !key.path.is_empty())) {
-            continue;
-        }
         let printed = spec::render::yaml(&project);
         // Files of labels are named still, and read again.
         let mut alone = inputs.clone();
         alone.0.retain(|path, _| path.extension().is_none_or(|end| end != "yaml") && !path.ends_with(".env"));
+        let request = Request { profiles: vec!["*".to_owned()], ..request };
         let loaded = spec::load(&request, &alone.with(at.join("compose.yaml"), printed.clone()));
         let again = loaded.project.as_ref().map(spec::render::yaml).unwrap_or_default();
         if again != printed {

@@ -6,6 +6,7 @@
 
 pub mod client;
 mod events;
+mod listing;
 mod logs;
 mod problem;
 mod requests;
@@ -13,6 +14,10 @@ mod status;
 
 pub use client::{Client, ClientError, Connect};
 pub use events::{Event, Progress, ProgressState};
+pub use listing::{
+    ContainerExit, ContainerListing, ContainerUsage, Happening, HappeningQuery, ImageListing, PortListing,
+    ProcessListing, ProjectListing, Selection, Usage, UsageReport, VolumeListing,
+};
 pub use logs::{LogChunk, LogQuery};
 pub use problem::{Finding, Problem};
 pub use requests::{

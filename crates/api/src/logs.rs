@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct LogQuery {
     /// Service names, comma-joined; empty is all.
     pub services: String,
+    /// Only the container of this number; none is all.
+    pub index: Option<u32>,
     /// Whether to go on with what comes, through restarts and recreations.
     pub follow: bool,
     /// How many lines from the end; none is all.

@@ -3,13 +3,21 @@
 mod check;
 mod config;
 mod down;
+mod events;
+mod images;
 mod logs;
+mod ls;
 mod plan;
+mod port;
 mod ps;
 mod service;
+mod stats;
 mod status;
+mod top;
 mod up;
 mod version;
+mod volumes;
+mod wait;
 
 use std::collections::BTreeSet;
 
@@ -27,6 +35,14 @@ pub(crate) async fn run(args: Args) -> Result<(), Exit> {
         Command::Plan(plan) => plan::run(global, plan).await,
         Command::Status(status) => status::run(global, status).await,
         Command::Ps(ps) => ps::run(global, ps).await,
+        Command::Ls(ls) => ls::run(global, ls).await,
+        Command::Images(images) => images::run(global, images).await,
+        Command::Volumes(volumes) => volumes::run(global, volumes).await,
+        Command::Port(port) => port::run(global, port).await,
+        Command::Top(top) => top::run(global, top).await,
+        Command::Stats(stats) => stats::run(global, stats).await,
+        Command::Events(events) => events::run(global, events).await,
+        Command::Wait(wait) => wait::run(global, wait).await,
         Command::Logs(logs) => logs::run(global, logs).await,
         Command::Start(start) => service::start(global, start).await,
         Command::Stop(stop) => service::stop(global, stop).await,
@@ -40,6 +56,16 @@ pub(crate) async fn run(args: Args) -> Result<(), Exit> {
 /// The services of a command line: none named is all.
 fn named(services: Vec<String>) -> Option<BTreeSet<String>> {
     (!services.is_empty()).then(|| services.into_iter().collect())
+}
+
+/// A query's value with everything but letters, digits and `-._` escaped.
+fn escaped(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'-' | b'.' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => char::from(byte).to_string(),
+            other => format!("%{other:02X}"),
+        })
+        .collect()
 }
 
 /// Runs until it is done or somebody presses Ctrl-C.

@@ -7,6 +7,7 @@ mod exit;
 mod follow;
 mod output;
 mod source;
+mod template;
 mod turn;
 
 use std::process::ExitCode;

@@ -1,7 +1,7 @@
 //! The project at hand: its definition, loaded here for its name and its mistakes, and on its way to the
 //! daemon with the variables its files refer to and no others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use api::Source;
@@ -58,6 +58,48 @@ pub(crate) fn name(global: &Global) -> Result<(ProjectName, Option<Source>), Exi
     let name =
         spec::project_name(&request, &composed::OsFiles).filter(|_| loaded.inputs.iter().any(|path| path.is_file()));
     name.map(|name| (name, None)).ok_or_else(|| Exit::silent(1).with_help("-p NAME names a project without its file"))
+}
+
+/// What a verb looks at: a project by its name, and, unless `-p` alone names it, the services its file knows.
+pub(crate) struct Place {
+    pub(crate) stack: ProjectName,
+    services: Option<BTreeSet<String>>,
+}
+
+impl Place {
+    /// The project at hand. As docker compose, it reads no file where `-p` stands without `-f`.
+    pub(crate) fn at_hand(global: &Global) -> Result<Self, Exit> {
+        if let Some(named) = &global.project_name
+            && global.files.is_empty()
+        {
+            let stack = ProjectName::new(named.to_lowercase()).map_err(|error| Exit::error(error.to_string()))?;
+            return Ok(Self { stack, services: None });
+        }
+        let request = request(global)?;
+        let loaded = spec::load(&request, &composed::OsFiles);
+        if let Some(project) = loaded.project {
+            let services = project.services.keys().chain(project.disabled_services.keys());
+            return Ok(Self {
+                stack: project.name.clone(),
+                services: Some(services.map(ToString::to_string).collect()),
+            });
+        }
+        Ok(Self { stack: name(global)?.0, services: None })
+    }
+
+    /// Whether the file, where one is at hand, knows all these services.
+    pub(crate) fn knows(&self, named: &[String]) -> Result<(), Exit> {
+        let Some(services) = &self.services else { return Ok(()) };
+        match named.iter().find(|name| !services.contains(*name)) {
+            Some(unknown) => Err(Exit::error(format!("no such service: {unknown}"))),
+            None => Ok(()),
+        }
+    }
+
+    /// The services the file knows, where one is at hand.
+    pub(crate) fn services(&self) -> Option<&BTreeSet<String>> {
+        self.services.as_ref()
+    }
 }
 
 fn source(request: &Request, loaded: &Loaded) -> Source {

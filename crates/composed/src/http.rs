@@ -2,6 +2,7 @@
 
 mod ask;
 mod caller;
+mod list;
 mod logs;
 mod look;
 mod stream;
@@ -26,7 +27,14 @@ pub fn router(supervisor: Supervisor) -> Router {
         .route("/plan", post(look::plan))
         .route("/stacks", get(look::stacks))
         .route("/stacks/{name}", get(look::stack))
-        .route("/stacks/{name}/containers", get(look::containers))
+        .route("/projects", get(list::projects))
+        .route("/stacks/{name}/containers", get(list::containers))
+        .route("/stacks/{name}/images", get(list::images))
+        .route("/stacks/{name}/volumes", get(list::volumes))
+        .route("/stacks/{name}/processes", get(list::processes))
+        .route("/stacks/{name}/stats", get(list::stats))
+        .route("/stacks/{name}/happenings", get(list::happenings))
+        .route("/stacks/{name}/exits", get(list::exits))
         .route("/stacks/{name}/events", get(stream::events))
         .route("/stacks/{name}/logs", get(logs::logs))
         .route("/stacks/{name}/up", post(ask::up))

@@ -19,6 +19,7 @@ pub mod systemd;
 mod watch;
 
 pub use files::OsFiles;
+pub use plan::labels::DIALECT;
 pub use serve::{EngineError, Listening, in_process, listen, local, serve};
 pub use source::to_request;
 pub use supervisor::{Supervision, Supervisor};

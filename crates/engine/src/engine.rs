@@ -9,7 +9,7 @@ use futures_util::stream::BoxStream;
 use plan::{Action, Container, ContainerId, Observed, Stamp};
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, ImageListing, Listing, Processes, Usage, VolumeListing};
 
 /// A container engine. Held as `Arc<dyn Engine>`; every method may be called at any time, from many tasks.
 pub trait Engine: Send + Sync + 'static {
@@ -40,6 +40,36 @@ pub trait Engine: Send + Sync + 'static {
         id: &'a ContainerId,
         options: LogOptions,
     ) -> BoxFuture<'a, Result<BoxStream<'static, Result<LogLine, Error>>, Error>>;
+
+    /// Every container of a project as a list shows it, newest first.
+    fn containers<'a>(&'a self, project: &'a str) -> BoxFuture<'a, Result<Vec<Listing>, Error>>;
+
+    /// The image of each of these containers.
+    fn images<'a>(
+        &'a self,
+        containers: &'a [ContainerId],
+    ) -> BoxFuture<'a, Result<BTreeMap<ContainerId, ImageListing>, Error>>;
+
+    /// Every volume of a project, by name.
+    fn volumes<'a>(&'a self, project: &'a str) -> BoxFuture<'a, Result<Vec<VolumeListing>, Error>>;
+
+    /// The processes of a running container.
+    fn processes<'a>(&'a self, id: &'a ContainerId) -> BoxFuture<'a, Result<Processes, Error>>;
+
+    /// What a container uses; it takes a second or two to measure.
+    fn usage<'a>(&'a self, id: &'a ContainerId) -> BoxFuture<'a, Result<Usage, Error>>;
+
+    /// Waits, for however long, until a container does not run, and gives its exit code.
+    fn exit<'a>(&'a self, id: &'a ContainerId) -> BoxFuture<'a, Result<i64, Error>>;
+
+    /// What happens to a project's containers, all of it, also what [`events`](Self::events) leaves out. With
+    /// `until` the stream ends there, without it goes on.
+    fn happenings<'a>(
+        &'a self,
+        project: &'a str,
+        since: Option<Stamp>,
+        until: Option<Stamp>,
+    ) -> BoxFuture<'a, Result<BoxStream<'static, Result<Event, Error>>, Error>>;
 
     /// Every project that has a container, by label.
     fn projects(&self) -> BoxFuture<'_, Result<Vec<ProjectListing>, Error>>;
@@ -169,7 +199,7 @@ pub enum LogSource {
 pub struct ProjectListing {
     /// Its name.
     pub name: String,
-    /// The Compose files its newest container was made from, comma-joined.
+    /// The Compose files its containers were made from, comma-joined, those of the newest first.
     pub config_files: String,
     /// How many of its containers are in each state, in the engine's words (`running`, `exited`).
     pub states: BTreeMap<String, usize>,

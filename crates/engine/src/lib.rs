@@ -9,6 +9,7 @@ mod address;
 mod docker;
 mod engine;
 mod error;
+mod listing;
 
 pub use address::Address;
 pub use docker::{Docker, Limits};
@@ -16,3 +17,4 @@ pub use engine::{
     Done, Engine, Event, EventKind, LogLine, LogOptions, LogSource, Progress, ProjectListing, Query, Version,
 };
 pub use error::Error;
+pub use listing::{ImageListing, Listing, Port, Processes, Usage, VolumeListing};

@@ -2,23 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use api::{ContainerSummary, LogChunk};
+use api::{ContainerListing, LogChunk};
 use futures_util::StreamExt as _;
 
-use super::interruptible;
+use super::{escaped, interruptible};
 use crate::args::{Global, Logs};
 use crate::connect::{Connection, connect};
 use crate::exit::Exit;
 use crate::output::{Paint, stdout};
-use crate::source;
+use crate::source::Place;
 
 /// One colour a container, in turn.
 const COLOURS: [&str; 6] = ["36", "33", "32", "35", "34", "96"];
 
 pub(super) async fn run(global: &Global, logs: Logs) -> Result<(), Exit> {
-    let (stack, _) = source::name(global)?;
+    if logs.index > 0 && logs.services.len() != 1 {
+        return Err(Exit::error("--index requires one service to be selected"));
+    }
+    let place = Place::at_hand(global)?;
+    place.knows(&logs.services)?;
     let connection = connect(global).await?;
-    interruptible(show(&connection, stack.as_str(), &logs)).await
+    interruptible(show(&connection, place.stack.as_str(), &logs)).await
 }
 
 /// Everything from now on, as an attached `up` shows it.
@@ -30,6 +34,7 @@ pub(super) async fn follow_all(connection: &Connection, stack: &str, services: &
         since: None,
         until: None,
         timestamps: false,
+        index: 0,
         no_color: false,
         no_log_prefix: false,
     };
@@ -37,23 +42,30 @@ pub(super) async fn follow_all(connection: &Connection, stack: &str, services: &
 }
 
 async fn show(connection: &Connection, stack: &str, logs: &Logs) -> Result<(), Exit> {
-    let containers: Vec<ContainerSummary> = connection.client.get(&format!("/stacks/{stack}/containers")).await?;
-    if let Some(unknown) = logs.services.iter().find(|name| !containers.iter().any(|c| c.service == **name)) {
-        return Err(Exit::error(format!("no such service: {unknown}")));
+    let mut containers: Vec<ContainerListing> = connection.client.get(&format!("/stacks/{stack}/containers")).await?;
+    containers.retain(|c| c.number.is_some() && (logs.services.is_empty() || logs.services.contains(&c.service)));
+    if logs.index > 0 {
+        containers.retain(|container| container.number == Some(logs.index));
+        if containers.is_empty() {
+            let service = diagnostic::quoted(&logs.services.join(" "));
+            return Err(Exit::error(format!("service {service} is not running container #{}", logs.index)));
+        }
     }
-    let mut query = vec![format!("follow={}", logs.follow), format!("services={}", logs.services.join(","))];
+    let mut query = vec![format!("follow={}", logs.follow), format!("services={}", escaped(&logs.services.join(",")))];
     if logs.tail != "all" {
         let lines: u64 = logs.tail.parse().map_err(|_| {
             Exit::error(format!("`{}` is no number of lines", logs.tail)).with_help("--tail takes a number or `all`")
         })?;
         query.push(format!("tail={lines}"));
     }
+    if logs.index > 0 {
+        query.push(format!("index={}", logs.index));
+    }
     query.extend(logs.since.iter().map(|at| format!("since={}", escaped(at))));
     query.extend(logs.until.iter().map(|at| format!("until={}", escaped(at))));
     let path = format!("/stacks/{stack}/logs?{}", query.join("&"));
     let mut lines = connection.client.stream::<LogChunk>(&path).await?;
-    let wanted = |c: &&ContainerSummary| logs.services.is_empty() || logs.services.contains(&c.service);
-    let width = containers.iter().filter(wanted).map(|c| label(&c.service, c.number).chars().count()).max();
+    let width = containers.iter().map(|c| label(&c.service, c.number).chars().count()).max();
     let mut printer = Printer { paint: stdout(), logs, width: width.unwrap_or(0), colours: BTreeMap::new() };
     while let Some(line) = lines.next().await {
         printer.print(&line?);
@@ -63,16 +75,6 @@ async fn show(connection: &Connection, stack: &str, logs: &Logs) -> Result<(), E
 
 fn label(service: &str, number: Option<u32>) -> String {
     number.map_or_else(|| service.to_owned(), |number| format!("{service}-{number}"))
-}
-
-/// A query's value with everything but letters, digits and `-._` escaped.
-fn escaped(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'-' | b'.' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => char::from(byte).to_string(),
-            other => format!("%{other:02X}"),
-        })
-        .collect()
 }
 
 struct Printer<'a> {

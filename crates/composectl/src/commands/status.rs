@@ -1,11 +1,12 @@
 //! `status`: what composed keeps, how far each stack is, and why not further.
 
-use api::{Phase, StackReport};
+use api::{ContainerSummary, Phase, StackReport};
 
-use super::{interruptible, ps};
+use super::interruptible;
 use crate::args::{Format, Global, Status};
 use crate::connect::connect;
 use crate::exit::Exit;
+use crate::output::ages::{human, since};
 use crate::output::{Paint, stdout};
 
 pub(super) async fn run(global: &Global, status: Status) -> Result<(), Exit> {
@@ -50,7 +51,7 @@ fn show(paint: Paint, report: &StackReport) {
     ));
     let width = report.services.iter().map(|service| service.name.len()).max().unwrap_or(0);
     for service in &report.services {
-        let states: Vec<String> = service.containers.iter().map(ps::status).collect();
+        let states: Vec<String> = service.containers.iter().map(state).collect();
         let states = if states.is_empty() { "not there".to_owned() } else { states.join("; ") };
         paint.line(&format!("  {:<width$}  {states}", service.name));
         for reason in &service.reasons {
@@ -85,5 +86,23 @@ fn show(paint: Paint, report: &StackReport) {
         for line in finding.rendered.trim_end().lines() {
             paint.line(&format!("    {line}"));
         }
+    }
+}
+
+/// `Up 3 seconds (healthy)`, `Exited (0) 2 minutes ago`, in docker's words.
+fn state(container: &ContainerSummary) -> String {
+    let up = || container.started.map_or_else(String::new, |started| human(since(started)));
+    let code = container.exit_code.unwrap_or_default();
+    match container.state.as_str() {
+        "running" if container.health == "starting" => format!("Up {} (health: starting)", up()),
+        "running" if !container.health.is_empty() => format!("Up {} ({})", up(), container.health),
+        "running" => format!("Up {}", up()),
+        "exited" => {
+            format!("Exited ({code}) {} ago", container.finished.map_or_else(String::new, |at| human(since(at))))
+        }
+        "restarting" => format!("Restarting ({code})"),
+        "created" => "Created".to_owned(),
+        "paused" => "Paused".to_owned(),
+        other => other.to_owned(),
     }
 }

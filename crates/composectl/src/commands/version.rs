@@ -1,4 +1,4 @@
-//! `version`: ours, the dialect we write, and the engine's.
+//! `version`: the dialect of docker compose that is spoken, ours, and the engine's.
 
 use api::VersionReport;
 
@@ -9,9 +9,10 @@ use crate::output::stdout;
 
 pub(super) async fn run(global: &Global, version: Version) -> Result<(), Exit> {
     let paint = stdout();
-    let own = env!("CARGO_PKG_VERSION");
+    let (own, dialect) = (env!("CARGO_PKG_VERSION"), composed::DIALECT);
+    // Programs that were written for docker compose compare this number.
     if version.short {
-        paint.line(own);
+        paint.line(dialect);
         return Ok(());
     }
     // Neither a daemon nor an engine is needed to say one's own version.
@@ -21,15 +22,15 @@ pub(super) async fn run(global: &Global, version: Version) -> Result<(), Exit> {
     };
     match version.format {
         VersionFormat::Json => {
-            paint.line(&serde_json::json!({ "version": format!("v{own}"), "daemon": report }).to_string())
+            let version = format!("v{dialect}");
+            let own = format!("v{own}");
+            paint.line(&serde_json::json!({ "version": version, "composectl": own, "daemon": report }).to_string());
         }
         VersionFormat::Pretty => {
-            paint.line(&format!("composectl version v{own}"));
+            paint.line(&format!("Docker Compose version v{dialect}"));
+            paint.line(&format!("as composectl v{own} speaks it"));
             if let Some(report) = report.filter(|report| !report.engine.is_empty()) {
-                paint.line(&format!(
-                    "dialect docker compose {}, engine {} (API {})",
-                    report.dialect, report.engine, report.engine_api
-                ));
+                paint.line(&format!("engine {} (API {})", report.engine, report.engine_api));
             }
         }
     }

@@ -32,8 +32,8 @@ pub(super) async fn logs(
     let options = LogOptions {
         follow: query.follow,
         tail: query.tail,
-        since: query.since.as_deref().map(moment).transpose()?,
-        until: query.until.as_deref().map(moment).transpose()?,
+        since: query.since.as_deref().map(|text| moment("since", text)).transpose()?,
+        until: query.until.as_deref().map(|text| moment("until", text)).transpose()?,
         timestamps: true,
     };
     let (sender, receiver) = mpsc::channel(LINES);
@@ -41,6 +41,7 @@ pub(super) async fn logs(
         supervisor: supervisor.clone(),
         project: name.to_string(),
         services: query.services.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        index: query.index,
     };
     let mut reader = Reader {
         wanted,
@@ -62,7 +63,7 @@ pub(super) async fn logs(
 }
 
 /// How long ago (`10m`), seconds since the epoch, or RFC 3339.
-fn moment(text: &str) -> Result<Stamp, Problem> {
+pub(super) fn moment(key: &str, text: &str) -> Result<Stamp, Problem> {
     if let Ok(ago) = text.parse::<model::Duration>() {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         return Ok(Stamp(i64::try_from(now.as_nanos()).unwrap_or(i64::MAX) - ago.as_nanos()));
@@ -73,9 +74,10 @@ fn moment(text: &str) -> Result<Stamp, Problem> {
     }
     let timestamp: Result<jiff::Timestamp, _> = text.parse();
     timestamp.map(|at| Stamp(i64::try_from(at.as_nanosecond()).unwrap_or(i64::MAX))).map_err(|_| {
-        let title =
-            format!("`{text}` is no point in time: want RFC 3339, seconds since the epoch, or how long ago, as 10m");
-        Problem(problem("bad-request", axum::http::StatusCode::BAD_REQUEST, &title))
+        let text = diagnostic::quoted(text);
+        let title = format!("invalid value for \"{key}\": failed to parse value as time or duration: {text}");
+        let help = "want RFC 3339, seconds since the epoch, or how long ago, as 10m".to_owned();
+        Problem(api::Problem { help, ..problem("bad-request", axum::http::StatusCode::BAD_REQUEST, &title) })
     })
 }
 
@@ -112,6 +114,7 @@ struct Wanted {
     supervisor: Supervisor,
     project: String,
     services: Vec<String>,
+    index: Option<u32>,
 }
 
 impl Wanted {
@@ -126,7 +129,7 @@ impl Wanted {
     fn wants(&self, container: &Container) -> bool {
         let service = container.label(labels::SERVICE);
         container.label(labels::PROJECT) == self.project
-            && labels::number(container).is_some()
+            && labels::number(container).is_some_and(|number| self.index.is_none_or(|index| index == number))
             && (self.services.is_empty() || self.services.iter().any(|wanted| wanted == service))
     }
 

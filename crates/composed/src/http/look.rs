@@ -1,6 +1,6 @@
 //! Routes that only look.
 
-use api::{ContainerSummary, ImageDigest, ImageQuery, PlanRequest, Planned, StackReport, VersionReport};
+use api::{ImageDigest, ImageQuery, PlanRequest, Planned, StackReport, VersionReport};
 use axum::extract::{Json, Path, Query, State};
 
 use super::ask::{no_such_stack, planned};
@@ -44,17 +44,4 @@ pub(super) async fn stack(
     let name = project_name(&name)?;
     let feed = supervisor.feed(name.as_str()).ok_or_else(|| Problem(no_such_stack(&name)))?;
     Ok(Json(feed.report()))
-}
-
-/// The containers of a project straight from the engine, supervised or not.
-pub(super) async fn containers(
-    State(supervisor): State<Supervisor>,
-    Path(name): Path<String>,
-) -> Result<Json<Vec<ContainerSummary>>, Problem> {
-    let name = project_name(&name)?;
-    let query = engine::Query { project: name.to_string(), ..engine::Query::default() };
-    let observed = supervisor.engine().observe(&query).await?;
-    let mut containers: Vec<ContainerSummary> = observed.containers.values().map(report::container).collect();
-    containers.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(Json(containers))
 }

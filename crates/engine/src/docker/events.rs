@@ -2,12 +2,14 @@
 //! are unknown pass through.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures_util::stream::{self, BoxStream, StreamExt};
 use hyper::Method;
 use plan::{Stamp, labels};
 use serde::Deserialize;
 
+use super::observe;
 use super::path::Path;
 use super::transport::Transport;
 use crate::error::Error;
@@ -80,7 +82,34 @@ pub(crate) async fn open(
     if let Some(since) = since {
         path = path.with("since", &seconds(since));
     }
-    let chunks = http.open("follow events", Method::GET, &path, None, Some(http.limits.read)).await?;
+    stream(http, &path, Some(http.limits.read)).await
+}
+
+/// Subscribes to everything that happens to a project's containers, between two moments.
+pub(crate) async fn happenings(
+    http: &Transport,
+    project: &str,
+    since: Option<Stamp>,
+    until: Option<Stamp>,
+) -> Result<BoxStream<'static, Result<Event, Error>>, Error> {
+    let mut filters = observe::labelled(project);
+    filters.insert("type", vec!["container".to_owned()]);
+    let mut path = Path::new("/events").with_json("filters", &filters);
+    if let Some(since) = since {
+        path = path.with("since", &seconds(since));
+    }
+    if let Some(until) = until {
+        path = path.with("until", &seconds(until));
+    }
+    stream(http, &path, Some(http.limits.read)).await
+}
+
+async fn stream(
+    http: &Transport,
+    path: &Path,
+    head: Option<Duration>,
+) -> Result<BoxStream<'static, Result<Event, Error>>, Error> {
+    let chunks = http.open("follow events", Method::GET, path, None, head).await?;
     Ok(stream::unfold(Some(chunks), |chunks| async {
         let mut chunks = chunks?;
         match chunks.object::<Told>().await {

@@ -17,15 +17,18 @@ mod container;
 mod context;
 mod events;
 mod ignore;
+mod listing;
 mod logs;
 mod mounts;
 mod observe;
 mod path;
 mod pull;
 mod resources;
+mod stats;
 mod transport;
 mod wire;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,7 +36,10 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use plan::{Action, Container, ContainerId, Observed, Stamp};
 
-use crate::{Address, Done, Engine, Error, Event, LogLine, LogOptions, Progress, ProjectListing, Query, Version};
+use crate::{
+    Address, Done, Engine, Error, Event, ImageListing, Listing, LogLine, LogOptions, Processes, Progress,
+    ProjectListing, Query, Usage, Version, VolumeListing,
+};
 use transport::Transport;
 
 /// A Docker engine. Cheap to clone; clones share their connections and bounds.
@@ -119,6 +125,42 @@ impl Engine for Docker {
         options: LogOptions,
     ) -> BoxFuture<'a, Result<BoxStream<'static, Result<LogLine, Error>>, Error>> {
         Box::pin(logs::open(&self.http, id, options))
+    }
+
+    fn containers<'a>(&'a self, project: &'a str) -> BoxFuture<'a, Result<Vec<Listing>, Error>> {
+        Box::pin(listing::containers(&self.http, project))
+    }
+
+    fn images<'a>(
+        &'a self,
+        containers: &'a [ContainerId],
+    ) -> BoxFuture<'a, Result<BTreeMap<ContainerId, ImageListing>, Error>> {
+        Box::pin(listing::images(&self.http, containers))
+    }
+
+    fn volumes<'a>(&'a self, project: &'a str) -> BoxFuture<'a, Result<Vec<VolumeListing>, Error>> {
+        Box::pin(listing::volumes(&self.http, project))
+    }
+
+    fn processes<'a>(&'a self, id: &'a ContainerId) -> BoxFuture<'a, Result<Processes, Error>> {
+        Box::pin(listing::processes(&self.http, id))
+    }
+
+    fn usage<'a>(&'a self, id: &'a ContainerId) -> BoxFuture<'a, Result<Usage, Error>> {
+        Box::pin(stats::usage(&self.http, id))
+    }
+
+    fn exit<'a>(&'a self, id: &'a ContainerId) -> BoxFuture<'a, Result<i64, Error>> {
+        Box::pin(listing::exit(&self.http, id))
+    }
+
+    fn happenings<'a>(
+        &'a self,
+        project: &'a str,
+        since: Option<Stamp>,
+        until: Option<Stamp>,
+    ) -> BoxFuture<'a, Result<BoxStream<'static, Result<Event, Error>>, Error>> {
+        Box::pin(events::happenings(&self.http, project, since, until))
     }
 
     fn projects(&self) -> BoxFuture<'_, Result<Vec<ProjectListing>, Error>> {

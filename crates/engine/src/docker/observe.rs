@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use plan::{Container, ContainerId, Health, Observed, State, labels, observed};
 
+use super::listing;
 use super::path::Path;
 use super::transport::Transport;
 use super::wire;
@@ -46,7 +47,7 @@ pub(crate) async fn inspect(http: &Transport, what: &str, id: &str) -> Result<Op
 }
 
 /// An answer that may be "not found".
-fn found<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+pub(crate) fn found<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
     match result {
         Ok(found) => Ok(Some(found)),
         Err(error) if error.is_missing() => Ok(None),
@@ -130,7 +131,7 @@ pub(crate) async fn projects(http: &Transport) -> Result<Vec<ProjectListing>, Er
     let filters = BTreeMap::from([("label", vec![labels::PROJECT.to_owned()])]);
     let path = listing("/containers/json").with("all", "1").with_json("filters", &filters);
     let mut listed: Vec<wire::Listed> = http.get("list containers", path).await?;
-    listed.sort_by_key(|container| container.created);
+    listed.sort_by_key(|container| std::cmp::Reverse(container.created));
     let mut projects: BTreeMap<String, ProjectListing> = BTreeMap::new();
     for mut container in listed {
         let Some(name) = container.labels.remove(labels::PROJECT) else { continue };
@@ -141,7 +142,7 @@ pub(crate) async fn projects(http: &Transport) -> Result<Vec<ProjectListing>, Er
         });
         *project.states.entry(container.state).or_default() += 1;
         if let Some(files) = container.labels.remove(labels::CONFIG_FILES) {
-            project.config_files = files;
+            listing::add_files(&mut project.config_files, &files);
         }
     }
     Ok(projects.into_values().collect())
@@ -151,7 +152,7 @@ fn listing(path: &str) -> Path {
     Path::new(path)
 }
 
-fn labelled(project: &str) -> BTreeMap<&'static str, Vec<String>> {
+pub(crate) fn labelled(project: &str) -> BTreeMap<&'static str, Vec<String>> {
     BTreeMap::from([("label", vec![format!("{}={project}", labels::PROJECT)])])
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn message(json: &[u8]) -> Option<String> {
 }
 
 /// `null` where a map or a list is meant is the engine's way to say that it is empty.
-fn or_empty<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
+pub(crate) fn or_empty<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
     Ok(Option::deserialize(from)?.unwrap_or_default())
 }
 
@@ -74,6 +74,9 @@ pub(crate) struct Listed {
 pub(crate) struct Inspected {
     pub(crate) id: String,
     pub(crate) name: String,
+    /// The id of its image.
+    #[serde(default)]
+    pub(crate) image: String,
     #[serde(deserialize_with = "stamp")]
     pub(crate) created: Stamp,
     #[serde(default)]
