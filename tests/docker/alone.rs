@@ -38,7 +38,7 @@ fn ps_lists_what_runs() {
     insta::assert_snapshot!(stand.composectl(&["ps"]).to_string(), @"
     exit 0
     --- stdout
-    NAME   IMAGE   COMMAND   SERVICE   CREATED   STATUS   PORTS
+    NAME      IMAGE     COMMAND   SERVICE   CREATED   STATUS    PORTS
     ");
     stand.up();
     let ended = stand.composectl(&["ps"]).well();

@@ -119,6 +119,29 @@ pub struct Restart {
     pub grace: Option<i64>,
 }
 
+/// `POST /v1/stacks/{name}/kill`, `/pause`, `/unpause` and `/remove`: something is done to containers that the
+/// client saw. It makes no generation; only a removal changes what is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Touch {
+    /// The ids of the containers.
+    pub containers: BTreeSet<String>,
+    /// The signal of `kill`.
+    pub signal: String,
+    /// Whether `remove` takes anonymous volumes along.
+    pub volumes: bool,
+}
+
+/// One of the answer to it: what became of a container.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Touched {
+    /// Its id.
+    pub id: String,
+    /// What the engine said to it; empty when it went well.
+    pub error: String,
+}
+
 /// The answer to everything that changes a stack: it is durable, and will be carried out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accepted {

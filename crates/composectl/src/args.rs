@@ -1,8 +1,12 @@
 //! The command line, as it was typed.
 
+mod look;
+
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+pub(crate) use look::{Events, Images, Logs, Ls, Port, Ps, Stats, Top, Volumes, Wait};
 
 /// Control Docker Compose stacks: through composed where it runs, else in this process.
 #[derive(Debug, Parser)]
@@ -44,12 +48,48 @@ pub(crate) struct Global {
     /// When to colour
     #[arg(long, value_enum, default_value_t = Ansi::Auto, env = "COMPOSE_ANSI", hide_env = true)]
     pub(crate) ansi: Ansi,
+    /// Calls at a time; accepted, since composed bounds them itself
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, hide = true)]
+    pub(crate) parallel: Option<i64>,
+    /// Names with `_` as docker-compose 1 had them; refused
+    #[arg(long, hide = true)]
+    pub(crate) compatibility: bool,
+    /// Resources that no service uses; refused
+    #[arg(long, hide = true)]
+    pub(crate) all_resources: bool,
     /// The socket of composed [default: COMPOSED_SOCKET, else as its settings say]
     #[arg(long, value_name = "PATH")]
     pub(crate) socket: Option<PathBuf>,
     /// Work in this process even where composed runs
     #[arg(long, conflicts_with = "socket")]
     pub(crate) no_daemon: bool,
+}
+
+impl Global {
+    /// What docker compose takes and composectl does not, or what contradicts itself: told before anything is
+    /// done. `variable` reads the environment.
+    pub(crate) fn refusal(&self, variable: impl Fn(&str) -> Option<String>) -> Option<String> {
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let is_true = |value: &String| matches!(value.to_ascii_lowercase().as_str(), "1" | "t" | "true" | "y");
+        if let Some(limit) = set("COMPOSE_PARALLEL_LIMIT").filter(|limit| limit.parse::<i64>().is_err()) {
+            return Some(format!("COMPOSE_PARALLEL_LIMIT must be an integer (found: {})", diagnostic::quoted(&limit)));
+        }
+        if self.compatibility || set("COMPOSE_COMPATIBILITY").is_some_and(|value| is_true(&value)) {
+            return Some("--compatibility is not supported: names have `-` between their parts".to_owned());
+        }
+        if self.all_resources {
+            return Some("--all-resources is not supported: only what services use is made".to_owned());
+        }
+        match (self.progress, self.ansi) {
+            (ProgressKind::Tty, Ansi::Never) => {
+                Some("can't use --progress tty while ANSI support is disabled".to_owned())
+            }
+            (ProgressKind::Plain, Ansi::Always) => {
+                Some("can't use --progress plain while ANSI support is forced".to_owned())
+            }
+            _ => None,
+        }
+    }
 }
 
 /// How progress is shown.
@@ -64,6 +104,7 @@ pub(crate) enum ProgressKind {
     /// One JSON object an event.
     Json,
     /// Nothing.
+    #[value(alias = "none")]
     Quiet,
 }
 
@@ -115,6 +156,14 @@ pub(crate) enum Command {
     Stop(Stop),
     /// Restart services
     Restart(Stop),
+    /// Send a signal to running containers; what is killed stays so until `start` or `up`
+    Kill(Kill),
+    /// Freeze running containers; they stay so until `unpause`
+    Pause(Pause),
+    /// Thaw paused containers
+    Unpause(Pause),
+    /// Remove stopped containers
+    Rm(Rm),
     /// Check the files and print what they come to
     Config(Config),
     /// Say what is wrong with the files, and what works and is hardly meant
@@ -206,188 +255,6 @@ pub(crate) enum Format {
     Json,
 }
 
-/// `ps`
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Ps {
-    /// Only these services
-    #[arg(value_name = "SERVICE")]
-    pub(crate) services: Vec<String>,
-    /// Stopped ones too, and those of `run`
-    #[arg(short, long)]
-    pub(crate) all: bool,
-    /// Only ids
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
-    /// Only the names of the services
-    #[arg(long = "services")]
-    pub(crate) only_services: bool,
-    /// `table`, `table TEMPLATE`, `json`, or a Go template
-    #[arg(long, default_value = "table", hide_default_value = true)]
-    pub(crate) format: String,
-    /// Only those in a state: status=running
-    #[arg(long, value_name = "KEY=VAL")]
-    pub(crate) filter: Option<String>,
-    /// Only those in a state: paused, restarting, removing, running, dead, created, exited
-    #[arg(long, value_name = "STATE")]
-    pub(crate) status: Vec<String>,
-    /// Whole ids and commands
-    #[arg(long)]
-    pub(crate) no_trunc: bool,
-    /// Those of services the file does not know, too
-    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set, hide_default_value = true)]
-    pub(crate) orphans: bool,
-}
-
-/// `ls`
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Ls {
-    /// Those of which nothing runs, too
-    #[arg(short, long)]
-    pub(crate) all: bool,
-    /// `table` or `json`
-    #[arg(long, default_value = "table", hide_default_value = true)]
-    pub(crate) format: String,
-    /// Only those whose name has a match of a regular expression: name=shop
-    #[arg(long, value_name = "KEY=VAL")]
-    pub(crate) filter: Vec<String>,
-    /// Only names
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
-}
-
-/// `images`
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Images {
-    /// Only these services
-    #[arg(value_name = "SERVICE")]
-    pub(crate) services: Vec<String>,
-    /// `table` or `json`
-    #[arg(long, default_value = "table", hide_default_value = true)]
-    pub(crate) format: String,
-    /// Only ids
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
-}
-
-/// `volumes`
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Volumes {
-    /// Only those that running containers of these services mount
-    #[arg(value_name = "SERVICE")]
-    pub(crate) services: Vec<String>,
-    /// `table`, `table TEMPLATE`, `json`, or a Go template
-    #[arg(long, default_value = "table", hide_default_value = true)]
-    pub(crate) format: String,
-    /// Only names
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
-}
-
-/// `port`
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Port {
-    /// The service
-    #[arg(value_name = "SERVICE")]
-    pub(crate) service: String,
-    /// The port inside
-    #[arg(value_name = "PRIVATE_PORT")]
-    pub(crate) port: String,
-    /// tcp or udp
-    #[arg(long, default_value = "tcp")]
-    pub(crate) protocol: String,
-    /// The number of the container
-    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true)]
-    pub(crate) index: u32,
-}
-
-/// `top`
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Top {
-    /// Only these services
-    #[arg(value_name = "SERVICE")]
-    pub(crate) services: Vec<String>,
-}
-
-/// `stats`
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Stats {
-    /// Only this service
-    #[arg(value_name = "SERVICE")]
-    pub(crate) service: Option<String>,
-    /// Stopped ones too
-    #[arg(short, long)]
-    pub(crate) all: bool,
-    /// `table`, `table TEMPLATE`, `json`, or a Go template
-    #[arg(long, default_value = "table", hide_default_value = true)]
-    pub(crate) format: String,
-    /// Measure once
-    #[arg(long)]
-    pub(crate) no_stream: bool,
-    /// Whole ids
-    #[arg(long)]
-    pub(crate) no_trunc: bool,
-}
-
-/// `events`
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Events {
-    /// Only these services
-    #[arg(value_name = "SERVICE")]
-    pub(crate) services: Vec<String>,
-    /// One JSON object an event
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// Nothing older: RFC 3339, seconds since 1970, or how long ago (10m)
-    #[arg(long, value_name = "TIME")]
-    pub(crate) since: Option<String>,
-    /// Nothing newer: RFC 3339, seconds since 1970, or how long ago (10m)
-    #[arg(long, value_name = "TIME")]
-    pub(crate) until: Option<String>,
-}
-
-/// `wait`
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Wait {
-    /// These services
-    #[arg(value_name = "SERVICE", required = true)]
-    pub(crate) services: Vec<String>,
-    /// Take the project down once they ended
-    #[arg(long)]
-    pub(crate) down_project: bool,
-}
-
-/// `logs`
-#[derive(Debug, Clone, ClapArgs)]
-pub(crate) struct Logs {
-    /// Only these services
-    #[arg(value_name = "SERVICE")]
-    pub(crate) services: Vec<String>,
-    /// Go on with what comes, through restarts and recreations
-    #[arg(short, long)]
-    pub(crate) follow: bool,
-    /// Only so many lines from the end of each
-    #[arg(short = 'n', long, value_name = "LINES", default_value = "all")]
-    pub(crate) tail: String,
-    /// Nothing older: RFC 3339, or how long ago (10m)
-    #[arg(long, value_name = "TIME")]
-    pub(crate) since: Option<String>,
-    /// Nothing newer: RFC 3339, or how long ago (10m)
-    #[arg(long, value_name = "TIME")]
-    pub(crate) until: Option<String>,
-    /// Show when each line was written
-    #[arg(short, long)]
-    pub(crate) timestamps: bool,
-    /// Only the container of this number, of one service
-    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true)]
-    pub(crate) index: u32,
-    /// No colour
-    #[arg(long)]
-    pub(crate) no_color: bool,
-    /// No names before the lines
-    #[arg(long)]
-    pub(crate) no_log_prefix: bool,
-}
-
 /// `start`
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Start {
@@ -405,6 +272,48 @@ pub(crate) struct Stop {
     /// Seconds before a stop becomes a kill
     #[arg(short, long, value_name = "SECONDS")]
     pub(crate) timeout: Option<i64>,
+}
+
+/// `kill`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Kill {
+    /// Only these services
+    #[arg(value_name = "SERVICE")]
+    pub(crate) services: Vec<String>,
+    /// The signal
+    #[arg(short, long, default_value = "SIGKILL")]
+    pub(crate) signal: String,
+    /// Containers of services the file does not know, too
+    #[arg(long)]
+    pub(crate) remove_orphans: bool,
+}
+
+/// `pause` and `unpause`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Pause {
+    /// Only these services
+    #[arg(value_name = "SERVICE")]
+    pub(crate) services: Vec<String>,
+}
+
+/// `rm`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Rm {
+    /// Only these services
+    #[arg(value_name = "SERVICE")]
+    pub(crate) services: Vec<String>,
+    /// Ask nothing
+    #[arg(short, long)]
+    pub(crate) force: bool,
+    /// Stop them before
+    #[arg(short, long)]
+    pub(crate) stop: bool,
+    /// Remove their anonymous volumes too
+    #[arg(short, long)]
+    pub(crate) volumes: bool,
+    /// Has no effect
+    #[arg(short, long, hide = true)]
+    pub(crate) all: bool,
 }
 
 /// `config`
@@ -514,10 +423,37 @@ pub(crate) enum VersionFormat {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
+    use clap::{CommandFactory as _, Parser as _};
 
     #[test]
     fn the_command_line_contradicts_itself_nowhere() {
         super::Args::command().debug_assert();
+    }
+
+    fn check(flags: &[&str], variable: Option<(&str, &str)>, expected: Option<&str>) {
+        let args = super::Args::try_parse_from([&["composectl"], flags, &["ps"]].concat()).unwrap();
+        let value = |name: &str| variable.filter(|(known, _)| *known == name).map(|(_, value)| value.to_owned());
+        let refusal = args.global.refusal(value);
+        assert_eq!(refusal.as_deref().and_then(|text| text.split(':').next()), expected, "{flags:?}");
+    }
+
+    #[test]
+    fn what_is_not_supported_is_refused() {
+        check(&["--parallel", "-1", "--progress", "none"], None, None);
+        check(&["--compatibility"], None, Some("--compatibility is not supported"));
+        check(&[], Some(("COMPOSE_COMPATIBILITY", "1")), Some("--compatibility is not supported"));
+        check(&[], Some(("COMPOSE_COMPATIBILITY", "no")), None);
+        check(&["--all-resources"], None, Some("--all-resources is not supported"));
+        check(&[], Some(("COMPOSE_PARALLEL_LIMIT", "x")), Some("COMPOSE_PARALLEL_LIMIT must be an integer (found"));
+        check(
+            &["--progress", "tty", "--ansi", "never"],
+            None,
+            Some("can't use --progress tty while ANSI support is disabled"),
+        );
+        check(
+            &["--progress", "plain", "--ansi", "always"],
+            None,
+            Some("can't use --progress plain while ANSI support is forced"),
+        );
     }
 }

@@ -14,6 +14,7 @@ mod service;
 mod stats;
 mod status;
 mod top;
+mod touch;
 mod up;
 mod version;
 mod volumes;
@@ -29,6 +30,9 @@ use crate::output::set_ansi;
 pub(crate) async fn run(args: Args) -> Result<(), Exit> {
     set_ansi(args.global.ansi);
     let global = &args.global;
+    if let Some(message) = global.refusal(|name| std::env::var(name).ok()) {
+        return Err(Exit::error(message));
+    }
     match args.command {
         Command::Up(up) => up::run(global, up).await,
         Command::Down(down) => down::run(global, down).await,
@@ -47,6 +51,10 @@ pub(crate) async fn run(args: Args) -> Result<(), Exit> {
         Command::Start(start) => service::start(global, start).await,
         Command::Stop(stop) => service::stop(global, stop).await,
         Command::Restart(restart) => service::restart(global, restart).await,
+        Command::Kill(kill) => touch::kill(global, kill).await,
+        Command::Pause(pause) => touch::pause(global, pause).await,
+        Command::Unpause(pause) => touch::unpause(global, pause).await,
+        Command::Rm(rm) => touch::rm(global, rm).await,
         Command::Config(config) => config::run(global, &config).await,
         Command::Check(check) => check::run(global, &check),
         Command::Version(version) => version::run(global, version).await,

@@ -6,6 +6,7 @@ mod list;
 mod logs;
 mod look;
 mod stream;
+mod touch;
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -41,7 +42,11 @@ pub fn router(supervisor: Supervisor) -> Router {
         .route("/stacks/{name}/down", post(ask::down))
         .route("/stacks/{name}/stop", post(ask::stop))
         .route("/stacks/{name}/start", post(ask::start))
-        .route("/stacks/{name}/restart", post(ask::restart));
+        .route("/stacks/{name}/restart", post(ask::restart))
+        .route("/stacks/{name}/kill", post(touch::kill))
+        .route("/stacks/{name}/pause", post(touch::pause))
+        .route("/stacks/{name}/unpause", post(touch::unpause))
+        .route("/stacks/{name}/remove", post(touch::remove));
     Router::new()
         .nest(api::PREFIX, routes)
         .fallback(|| async { Problem(problem("bad-request", StatusCode::NOT_FOUND, "there is no such path")) })

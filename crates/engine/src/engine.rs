@@ -59,6 +59,10 @@ pub trait Engine: Send + Sync + 'static {
     /// What a container uses; it takes a second or two to measure.
     fn usage<'a>(&'a self, id: &'a ContainerId) -> BoxFuture<'a, Result<Usage, Error>>;
 
+    /// Sends a signal to a running container, or freezes or thaws it. It is no part of any plan: what it does to a
+    /// container is seen by looking, as when somebody does it by hand.
+    fn touch<'a>(&'a self, id: &'a ContainerId, touch: &'a Touch) -> BoxFuture<'a, Result<(), Error>>;
+
     /// Waits, for however long, until a container does not run, and gives its exit code.
     fn exit<'a>(&'a self, id: &'a ContainerId) -> BoxFuture<'a, Result<i64, Error>>;
 
@@ -79,6 +83,17 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Which engine this is; also the cheapest way to learn whether it answers.
     fn version(&self) -> BoxFuture<'_, Result<Version, Error>>;
+}
+
+/// What somebody does to a running container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Touch {
+    /// Sends a signal, by its name or number.
+    Kill(String),
+    /// Freezes it.
+    Pause,
+    /// Thaws it.
+    Unpause,
 }
 
 /// What to look for. Names and references come from the project's model; what carries the project's label is

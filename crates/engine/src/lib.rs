@@ -14,7 +14,7 @@ mod listing;
 pub use address::Address;
 pub use docker::{Docker, Limits};
 pub use engine::{
-    Done, Engine, Event, EventKind, LogLine, LogOptions, LogSource, Progress, ProjectListing, Query, Version,
+    Done, Engine, Event, EventKind, LogLine, LogOptions, LogSource, Progress, ProjectListing, Query, Touch, Version,
 };
 pub use error::Error;
 pub use listing::{ImageListing, Listing, Port, Processes, Usage, VolumeListing};

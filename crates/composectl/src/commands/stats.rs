@@ -41,7 +41,7 @@ pub(super) async fn run(global: &Global, stats: Stats) -> Result<(), Exit> {
     let services = escaped(stats.service.as_deref().unwrap_or_default());
     let path = format!("/stacks/{}/stats?services={services}&all={}", place.stack, stats.all);
     let paint = stdout();
-    let measuring = async {
+    interruptible(async {
         let mut reports = connection.client.stream::<UsageReport>(&path).await?;
         while let Some(report) = reports.next().await {
             let rows: Vec<Row> = report?.containers.iter().map(|usage| row(usage, !stats.no_trunc)).collect();
@@ -58,12 +58,8 @@ pub(super) async fn run(global: &Global, stats: Stats) -> Result<(), Exit> {
             }
         }
         Err(Exit::error("EOF"))
-    };
-    match interruptible(measuring).await {
-        // Ctrl-C is how it is left.
-        Err(exit) if exit.code == 130 => Ok(()),
-        other => other,
-    }
+    })
+    .await
 }
 
 #[expect(clippy::cast_precision_loss, reason = "shown with a few digits")]

@@ -1,4 +1,4 @@
-//! Templates against what docker's own print.
+//! What templates come to, and what is said of those that are none.
 
 use serde_json::{Value, json};
 

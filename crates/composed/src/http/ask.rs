@@ -93,7 +93,7 @@ pub(super) async fn restart(
 }
 
 /// Asks for something that changes no definition.
-async fn passing(
+pub(super) async fn passing(
     supervisor: &Supervisor,
     name: &ProjectName,
     request: Request,

@@ -9,14 +9,14 @@ use bollard::models::{
 };
 use hyper::{Method, StatusCode};
 use plan::action::{ContainerSpec, NetworkSpec, VolumeSpec};
-use plan::{Action, labels};
+use plan::{Action, ContainerId, labels};
 use serde::Serialize;
 
 use super::path::Path;
 use super::transport::{Answer, ApiVersion, Call, Class, Transport};
 use super::{build, container, observe, pull, wire};
 use crate::error::{Error, Kind};
-use crate::{Done, Progress};
+use crate::{Done, Progress, Touch};
 
 /// What the engine gives a container that has no grace of its own.
 const DEFAULT_GRACE: i64 = 10;
@@ -56,6 +56,18 @@ pub(crate) async fn action(
         Action::RemoveContainer { id, volumes, .. } => doing.remove_container(&id.0, *volumes).await,
         Action::RenameContainer { container, to, .. } => doing.rename(container, to).await,
     }
+}
+
+/// A signal, or a pause: refused by the engine where it does not fit the container's state.
+pub(crate) async fn touch(http: &Transport, id: &ContainerId, touch: &Touch) -> Result<(), Error> {
+    let path = |verb| Path::of("containers", &id.0, verb);
+    let (verb, path) = match touch {
+        Touch::Kill(signal) => ("kill", path("kill").with("signal", signal)),
+        Touch::Pause => ("pause", path("pause")),
+        Touch::Unpause => ("unpause", path("unpause")),
+    };
+    let what = format!("{verb} container {}", id.short());
+    Doing { http, what: &what }.post(Class::Act, path, None).await.map(|_| ())
 }
 
 /// The call, for people.

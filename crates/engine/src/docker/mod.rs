@@ -38,7 +38,7 @@ use plan::{Action, Container, ContainerId, Observed, Stamp};
 
 use crate::{
     Address, Done, Engine, Error, Event, ImageListing, Listing, LogLine, LogOptions, Processes, Progress,
-    ProjectListing, Query, Usage, Version, VolumeListing,
+    ProjectListing, Query, Touch, Usage, Version, VolumeListing,
 };
 use transport::Transport;
 
@@ -148,6 +148,10 @@ impl Engine for Docker {
 
     fn usage<'a>(&'a self, id: &'a ContainerId) -> BoxFuture<'a, Result<Usage, Error>> {
         Box::pin(stats::usage(&self.http, id))
+    }
+
+    fn touch<'a>(&'a self, id: &'a ContainerId, touch: &'a Touch) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(apply::touch(&self.http, id, touch))
     }
 
     fn exit<'a>(&'a self, id: &'a ContainerId) -> BoxFuture<'a, Result<i64, Error>> {
