@@ -89,9 +89,25 @@ impl Merger {
                     _ => self.usual(base, over),
                 }
             }
-            Rule::Pools => pools(base, over),
+            Rule::Pools => self.pools(base, over),
             Rule::Usual => self.usual(base, over),
         }
+    }
+
+    /// Address pools are told apart by their subnet.
+    fn pools(&mut self, base: Node, over: Node) -> Node {
+        let (Value::Seq(earlier), Value::Seq(later)) = (&base.value, &over.value) else { return over };
+        let subnet = |node: &Node| node.get("subnet").and_then(Node::scalar_text);
+        let mut merged: Vec<Node> = Vec::new();
+        for pool in earlier {
+            let same = later.iter().filter(|other| subnet(other) == subnet(pool) && other.as_map().is_some());
+            self.path.push("[]".to_owned());
+            merged.push(same.fold(pool.clone(), |pool, other| self.usual(pool, other.clone())));
+            self.path.pop();
+        }
+        let new = later.iter().filter(|other| !earlier.iter().any(|pool| subnet(pool) == subnet(other)));
+        merged.extend(new.cloned());
+        Node { value: Value::Seq(merged), ..over }
     }
 
     fn usual(&mut self, mut base: Node, over: Node) -> Node {
@@ -189,26 +205,6 @@ fn context(node: Node) -> Node {
     }
     let span = node.span;
     Node::new(Value::Map([("context".to_owned(), Entry { key: span, node })].into()), span)
-}
-
-/// Address pools are told apart by their subnet.
-fn pools(base: Node, over: Node) -> Node {
-    let (Value::Seq(earlier), Value::Seq(later)) = (&base.value, &over.value) else { return over };
-    let subnet = |node: &Node| node.get("subnet").and_then(Node::scalar_text);
-    let mut merged: Vec<Node> = Vec::new();
-    for pool in earlier {
-        let mut pool = pool.clone();
-        let own = subnet(&pool);
-        for other in later.iter().filter(|other| subnet(other) == own) {
-            if let (Value::Map(map), Value::Map(more)) = (&mut pool.value, &other.value) {
-                map.extend(more.clone());
-            }
-        }
-        merged.push(pool);
-    }
-    let new = later.iter().filter(|other| !earlier.iter().any(|pool| subnet(pool) == subnet(other)));
-    merged.extend(new.cloned());
-    Node { value: Value::Seq(merged), ..over }
 }
 
 #[cfg(test)]

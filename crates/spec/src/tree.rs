@@ -123,7 +123,7 @@ pub(crate) fn place(root: &Node, path: &[&str]) -> Span {
     for step in path {
         match &node.value {
             Value::Map(map) => {
-                let Some(entry) = map.get(*step) else { break };
+                let Some(entry) = map.get(step) else { break };
                 node = &entry.node;
                 span = if node.is_null() { entry.key } else { node.span };
             }
@@ -153,7 +153,7 @@ pub(crate) fn key_place(root: &Node, path: &[&str]) -> Span {
             None => return place(root, path),
         }
     }
-    node.as_map().and_then(|map| map.get(*last)).map_or_else(|| place(root, path), |entry| entry.key)
+    node.as_map().and_then(|map| map.get(last)).map_or_else(|| place(root, path), |entry| entry.key)
 }
 
 #[cfg(test)]

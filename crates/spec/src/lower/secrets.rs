@@ -60,14 +60,14 @@ pub(crate) fn configs(lowering: &mut Lowering<'_, '_>, root: &Node) -> BTreeMap<
 
 /// Exactly one of the sources, unless somebody else keeps it.
 fn one_source(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, path: &str, sources: &[&str]) {
-    let mut given = sources.iter().filter_map(|source| fields.map.get(*source));
+    let mut given = sources.iter().filter_map(|source| fields.map.get(source));
     let listed = sources.join("|");
     match (given.next(), given.next()) {
         (Some(_), Some(second)) => {
             let message = format!("{path}: {listed} attributes are mutually exclusive");
             lowering.problem("conflicting-keys", message, second.key);
         }
-        (None, _) if !["driver", "external"].iter().any(|key| fields.map.contains_key(*key)) => {
+        (None, _) if !["driver", "external"].iter().any(|key| fields.map.contains_key(key)) => {
             lowering.problem("no-source", format!("{path}: one of {listed} must be set"), fields.span);
         }
         _ => {}

@@ -63,6 +63,11 @@ fn pools_are_told_apart_by_subnet() {
         &file("{subnet: b}, {subnet: a, ip_range: y}"),
         "{networks: {n: {ipam: {config: [{gateway: \"x\", ip_range: \"y\", subnet: \"a\"}, {subnet: \"b\"}]}}}}",
     );
+    check(
+        &file("{subnet: a, aux_addresses: {h: x, i: x}}"),
+        &file("{subnet: a, aux_addresses: {h: y}}"),
+        "{networks: {n: {ipam: {config: [{aux_addresses: {h: \"y\", i: \"x\"}, subnet: \"a\"}]}}}}",
+    );
 }
 
 #[test]

@@ -155,7 +155,7 @@ impl Checker {
             }
             return;
         };
-        let missing: Vec<&str> = object.required.iter().filter(|key| !map.contains_key(**key)).copied().collect();
+        let missing: Vec<&str> = object.required.iter().filter(|key| !map.contains_key(key)).copied().collect();
         if let [first, rest @ ..] = missing.as_slice() {
             let listed =
                 std::iter::once(first).chain(rest).map(|key| format!("'{key}'")).collect::<Vec<_>>().join(", ");
