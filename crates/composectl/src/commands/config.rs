@@ -37,11 +37,15 @@ async fn print(global: &Global, request: &Request, config: &Config) -> Result<()
         if config.lock_image_digests {
             project = digests::lock(project);
         }
-        match spec::render::yaml(&project).split_once('\n') {
-            _ if is_json => spec::render::json(&project),
-            // An override that pins images is one for any project.
-            Some((_, services)) if config.lock_image_digests => services.to_owned(),
-            _ => spec::render::yaml(&project),
+        if is_json {
+            spec::render::json(&project)
+        } else {
+            let text = spec::render::yaml(&project);
+            // An override that pins images is one for any project: the first line, which names one, goes.
+            match text.split_once('\n').filter(|_| config.lock_image_digests) {
+                Some((_, services)) => services.to_owned(),
+                None => text,
+            }
         }
     };
     match &config.output {
