@@ -40,12 +40,10 @@ impl Loader<'_, '_> {
         else {
             return Some(());
         };
-        if !services.values().any(|entry| entry.node.get("extends").is_some()) {
-            return Some(());
-        }
+        let extending = services.iter().filter(|(_, entry)| entry.node.get("extends").is_some());
+        let names: Vec<String> = extending.map(|(name, _)| name.clone()).collect();
         let mut bases = Bases { scope, files: HashMap::new(), done: BTreeMap::new() };
         let file = Current { name: path.display().to_string(), path: None, services, resets };
-        let names: Vec<String> = file.services.keys().cloned().collect();
         for name in names {
             self.service(&mut bases, &file, &name, &mut Vec::new())?;
         }
