@@ -18,6 +18,11 @@ impl Environment {
         self.0.get(name).map(String::as_str)
     }
 
+    /// A variable while files of variables are read: an empty one counts as none there.
+    pub(crate) fn get_filled(&self, name: &str) -> Option<&str> {
+        self.get(name).filter(|value| !value.is_empty())
+    }
+
     /// Takes over what is not there yet.
     pub(crate) fn fill(&mut self, variables: BTreeMap<String, String>) {
         for (name, value) in variables {
@@ -76,9 +81,8 @@ impl Environment {
                 return None;
             }
         };
-        // An empty variable of the client counts as none while these files are read.
-        let client = |name: &str| self.get(name).filter(|value| !value.is_empty());
-        let lookup = |name: &str| client(name).or_else(|| earlier.get(name).map(String::as_str)).map(str::to_owned);
+        let earlier = |name: &str| earlier.get(name).map(String::as_str);
+        let lookup = |name: &str| self.get_filled(name).or_else(|| earlier(name)).map(str::to_owned);
         dotenv::parse(context, path, &bytes, &lookup, BTreeMap::new())
     }
 }

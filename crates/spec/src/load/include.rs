@@ -176,7 +176,7 @@ impl Loader<'_, '_> {
             };
             let earlier = variables.clone();
             let lookup = |name: &str| {
-                let ours = scope.environment.get(name).filter(|value| !value.is_empty()).map(str::to_owned);
+                let ours = scope.environment.get_filled(name).map(str::to_owned);
                 ours.or_else(|| earlier.get(name).cloned())
             };
             variables = dotenv::parse(self.context, &path, &bytes, &lookup, variables)?;
