@@ -31,9 +31,7 @@ impl Loader<'_, '_> {
                 resets.apply(base);
             }
             self.extend(scope, path, &mut root, &resets)?;
-            let (mut merged, problems) = merge::merge(base.take(), root);
-            self.context.diagnostics.extend(problems);
-            self.unique(&mut merged);
+            let mut merged = self.laid(base.take(), root);
             if self.options.validate {
                 self.context.diagnostics.extend(schema::check(&merged));
             }
@@ -44,7 +42,8 @@ impl Loader<'_, '_> {
                 return None;
             }
             canonical::apply(self.context, &mut merged, !self.options.interpolate);
-            self.unique(&mut merged);
+            // Spelled out, items may turn out to be of one key.
+            self.context.diagnostics.extend(unique::enforce(&mut merged));
             if self.context.has_errors() {
                 return None;
             }
@@ -69,9 +68,7 @@ impl Loader<'_, '_> {
             if let Some(base) = &mut base {
                 resets.apply(base);
             }
-            let (mut merged, problems) = merge::merge(base.take(), root);
-            self.context.diagnostics.extend(problems);
-            self.unique(&mut merged);
+            let mut merged = self.laid(base.take(), root);
             if self.context.has_errors() {
                 return None;
             }
@@ -82,9 +79,12 @@ impl Loader<'_, '_> {
         base.filter(|_| !self.context.has_errors()).map(|base| (base, last))
     }
 
-    fn unique(&mut self, merged: &mut Node) {
-        let problems = unique::enforce(merged);
+    /// One document laid over what there is, each key of a list there once.
+    fn laid(&mut self, base: Option<Node>, root: Node) -> Node {
+        let (mut merged, problems) = merge::merge(base, root);
         self.context.diagnostics.extend(problems);
+        self.context.diagnostics.extend(unique::enforce(&mut merged));
+        merged
     }
 
     fn fill_in(&mut self, scope: &Scope<'_>, root: &mut Node) {
