@@ -5,17 +5,16 @@ mod extends;
 mod file;
 mod include;
 mod loader;
+mod service_files;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use diagnostic::{Diagnostic, Sources};
-use model::{
-    ConfigKey, ModelKey, MountKind, NetworkKey, Project, ProjectName, SecretKey, Service, ServiceName, VolumeKey,
-};
+use model::{ConfigKey, ModelKey, NetworkKey, Project, ProjectName, SecretKey, Service, ServiceName, VolumeKey};
 
 use self::loader::{Loader, Scope};
-use crate::context::{Context, os_words};
+use crate::context::Context;
 use crate::discover::{Place, place};
 use crate::environment::{self, Environment};
 use crate::files::WithStdin;
@@ -23,8 +22,8 @@ use crate::interpolate::{self, Lookup};
 use crate::lint::{self, Subject};
 use crate::lower::{self, Lowering};
 use crate::render::Tree;
-use crate::tree::{Node, place as place_of};
-use crate::{Files, Options, Request, dotenv, normalize, references, schema, unbuilt, validate};
+use crate::tree::Node;
+use crate::{Files, Options, Request, normalize, references, schema, unbuilt, validate};
 
 /// What loading found out.
 #[derive(Debug, Clone)]
@@ -115,9 +114,7 @@ pub fn project_name(request: &Request, files: &dyn Files) -> Option<ProjectName>
         return ProjectName::new(name.to_lowercase()).ok();
     }
     let mut roots = Vec::new();
-    let options = Options::default();
-    let mut loader =
-        Loader { context: &mut context, options, home: None, late: HashMap::new(), included: HashMap::new() };
+    let mut loader = Loader::new(&mut context, Options::default(), None);
     for path in &place.files {
         roots.extend(loader.read(path, None).unwrap_or_default());
     }
@@ -138,8 +135,7 @@ fn run(
             return None;
         }
     };
-    let home = request.home.as_deref();
-    let mut loader = Loader { context, options, home, late: HashMap::new(), included: HashMap::new() };
+    let mut loader = Loader::new(context, options, request.home.as_deref());
     let mut files = Vec::new();
     for path in &place.files {
         files.push((path.as_path(), loader.read(path, None)?));
@@ -211,16 +207,12 @@ fn run(
             context.diagnostics.extend(validate::container_names(&project, &root));
         }
     }
-    for (name, service) in &mut project.services {
-        if options.env_files
-            && let Some(environment) = env_files(context, &place.environment, service, &root, name)
-        {
-            service.environment = environment;
-            service.env_file = Vec::new();
-        }
+    // What is wrong with one service's files keeps nobody from looking at the next one's.
+    for (name, service) in project.services.iter_mut().filter(|_| options.env_files) {
+        let _ = service_files::variables(context, &place.environment, service, &root, name);
     }
     for (name, service) in &mut project.services {
-        label_files(context, service, &root, name);
+        let _ = service_files::labels(context, service, &root, name);
     }
     let unbuilt = unbuilt::unbuilt(&project, &root);
     if context.lints && !context.has_errors() {
@@ -229,7 +221,7 @@ fn run(
         let remarks = lint::lint(context, &subject);
         context.diagnostics.extend(remarks);
     }
-    keep_used(&mut project);
+    references::retain(&mut project);
     Some((project, unbuilt))
 }
 
@@ -304,95 +296,6 @@ fn by_profile(
         let profiles = &service.profiles;
         profiles.is_empty() || active.iter().any(|name| name == "*" || profiles.contains(name))
     })
-}
-
-/// The environment of a service with its files: what the service says itself wins, then a later file.
-fn env_files(
-    context: &mut Context<'_>,
-    environment: &Environment,
-    service: &Service,
-    root: &Node,
-    name: &ServiceName,
-) -> Option<BTreeMap<String, Option<String>>> {
-    let mut own = service.environment.clone();
-    for (name, value) in &mut own {
-        if value.is_none() {
-            context.reference(name);
-            *value = environment.get(name).map(str::to_owned);
-        }
-    }
-    let mut variables = BTreeMap::new();
-    for (index, file) in service.env_file.iter().enumerate() {
-        let span = place_of(root, &["services", name.as_str(), "env_file", &index.to_string()]);
-        let path = Path::new(&file.path);
-        let bytes = match context.read(path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !file.required => continue,
-            Err(error) => {
-                let words = os_words(&error);
-                let message = format!("env file {} not found: stat {}: {words}", file.path, file.path);
-                let problem = Diagnostic::error("env-file-missing", message).at(span, words);
-                context.report(problem.help("write `required: false` beside `path:` where it may be missing"));
-                return None;
-            }
-        };
-        let outside = |name: &str| {
-            let own = || own.get(name).and_then(Option::as_deref);
-            environment.get(name).or_else(own).map(str::to_owned)
-        };
-        variables = match file.format.as_str() {
-            "" => dotenv::parse(context, path, &bytes, &outside, variables)?,
-            "raw" => dotenv::parse_raw(context, path, &bytes, &outside, variables)?,
-            other => {
-                let message = format!("unsupported env_file format \"{other}\"");
-                context.report(Diagnostic::error("env-file-format", message).at(span, "").help("write `raw`"));
-                return None;
-            }
-        };
-    }
-    let mut merged: BTreeMap<String, Option<String>> =
-        variables.into_iter().map(|(name, value)| (name, Some(value))).collect();
-    merged.extend(own);
-    Some(merged)
-}
-
-/// The labels of a service with its files: what the service says itself wins, then a later file.
-fn label_files(context: &mut Context<'_>, service: &mut Service, root: &Node, name: &ServiceName) {
-    let mut labels = BTreeMap::new();
-    for (index, text) in service.label_file.iter().enumerate() {
-        let path = Path::new(text);
-        let bytes = match context.read(path) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                let words = os_words(&error);
-                let span = place_of(root, &["services", name.as_str(), "label_file", &index.to_string()]);
-                let message = format!("label file {text} not found: stat {text}: {words}");
-                context.report(Diagnostic::error("label-file-missing", message).at(span, words));
-                return;
-            }
-        };
-        match dotenv::parse(context, path, &bytes, &|_| None, labels) {
-            Some(more) => labels = more,
-            None => return,
-        }
-    }
-    labels.append(&mut service.labels);
-    service.labels = labels;
-}
-
-/// Nothing is kept that no service uses.
-fn keep_used(project: &mut Project) {
-    let services = &project.services;
-    let joined: BTreeSet<NetworkKey> = services.values().flat_map(|service| service.networks.keys().cloned()).collect();
-    project.networks.retain(|key, _| joined.contains(key));
-    let mounted: BTreeSet<&str> = (services.values())
-        .flat_map(|service| &service.volumes)
-        .filter(|mount| mount.kind == MountKind::Volume)
-        .map(|mount| mount.source.as_str())
-        .collect();
-    project.volumes.retain(|key, _| mounted.contains(key.as_str()));
-    references::retain(project);
-    references::retain(project);
 }
 
 #[cfg(test)]

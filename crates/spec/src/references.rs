@@ -1,13 +1,20 @@
-//! The secrets, configs and language models that services refer to; the others are dropped, as docker compose
-//! drops them from what it prints.
+//! What of a project its services refer to: networks, volumes, secrets, configs and language models. The others are
+//! dropped, as docker compose drops them from what it prints.
 
 use std::collections::BTreeSet;
 
-use model::{FileReference, Project, Service};
+use model::{FileReference, MountKind, Project, Service};
 
 /// Keeps what some enabled service uses.
 pub(crate) fn retain(project: &mut Project) {
     let services = &project.services;
+    let networks: BTreeSet<&str> =
+        services.values().flat_map(|service| service.networks.keys().map(AsRef::as_ref)).collect();
+    project.networks.retain(|key, _| networks.contains(key.as_str()));
+    let mounts = services.values().flat_map(|service| &service.volumes);
+    let mounts = mounts.filter(|mount| mount.kind == MountKind::Volume);
+    let volumes: BTreeSet<&str> = mounts.map(|mount| mount.source.as_str()).collect();
+    project.volumes.retain(|key, _| volumes.contains(key.as_str()));
     let secrets: BTreeSet<&str> = services.values().flat_map(secrets).map(|used| used.source.as_str()).collect();
     project.secrets.retain(|key, _| secrets.contains(key.as_str()));
     let configs = services.values().flat_map(|service| &service.configs);

@@ -1,9 +1,9 @@
-//! Some services of a project, as `config SERVICE…` shows them: the named ones and what they depend on, and of
-//! networks and volumes what these use.
+//! Some services of a project, as `config SERVICE…` shows them: the named ones, what they depend on, and what these
+//! use.
 
 use std::collections::BTreeSet;
 
-use model::{MountKind, Project, ServiceName};
+use model::{Project, ServiceName};
 
 /// Leaves the named services, what they depend on, and what all these use; the others count as disabled.
 ///
@@ -29,12 +29,6 @@ pub fn select(project: &mut Project, names: &[String]) -> Result<(), String> {
     }
     project.services = enabled;
     project.disabled_services.extend(rest);
-    let services = &project.services;
-    project.networks.retain(|key, _| services.values().any(|service| service.networks.contains_key(key)));
-    project.volumes.retain(|key, _| {
-        let mut mounts = services.values().flat_map(|service| &service.volumes);
-        mounts.any(|mount| mount.kind == MountKind::Volume && mount.source == key.as_str())
-    });
     crate::references::retain(project);
     Ok(())
 }

@@ -43,6 +43,12 @@ pub(super) struct BaseFile {
     pub(super) resets: Resets,
 }
 
+impl<'l, 'c> Loader<'l, 'c> {
+    pub(super) fn new(context: &'l mut Context<'c>, options: Options, home: Option<&'l Path>) -> Self {
+        Self { context, options, home, late: HashMap::new(), included: HashMap::new() }
+    }
+}
+
 impl Loader<'_, '_> {
     pub(super) fn report(&mut self, code: &'static str, message: impl Into<String>, span: Span, label: &str) {
         self.context.report(Diagnostic::error(code, message).at(span, label));
