@@ -585,3 +585,23 @@ fn a_file_may_come_from_standard_input() {
     assert_eq!(project.config_files, [Path::new("-")]);
     assert!(loaded.inputs.iter().all(|path| path.is_absolute()), "nobody watches what is no file");
 }
+
+#[test]
+fn a_target_that_is_given_is_the_target_even_without_a_word() {
+    let text =
+        "services: {a: {image: x, secrets: [{source: s, target: ''}, t]}}\nsecrets: {s: {file: s}, t: {file: t}}";
+    let secrets = &project(text).services["a"].secrets;
+    assert_eq!(secrets.iter().map(|used| used.target.as_str()).collect::<Vec<_>>(), ["", "/run/secrets/t"]);
+}
+
+#[test]
+fn an_old_word_for_a_pull_policy_is_spelled_out_by_normalizing_alone() {
+    let files =
+        MemoryFiles::default().with("/p/compose.yaml", "services: {a: {image: x, pull_policy: if_not_present}}");
+    let request = Request { working_dir: "/p".into(), ..Request::default() };
+    let policy = |normalize: bool| {
+        let options = Options { normalize, consistency: false, ..Options::default() };
+        load_with(&request, &files, options).project.unwrap().services["a"].pull_policy.clone()
+    };
+    assert_eq!((policy(true).as_str(), policy(false).as_str()), ("missing", "if_not_present"));
+}

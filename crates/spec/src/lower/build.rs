@@ -36,7 +36,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: &Node, service: &str)
         isolation: fields.text("isolation"),
         network: fields.text("network"),
         target: fields.text("target"),
-        secrets: secrets::references(lowering, &fields, "secrets", None),
+        secrets: secrets::references(lowering, &fields, "secrets"),
         shm_size: fields.size(lowering, "shm_size"),
         tags: fields.texts("tags"),
         ulimits: service::ulimits(&fields),

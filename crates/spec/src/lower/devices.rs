@@ -6,58 +6,45 @@ use super::Lowering;
 use super::fields::{Fields, integer};
 use crate::tree::{Node, Value};
 
-/// `devices`, each `SOURCE[:TARGET[:PERMISSIONS]]` or a mapping.
+/// `devices`.
 pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: Option<&Node>) -> Vec<Device> {
     let mut devices = Vec::new();
     for item in node.and_then(Node::as_seq).unwrap_or_default() {
-        if let Some(fields) = Fields::new(item, "") {
-            devices.push(Device {
-                source: fields.text("source"),
-                target: fields.text("target"),
-                permissions: fields.text("permissions"),
-            });
+        let Some(fields) = Fields::new(item, "") else {
+            // Only where variables are not filled in is one a text still.
+            let text = item.scalar_text().unwrap_or_default();
+            let message = format!("confusing device mapping, please use long syntax: {text}");
+            lowering.problem("invalid-device", message, item.span);
             continue;
-        }
-        let text = item.scalar_text().unwrap_or_default();
-        let parts: Vec<&str> = text.split(':').collect();
-        let (source, target, permissions) = match parts.as_slice() {
-            [path] => (*path, *path, "rwm"),
-            [source, target] => (*source, *target, "rwm"),
-            [source, target, permissions] => (*source, *target, *permissions),
-            _ => {
-                let message = format!("confusing device mapping, please use long syntax: {text}");
-                lowering.problem("invalid-device", message, item.span);
-                continue;
-            }
         };
-        devices.push(Device { source: source.into(), target: target.into(), permissions: permissions.into() });
+        devices.push(Device {
+            source: fields.text("source"),
+            target: fields.text("target"),
+            permissions: fields.text("permissions"),
+        });
     }
     devices
 }
 
-/// `gpus` (`all` or a list) or devices of a reservation; `shown` is the path in an error of consistency.
+/// `gpus` or devices of a reservation; `shown` is the path in an error of consistency.
 pub(super) fn requests(
     lowering: &mut Lowering<'_, '_>,
     fields: &Fields<'_>,
     key: &str,
     shown: &str,
 ) -> Vec<DeviceRequest> {
-    let Some(node) = fields.node(key) else { return Vec::new() };
-    let Some(items) = node.as_seq() else { return vec![DeviceRequest { count: -1, ..DeviceRequest::default() }] };
     let mut requests = Vec::new();
-    for (index, item) in items.iter().enumerate() {
+    for (index, item) in fields.node(key).and_then(Node::as_seq).unwrap_or_default().iter().enumerate() {
         let path = format!("{}.{key}[{index}]", fields.path);
         let Some(fields) = Fields::new(item, &path) else { continue };
-        let (count, ids) = (fields.map.get("count"), fields.map.get("device_ids"));
-        if let (Some(_), Some(ids)) = (count, ids) {
+        if let (Some(_), Some(ids)) = (fields.map.get("count"), fields.map.get("device_ids")) {
             let message = format!("{shown}.[]: \"count\" and \"device_ids\" attributes are exclusive");
             lowering.problem("conflicting-keys", message, ids.key);
         }
-        let count = if count.is_none() && ids.is_none() { -1 } else { self::count(lowering, &fields) };
         requests.push(DeviceRequest {
             capabilities: fields.texts("capabilities"),
             driver: fields.text("driver"),
-            count,
+            count: count(lowering, &fields),
             device_ids: fields.texts("device_ids"),
             options: fields.mapping("options"),
         });

@@ -6,38 +6,28 @@ use model::{NetworkKey, ServiceNetwork};
 
 use super::Lowering;
 use super::fields::{Fields, integer};
-use crate::tree::{Node, Value};
+use crate::tree::Node;
 
-/// The networks by key; a list means plain ones.
+/// The networks by key.
 pub(super) fn lower(
     lowering: &mut Lowering<'_, '_>,
     node: Option<&Node>,
     service: &str,
 ) -> BTreeMap<NetworkKey, Option<ServiceNetwork>> {
     let mut networks = BTreeMap::new();
-    let mut join = |lowering: &mut Lowering<'_, '_>, key: &str, span, network| match NetworkKey::new(key) {
-        Ok(key) => {
-            networks.insert(key, network);
-        }
-        Err(_) => {
-            let message = format!("service \"{service}\" refers to undefined network {key}: invalid compose project");
-            lowering.problem("undefined-network", message, span);
-        }
-    };
-    match node.map(|node| &node.value) {
-        Some(Value::Seq(items)) => {
-            for item in items {
-                join(lowering, item.as_str().unwrap_or_default(), item.span, None);
+    for (key, entry) in node.and_then(Node::as_map).into_iter().flatten() {
+        let path = format!("services[{service}].networks[{key}]");
+        let network = Fields::new(&entry.node, &path).map(|fields| one(&fields));
+        match NetworkKey::new(key.as_str()) {
+            Ok(key) => {
+                networks.insert(key, network);
+            }
+            Err(_) => {
+                let message =
+                    format!("service \"{service}\" refers to undefined network {key}: invalid compose project");
+                lowering.problem("undefined-network", message, entry.key);
             }
         }
-        Some(Value::Map(map)) => {
-            for (key, entry) in map {
-                let path = format!("services[{service}].networks[{key}]");
-                let network = Fields::new(&entry.node, &path).map(|fields| one(&fields));
-                join(lowering, key, entry.key, network);
-            }
-        }
-        _ => {}
     }
     networks
 }

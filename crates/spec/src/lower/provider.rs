@@ -6,7 +6,7 @@ use model::{LanguageModel, LanguageModelUse, ModelKey, Provider};
 
 use super::Lowering;
 use super::fields::{Fields, texts};
-use crate::tree::{Node, Value};
+use crate::tree::Node;
 
 /// `provider` of a service; each option has one value or several.
 pub(super) fn lower(fields: &Fields<'_>) -> Option<Provider> {
@@ -39,35 +39,25 @@ pub(crate) fn models(lowering: &mut Lowering<'_, '_>, root: &Node) -> BTreeMap<M
     models
 }
 
-/// The language models a service uses; a list means plain ones.
+/// The language models a service uses.
 pub(super) fn uses(
     lowering: &mut Lowering<'_, '_>,
     fields: &Fields<'_>,
     service: &str,
 ) -> BTreeMap<ModelKey, Option<LanguageModelUse>> {
-    let Some(node) = fields.node("models") else { return BTreeMap::new() };
-    let named: Vec<(String, _, Option<LanguageModelUse>)> = match &node.value {
-        Value::Seq(items) => {
-            items.iter().map(|item| (item.scalar_text().unwrap_or_default(), item.span, None)).collect()
-        }
-        Value::Map(map) => {
-            let one = |fields: Fields<'_>| LanguageModelUse {
-                endpoint_var: fields.text("endpoint_var"),
-                model_var: fields.text("model_var"),
-            };
-            map.iter().map(|(key, entry)| (key.clone(), entry.key, Fields::new(&entry.node, "").map(one))).collect()
-        }
-        _ => Vec::new(),
-    };
     let mut models = BTreeMap::new();
-    for (key, span, model) in named {
+    for (key, entry) in fields.node("models").and_then(Node::as_map).into_iter().flatten() {
+        let used = Fields::new(&entry.node, "").map(|fields| LanguageModelUse {
+            endpoint_var: fields.text("endpoint_var"),
+            model_var: fields.text("model_var"),
+        });
         match ModelKey::new(key.as_str()) {
             Ok(name) => {
-                models.insert(name, model);
+                models.insert(name, used);
             }
             Err(_) => {
                 let message = format!("service \"{service}\" refers to undefined model {key}: invalid compose project");
-                lowering.problem("undefined-model", message, span);
+                lowering.problem("undefined-model", message, entry.key);
             }
         }
     }

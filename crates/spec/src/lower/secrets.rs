@@ -74,31 +74,19 @@ fn one_source(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, path: &str, 
     }
 }
 
-/// The references of a service or build. `folder` is where a file goes whose target is not given; a build has
-/// none.
-pub(super) fn references(
-    lowering: &mut Lowering<'_, '_>,
-    fields: &Fields<'_>,
-    key: &str,
-    folder: Option<&str>,
-) -> Vec<FileReference> {
+/// The references of a service or build.
+pub(super) fn references(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, key: &str) -> Vec<FileReference> {
     let mut references = Vec::new();
     for (index, item) in fields.node(key).and_then(Node::as_seq).unwrap_or_default().iter().enumerate() {
         let path = format!("{}.{key}[{index}]", fields.path);
-        let mut reference = match Fields::new(item, &path) {
-            Some(fields) => FileReference {
-                source: fields.text("source"),
-                target: fields.text("target"),
-                uid: fields.text("uid"),
-                gid: fields.text("gid"),
-                mode: mode(lowering, &fields),
-            },
-            None => FileReference { source: item.scalar_text().unwrap_or_default(), ..FileReference::default() },
-        };
-        if let Some(folder) = folder.filter(|_| reference.target.is_empty()) {
-            reference.target = format!("{folder}{}", reference.source);
-        }
-        references.push(reference);
+        let Some(fields) = Fields::new(item, &path) else { continue };
+        references.push(FileReference {
+            source: fields.text("source"),
+            target: fields.text("target"),
+            uid: fields.text("uid"),
+            gid: fields.text("gid"),
+            mode: mode(lowering, &fields),
+        });
     }
     references
 }

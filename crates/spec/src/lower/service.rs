@@ -15,7 +15,6 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) ->
         return Service::default();
     };
     let f = &fields;
-    let pull_policy = f.text("pull_policy");
     f.check_texts(lowering, "group_add");
     f.check_texts(lowering, "storage_opt");
     let mut service = Service {
@@ -39,14 +38,14 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) ->
         cpuset: f.text("cpuset"),
         cpu_shares: f.integer(lowering, "cpu_shares"),
         command: command(lowering, f, "command"),
-        configs: secrets::references(lowering, f, "configs", None),
+        configs: secrets::references(lowering, f, "configs"),
         container_name: f.text("container_name"),
         credential_spec: f.node("credential_spec").and_then(|node| credentials(node, &path)),
         depends_on: depends_on(lowering, f, name),
         deploy: f.node("deploy").and_then(|node| deploy::lower(lowering, node, name)),
         device_cgroup_rules: f.texts("device_cgroup_rules"),
         devices: devices::lower(lowering, f.node("devices")),
-        dns: servers(f, "dns"),
+        dns: f.texts("dns"),
         dns_opt: f.texts("dns_opt"),
         dns_search: f.texts("dns_search"),
         domainname: f.text("domainname"),
@@ -84,12 +83,12 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) ->
         platform: f.text("platform"),
         ports: ports::lower(lowering, f.node("ports"), name),
         privileged: f.flag(lowering, "privileged"),
-        pull_policy: if pull_policy == "if_not_present" { "missing".to_owned() } else { pull_policy },
+        pull_policy: f.text("pull_policy"),
         read_only: f.flag(lowering, "read_only"),
         restart: f.text("restart"),
         runtime: f.text("runtime"),
         scale: f.replicas(lowering, "scale"),
-        secrets: secrets::references(lowering, f, "secrets", Some("/run/secrets/")),
+        secrets: secrets::references(lowering, f, "secrets"),
         security_opt: f.texts("security_opt"),
         shm_size: f.size(lowering, "shm_size"),
         stdin_open: f.flag(lowering, "stdin_open"),
@@ -141,11 +140,6 @@ pub(super) fn command(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, key:
     Some(split.words)
 }
 
-/// Texts of a list or one text; empty ones are dropped, which docker compose does for name servers alone.
-fn servers(fields: &Fields<'_>, key: &str) -> Vec<String> {
-    fields.texts(key).into_iter().filter(|text| !text.is_empty()).collect()
-}
-
 /// Variables.
 fn environment(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> BTreeMap<String, Option<String>> {
     let mut environment = BTreeMap::new();
@@ -179,42 +173,30 @@ fn depends_on(
     fields: &Fields<'_>,
     service: &str,
 ) -> BTreeMap<ServiceName, Dependency> {
-    let plain = Dependency { condition: Condition::Started, restart: false, required: true };
     let mut dependencies = BTreeMap::new();
-    let mut depend = |lowering: &mut Lowering<'_, '_>, name: &str, span, dependency| match ServiceName::new(name) {
-        Ok(name) => {
-            dependencies.insert(name, dependency);
-        }
-        Err(_) => {
-            // No service can have that name.
-            let message =
-                format!("service \"{service}\" depends on undefined service \"{name}\": invalid compose project");
-            lowering.problem("undefined-service", message, span);
-        }
-    };
-    match fields.node("depends_on").map(|node| &node.value) {
-        Some(Value::Seq(items)) => {
-            for item in items {
-                depend(lowering, item.as_str().unwrap_or_default(), item.span, plain.clone());
+    for (name, entry) in fields.node("depends_on").and_then(Node::as_map).into_iter().flatten() {
+        let Some(fields) = Fields::new(&entry.node, fields.path) else { continue };
+        let condition = match fields.text("condition").as_str() {
+            "service_healthy" => Condition::Healthy,
+            "service_completed_successfully" => Condition::Completed,
+            _ => Condition::Started,
+        };
+        let dependency = Dependency {
+            condition,
+            restart: fields.flag(lowering, "restart"),
+            required: fields.optional_flag(lowering, "required").unwrap_or(true),
+        };
+        match ServiceName::new(name.as_str()) {
+            Ok(name) => {
+                dependencies.insert(name, dependency);
+            }
+            Err(_) => {
+                // No service can have that name.
+                let message =
+                    format!("service \"{service}\" depends on undefined service \"{name}\": invalid compose project");
+                lowering.problem("undefined-service", message, entry.key);
             }
         }
-        Some(Value::Map(map)) => {
-            for (name, entry) in map {
-                let Some(fields) = Fields::new(&entry.node, fields.path) else { continue };
-                let condition = match fields.text("condition").as_str() {
-                    "service_healthy" => Condition::Healthy,
-                    "service_completed_successfully" => Condition::Completed,
-                    _ => Condition::Started,
-                };
-                let dependency = Dependency {
-                    condition,
-                    restart: fields.flag(lowering, "restart"),
-                    required: fields.optional_flag(lowering, "required").unwrap_or(true),
-                };
-                depend(lowering, name, entry.key, dependency);
-            }
-        }
-        _ => {}
     }
     dependencies
 }
