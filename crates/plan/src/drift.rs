@@ -3,7 +3,7 @@
 use model::{MountKind, Network, Service, ServiceName, hash};
 
 use crate::cause::Drift;
-use crate::observed::{self, Container, Observed, State};
+use crate::observed::{self, Container, Observed};
 use crate::{Desired, hashed, image, labels, shared};
 
 /// What the containers of a service are measured by, worked out once for all of them.
@@ -47,10 +47,7 @@ impl<'a> Measure<'a> {
     /// Whether one of those it was made to share with is gone.
     fn has_lost_an_owner(&self, container: &Container) -> bool {
         let shares = !shared::owners(&self.desired.project.services[self.name]).is_empty();
-        let is_there = |id| {
-            let found = self.observed.containers.get(id);
-            found.is_some_and(|found| !matches!(found.state, State::Removing | State::Dead))
-        };
+        let is_there = |id| self.observed.containers.get(id).is_some_and(|found| !found.is_leaving());
         shares && !container.owners.iter().all(is_there)
     }
 

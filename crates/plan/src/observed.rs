@@ -153,6 +153,12 @@ impl Container {
         matches!(self.state, State::Running { .. })
     }
 
+    /// Whether the engine is removing it, or failed to.
+    #[must_use]
+    pub fn is_leaving(&self) -> bool {
+        matches!(self.state, State::Removing | State::Dead)
+    }
+
     /// Whether stopping it would end something: it runs, is frozen, or is about to run again.
     #[must_use]
     pub fn is_alive(&self) -> bool {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use model::{Service, ServiceName};
 
-use crate::observed::{Observed, State};
+use crate::observed::Observed;
 use crate::waits;
 
 /// The services whose containers a service shares something with.
@@ -53,7 +53,7 @@ fn container<'a>(observed: &'a Observed, service: &str) -> Option<&'a str> {
     let mut containers: Vec<_> = observed
         .containers
         .values()
-        .filter(|container| waits::is_of(container, &name) && !matches!(container.state, State::Removing | State::Dead))
+        .filter(|container| waits::is_of(container, &name) && !container.is_leaving())
         .collect();
     containers.sort_by(|a, b| a.name.cmp(&b.name));
     containers.first().map(|container| container.id.0.as_str())

@@ -39,7 +39,7 @@ impl<'a> Slots<'a> {
             }
             let Some(number) = labels::number(container) else { continue };
             let slot = by_number.entry(number).or_insert_with(|| Slot::empty(number));
-            if matches!(container.state, State::Removing | State::Dead) {
+            if container.is_leaving() {
                 slot.leaving.push(container);
                 continue;
             }
