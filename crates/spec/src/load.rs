@@ -8,7 +8,7 @@ mod loader;
 mod service_files;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use diagnostic::{Diagnostic, Sources};
 use model::{ConfigKey, ModelKey, NetworkKey, Project, ProjectName, SecretKey, Service, ServiceName, VolumeKey};

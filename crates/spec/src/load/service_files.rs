@@ -1,0 +1,85 @@
+//! The files of variables and of labels that services name, read once everything else is known to be right.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use diagnostic::Diagnostic;
+use model::{Service, ServiceName};
+
+use crate::context::{Context, os_words};
+use crate::dotenv;
+use crate::environment::Environment;
+use crate::tree::{Node, place};
+
+/// Puts the variables of its files into a service's environment: what the service says itself wins, then a later
+/// file. `None` after a problem was told; nothing is put there then.
+pub(super) fn variables(
+    context: &mut Context<'_>,
+    environment: &Environment,
+    service: &mut Service,
+    root: &Node,
+    name: &ServiceName,
+) -> Option<()> {
+    for (name, value) in &mut service.environment {
+        if value.is_none() {
+            context.reference(name);
+            *value = environment.get(name).map(str::to_owned);
+        }
+    }
+    let mut variables = BTreeMap::new();
+    for (index, file) in service.env_file.iter().enumerate() {
+        let span = place(root, &["services", name.as_str(), "env_file", &index.to_string()]);
+        let path = Path::new(&file.path);
+        let bytes = match context.read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !file.required => continue,
+            Err(error) => {
+                let words = os_words(&error);
+                let message = format!("env file {} not found: stat {}: {words}", file.path, file.path);
+                let problem = Diagnostic::error("env-file-missing", message).at(span, words);
+                context.report(problem.help("write `required: false` beside `path:` where it may be missing"));
+                return None;
+            }
+        };
+        let outside = |name: &str| {
+            let own = || service.environment.get(name).and_then(Option::as_deref);
+            environment.get(name).or_else(own).map(str::to_owned)
+        };
+        variables = match file.format.as_str() {
+            "" => dotenv::parse(context, path, &bytes, &outside, variables)?,
+            "raw" => dotenv::parse_raw(context, path, &bytes, &outside, variables)?,
+            other => {
+                let message = format!("unsupported env_file format \"{other}\"");
+                context.report(Diagnostic::error("env-file-format", message).at(span, "").help("write `raw`"));
+                return None;
+            }
+        };
+    }
+    let own = std::mem::take(&mut service.environment);
+    service.environment = variables.into_iter().map(|(name, value)| (name, Some(value))).collect();
+    service.environment.extend(own);
+    service.env_file = Vec::new();
+    Some(())
+}
+
+/// Puts the labels of its files beside a service's own: what the service says itself wins, then a later file.
+pub(super) fn labels(context: &mut Context<'_>, service: &mut Service, root: &Node, name: &ServiceName) -> Option<()> {
+    let mut labels = BTreeMap::new();
+    for (index, text) in service.label_file.iter().enumerate() {
+        let path = Path::new(text);
+        let bytes = match context.read(path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                let words = os_words(&error);
+                let span = place(root, &["services", name.as_str(), "label_file", &index.to_string()]);
+                let message = format!("label file {text} not found: stat {text}: {words}");
+                context.report(Diagnostic::error("label-file-missing", message).at(span, words));
+                return None;
+            }
+        };
+        labels = dotenv::parse(context, path, &bytes, &|_| None, labels)?;
+    }
+    labels.append(&mut service.labels);
+    service.labels = labels;
+    Some(())
+}
