@@ -16,7 +16,7 @@ pub use client::{Client, ClientError, Connect};
 pub use events::{Event, Progress, ProgressState};
 pub use listing::{
     ContainerExit, ContainerListing, ContainerUsage, Happening, HappeningQuery, ImageListing, PortListing,
-    ProcessListing, ProjectListing, Selection, Usage, UsageReport, VolumeListing,
+    ProcessListing, ProjectListing, Selection, Usage, UsageReport, VolumeListing, is_alive,
 };
 pub use logs::{LogChunk, LogQuery};
 pub use problem::{Finding, Problem};

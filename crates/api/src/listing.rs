@@ -45,6 +45,12 @@ pub struct ContainerListing {
     pub networks: Vec<String>,
 }
 
+/// Whether a container in this state is listed without asking for all: it runs, is frozen, or is about to run again.
+#[must_use]
+pub fn is_alive(state: &str) -> bool {
+    matches!(state, "running" | "paused" | "restarting")
+}
+
 /// A port of a container.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]

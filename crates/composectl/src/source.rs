@@ -42,10 +42,7 @@ pub(crate) fn loaded_with(request: &Request, options: Options) -> Loaded {
 /// name: a broken file keeps nobody from looking at a stack or taking it down.
 pub(crate) fn name(global: &Global) -> Result<(ProjectName, Option<Source>), Exit> {
     let request = request(global)?;
-    if let Some(named) = &global.project_name
-        && global.files.is_empty()
-    {
-        let name = ProjectName::new(named.to_lowercase()).map_err(|error| Exit::error(error.to_string()))?;
+    if let Some(name) = named_alone(global)? {
         let loaded = spec::load(&request, &composed::OsFiles);
         let source = loaded.project.is_some().then(|| source(&request, &loaded));
         return Ok((name, source));
@@ -60,6 +57,13 @@ pub(crate) fn name(global: &Global) -> Result<(ProjectName, Option<Source>), Exi
     name.map(|name| (name, None)).ok_or_else(|| Exit::silent(1).with_help("-p NAME names a project without its file"))
 }
 
+/// The name of `-p`, where no file is named beside it.
+fn named_alone(global: &Global) -> Result<Option<ProjectName>, Exit> {
+    let named = global.project_name.as_ref().filter(|_| global.files.is_empty());
+    let name = named.map(|name| ProjectName::new(name.to_lowercase())).transpose();
+    name.map_err(|error| Exit::error(error.to_string()))
+}
+
 /// What a verb looks at: a project by its name, and, unless `-p` alone names it, the services its file knows.
 pub(crate) struct Place {
     pub(crate) stack: ProjectName,
@@ -69,10 +73,7 @@ pub(crate) struct Place {
 impl Place {
     /// The project at hand. As docker compose, it reads no file where `-p` stands without `-f`.
     pub(crate) fn at_hand(global: &Global) -> Result<Self, Exit> {
-        if let Some(named) = &global.project_name
-            && global.files.is_empty()
-        {
-            let stack = ProjectName::new(named.to_lowercase()).map_err(|error| Exit::error(error.to_string()))?;
+        if let Some(stack) = named_alone(global)? {
             return Ok(Self { stack, services: None });
         }
         let request = request(global)?;
@@ -101,9 +102,9 @@ impl Place {
         }
     }
 
-    /// The services the file knows, where one is at hand.
-    pub(crate) fn services(&self) -> Option<&BTreeSet<String>> {
-        self.services.as_ref()
+    /// Whether a service is one the file knows; without a file every one is.
+    pub(crate) fn covers(&self, service: &str) -> bool {
+        self.services.as_ref().is_none_or(|services| services.contains(service))
     }
 }
 

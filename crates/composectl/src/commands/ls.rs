@@ -17,7 +17,7 @@ pub(super) async fn run(global: &Global, ls: Ls) -> Result<(), Exit> {
         interruptible(async { Ok(connection.client.get("/projects").await?) }).await?;
     projects.retain_mut(|project| {
         if !ls.all {
-            project.states.retain(|state, _| matches!(state.as_str(), "running" | "paused" | "restarting"));
+            project.states.retain(|state, _| api::is_alive(state));
         }
         !project.states.is_empty() && filters.iter().all(|filter| filter.is_match(&project.name))
     });

@@ -43,8 +43,7 @@ fn number(text: &str) -> Result<u16, Exit> {
 
 /// The running container of a service: the one with a number, else the lowest; those of `run` come last.
 fn chosen<'a>(containers: &'a [ContainerListing], service: &str, index: u32) -> Result<&'a ContainerListing, Exit> {
-    let is_alive = |c: &&ContainerListing| matches!(c.state.as_str(), "running" | "paused" | "restarting");
-    let of_service = containers.iter().filter(|c| c.service == service).filter(is_alive);
+    let of_service = containers.iter().filter(|c| c.service == service && api::is_alive(&c.state));
     let found = of_service
         .filter(|container| index == 0 || container.number == Some(index))
         .min_by_key(|container| (container.number.is_none(), container.number));

@@ -1,6 +1,6 @@
 //! `ps`: the containers of a project, in docker compose's columns.
 
-use api::{ContainerListing, PortListing};
+use api::{ContainerListing, PortListing, is_alive};
 use serde_json::{Value, json};
 
 use super::interruptible;
@@ -49,15 +49,13 @@ pub(super) async fn run(global: &Global, ps: Ps) -> Result<(), Exit> {
         interruptible(async { Ok(connection.client.get(&path).await?) }).await?;
     let shows_all = ps.all || !states.is_empty();
     containers.retain(|container| {
-        let is_alive = matches!(container.state.as_str(), "running" | "paused" | "restarting");
-        let is_orphan = place.services().is_some_and(|services| !services.contains(&container.service));
         let is_named = match ps.services.as_slice() {
-            [] => ps.orphans || !is_orphan,
+            [] => ps.orphans || place.covers(&container.service),
             named => named.contains(&container.service),
         };
         let is_wanted = states.is_empty() || states.contains(&container.state);
         // Those of a `run` have no number, and are shown to whoever asks for all.
-        (shows_all || is_alive) && (ps.all || container.number.is_some()) && is_named && is_wanted
+        (shows_all || is_alive(&container.state)) && (ps.all || container.number.is_some()) && is_named && is_wanted
     });
     let paint = stdout();
     if ps.quiet {

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, Write as _};
 
-use api::{ContainerListing, Progress, ProgressState, Touch, Touched};
+use api::{ContainerListing, Progress, ProgressState, Touch, Touched, is_alive};
 
 use super::{interruptible, named, service};
 use crate::args::{Global, Kill, Pause, Rm};
@@ -33,8 +33,7 @@ pub(super) async fn kill(global: &Global, kill: Kill) -> Result<(), Exit> {
     let connection = connect(global).await?;
     let removes_orphans = kill.remove_orphans || is_yes("COMPOSE_REMOVE_ORPHANS");
     let chosen = chosen(&connection, &place, &kill.services, |container| {
-        let is_known = place.services().is_none_or(|services| services.contains(&container.service));
-        is_alive(container) && (removes_orphans || is_known)
+        is_alive(&container.state) && (removes_orphans || place.covers(&container.service))
     });
     let chosen = interruptible(chosen).await?;
     if chosen.is_empty() {
@@ -60,8 +59,7 @@ async fn paused(global: &Global, pause: Pause, words: &Words) -> Result<(), Exit
     place.knows(&pause.services)?;
     let connection = connect(global).await?;
     let chosen = chosen(&connection, &place, &pause.services, |container| {
-        let is_known = place.services().is_none_or(|services| services.contains(&container.service));
-        is_alive(container) && container.number.is_some() && is_known
+        is_alive(&container.state) && container.number.is_some() && place.covers(&container.service)
     });
     let chosen = interruptible(chosen).await?;
     interruptible(touch(global, &connection, &place, words, &chosen, Touch::default())).await?;
@@ -80,8 +78,7 @@ pub(super) async fn rm(global: &Global, rm: Rm) -> Result<(), Exit> {
         interruptible(service::stopping(global, &connection, place.stack.as_str(), &body)).await?;
     }
     let chosen = chosen(&connection, &place, &rm.services, |container| {
-        let is_known = place.services().is_none_or(|services| services.contains(&container.service));
-        !is_alive(container) && container.number.is_some() && is_known
+        !is_alive(&container.state) && container.number.is_some() && place.covers(&container.service)
     });
     let chosen = interruptible(chosen).await?;
     if chosen.is_empty() {
@@ -150,10 +147,6 @@ async fn touch(
     }
     display.finish();
     refused.map_or(Ok(()), |message| Err(Exit::error(message)))
-}
-
-fn is_alive(container: &ContainerListing) -> bool {
-    matches!(container.state.as_str(), "running" | "paused" | "restarting")
 }
 
 /// Asks, and reads one word; the end of the input is a no.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use api::{
     ContainerExit, ContainerListing, ContainerUsage, Happening, HappeningQuery, ImageListing, PortListing,
-    ProcessListing, ProjectListing, Selection, Usage, UsageReport, VolumeListing,
+    ProcessListing, ProjectListing, Selection, Usage, UsageReport, VolumeListing, is_alive,
 };
 use axum::extract::{Json, Path, Query, State};
 use engine::Listing;
@@ -79,7 +79,7 @@ pub(super) async fn volumes(
     if !selection.services.is_empty() {
         let containers = selected(&supervisor, &name, &selection).await?;
         let mounted: BTreeSet<&String> =
-            containers.iter().filter(|c| is_alive(c)).flat_map(|container| &container.mounts).collect();
+            containers.iter().filter(|c| is_alive(&c.state)).flat_map(|container| &container.mounts).collect();
         volumes.retain(|volume| mounted.contains(&volume.name));
     }
     let told = |volume: engine::VolumeListing| VolumeListing {
@@ -98,7 +98,7 @@ pub(super) async fn processes(
     Query(selection): Query<Selection>,
 ) -> Result<Json<Vec<ProcessListing>>, Problem> {
     let mut containers = selected(&supervisor, &name, &selection).await?;
-    containers.retain(is_alive);
+    containers.retain(|container| is_alive(&container.state));
     let engine = supervisor.engine();
     let told = join_all(containers.iter().map(|container| engine.processes(&container.id))).await;
     let mut listed = Vec::new();
@@ -127,7 +127,7 @@ pub(super) async fn stats(
     let measuring = supervisor.clone();
     let reports = stream::unfold((measuring, name, selection), |(supervisor, name, selection)| async move {
         let mut containers = selected(&supervisor, &name, &selection).await.ok()?;
-        containers.retain(|container| selection.all || is_alive(container));
+        containers.retain(|container| selection.all || is_alive(&container.state));
         if containers.is_empty() {
             // Measuring is what takes time; nothing to measure is no reason to spin.
             tokio::time::sleep(std::time::Duration::from_secs(1)).await;
@@ -171,7 +171,7 @@ pub(super) async fn exits(
     Query(selection): Query<Selection>,
 ) -> Result<Events, Problem> {
     let mut containers = selected(&supervisor, &name, &selection).await?;
-    containers.retain(is_alive);
+    containers.retain(|container| is_alive(&container.state));
     let waiting: stream::FuturesUnordered<_> = containers
         .into_iter()
         .map(|container| {
@@ -203,11 +203,6 @@ fn names(joined: &str) -> BTreeSet<String> {
 
 fn label(container: &Listing, key: &str) -> String {
     container.labels.get(key).cloned().unwrap_or_default()
-}
-
-/// What the engine lists without being asked for all.
-fn is_alive(container: &Listing) -> bool {
-    matches!(container.state.as_str(), "running" | "paused" | "restarting")
 }
 
 /// The name that is its own: those others link it by have a slash inside.

@@ -7,15 +7,12 @@ use hyper::Method;
 use plan::{ContainerId, Stamp};
 use serde::{Deserialize, Deserializer};
 
-use super::observe;
+use super::observe::{self, ABREAST};
 use super::path::Path;
 use super::transport::{Call, Class, Transport};
 use super::wire::{self, or_empty};
 use crate::error::{Error, Kind};
 use crate::{ImageListing, Listing, Port, Processes, VolumeListing};
-
-/// Inspects asked for at a time; how many are really in flight is the transport's to say.
-const ABREAST: usize = 32;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::{ProjectListing, Query};
 
 /// Inspects asked for at a time; how many are really in flight is the transport's to say.
-const ABREAST: usize = 32;
+pub(super) const ABREAST: usize = 32;
 
 /// Everything of one project.
 pub(crate) async fn project(http: &Transport, query: &Query) -> Result<Observed, Error> {
