@@ -4,10 +4,14 @@ use std::collections::BTreeSet;
 
 use api::{Client, Event, Phase, StackReport};
 use futures_util::StreamExt as _;
+use tokio::time::{Duration, Instant};
 
 use crate::exit::Exit;
 use crate::output::progress::Display;
 use crate::output::stderr;
+
+/// How long everything has to be well before it counts as up, where that is waited for.
+const STABLE: Duration = Duration::from_millis(500);
 
 /// What a command waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +33,20 @@ pub(crate) async fn follow(
 ) -> Result<StackReport, Exit> {
     let mut events = client.stream::<Event>(&format!("/stacks/{stack}/events?generation={generation}")).await?;
     let mut wait = Wait { until, services };
-    while let Some(event) = events.next().await {
+    let mut good: Option<(Instant, StackReport)> = None;
+    loop {
+        let event = match &good {
+            // What ends as soon as it is started is not up.
+            Some((since, report)) => match tokio::time::timeout_at(*since + STABLE, events.next()).await {
+                Ok(event) => event,
+                Err(_) => {
+                    display.finish();
+                    return Ok(report.clone());
+                }
+            },
+            None => events.next().await,
+        };
+        let Some(event) = event else { break };
         match event? {
             Event::Progress(progress) if progress.generation == generation => display.show(&progress),
             Event::Progress(_) | Event::Missed(_) => {}
@@ -39,7 +56,14 @@ pub(crate) async fn follow(
                 return Err(Exit::superseded(stack, generation, report.generation));
             }
             Event::Report(report) => {
-                if let Some(ended) = wait.is_over(&report) {
+                let ended = wait.is_over(&report);
+                if until == Until::Healthy && matches!(ended, Some(Ok(()))) {
+                    let since = good.take().map_or_else(Instant::now, |(since, _)| since);
+                    good = Some((since, *report));
+                    continue;
+                }
+                good = None;
+                if let Some(ended) = ended {
                     display.finish();
                     return ended.map(|()| *report);
                 }

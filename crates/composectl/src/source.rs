@@ -19,8 +19,10 @@ pub(crate) struct Definition {
 }
 
 /// Loads the project at hand to act on it: what nothing carries out yet ends the command as a mistake does.
-pub(crate) fn load_to_apply(global: &Global) -> Result<Definition, Exit> {
-    let request = request(global)?;
+///
+/// Naming a service enables its profiles.
+pub(crate) fn load_to_apply(global: &Global, named: &[String]) -> Result<Definition, Exit> {
+    let request = Request { services: named.to_vec(), ..request(global)? };
     let mut loaded = spec::load(&request, &composed::OsFiles);
     let unbuilt = std::mem::take(&mut loaded.unbuilt);
     let is_refused = !unbuilt.is_empty();
@@ -38,8 +40,8 @@ pub(crate) fn loaded_with(request: &Request, options: Options) -> Loaded {
     loaded
 }
 
-/// The name of the project at hand, and its definition where it can be loaded. For verbs that need only the
-/// name: a broken file keeps nobody from looking at a stack or taking it down.
+/// The name of the project at hand, and its definition where there is one. For verbs that need only the name: with
+/// `-p` and without `-f` a broken file keeps nobody from stopping a stack or taking it down.
 pub(crate) fn name(global: &Global) -> Result<(ProjectName, Option<Source>), Exit> {
     let request = request(global)?;
     if let Some(name) = named_alone(global)? {
@@ -52,9 +54,7 @@ pub(crate) fn name(global: &Global) -> Result<(ProjectName, Option<Source>), Exi
         return Ok((project.name.clone(), Some(source(&request, &loaded))));
     }
     findings::show(&loaded);
-    let name =
-        spec::project_name(&request, &composed::OsFiles).filter(|_| loaded.inputs.iter().any(|path| path.is_file()));
-    name.map(|name| (name, None)).ok_or_else(|| Exit::silent(1).with_help("-p NAME names a project without its file"))
+    Err(Exit::silent(1).with_help("-p NAME names a project without its file"))
 }
 
 /// The name of `-p`, where no file is named beside it.
@@ -123,6 +123,7 @@ fn source(request: &Request, loaded: &Loaded) -> Source {
         project_name: request.project_name.clone(),
         env_files: request.env_files.clone(),
         profiles: request.profiles.clone(),
+        services: request.services.clone(),
         environment,
         home: request.home.clone(),
     }
@@ -149,6 +150,7 @@ pub(crate) fn request(global: &Global) -> Result<Request, Exit> {
         project_name: global.project_name.clone(),
         env_files: global.env_files.clone(),
         profiles: global.profiles.clone(),
+        services: Vec::new(),
         home: environment.get("HOME").map(Into::into),
         environment,
     })

@@ -48,6 +48,7 @@ pub fn to_request(source: &Source) -> spec::Request {
         project_name: source.project_name.clone(),
         env_files: source.env_files.clone(),
         profiles: source.profiles.clone(),
+        services: source.services.clone(),
         environment: source.environment.clone(),
         home: source.home.clone(),
     }
@@ -109,6 +110,16 @@ fn findings(sources: &Sources, diagnostics: &[diagnostic::Diagnostic]) -> Vec<Fi
             }
         })
         .collect()
+}
+
+/// What the command line says over the files: the number of replicas, and when images are pulled.
+pub(crate) fn adapt(project: &mut Project, options: &api::UpOptions) -> Result<(), Problem> {
+    if !options.pull.is_empty() {
+        for service in project.services.values_mut() {
+            service.pull_policy.clone_from(&options.pull);
+        }
+    }
+    scale(project, &options.scale)
 }
 
 /// Overrides the number of replicas, as `--scale` does.

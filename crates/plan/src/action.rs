@@ -45,6 +45,11 @@ pub enum Action {
     },
     /// Builds an image.
     BuildImage(Box<BuildSpec>),
+    /// Removes a name of an image, and the image with its last one; in use is a refusal, gone is success.
+    RemoveImage {
+        /// The reference.
+        reference: String,
+    },
     /// Makes a container; its name is the compare-and-set.
     CreateContainer(Box<ContainerSpec>),
     /// Starts a container.
@@ -218,7 +223,7 @@ impl Action {
             Self::RemoveNetwork { name, .. } => Target::Network(name.clone()),
             Self::CreateVolume(spec) => Target::Volume(spec.volume.name.clone()),
             Self::RemoveVolume { name } => Target::Volume(name.clone()),
-            Self::PullImage { reference, .. } => Target::Image(reference.clone()),
+            Self::PullImage { reference, .. } | Self::RemoveImage { reference } => Target::Image(reference.clone()),
             Self::BuildImage(spec) => Target::Image(spec.tag.clone()),
             Self::CreateContainer(spec) => Target::Replica(spec.replica.clone()),
             Self::StartContainer { replica, .. }
@@ -242,6 +247,7 @@ impl Action {
             Self::RemoveVolume { .. } => "remove-volume",
             Self::PullImage { .. } => "pull",
             Self::BuildImage(_) => "build",
+            Self::RemoveImage { .. } => "remove-image",
             Self::CreateContainer(_) => "create",
             Self::StartContainer { .. } => "start",
             Self::StopContainer { .. } => "stop",
@@ -264,7 +270,7 @@ impl Action {
             | Self::RestartContainer { name, .. }
             | Self::RemoveContainer { name, .. }
             | Self::DisconnectNetwork { name, .. } => name,
-            Self::PullImage { reference, .. } => reference,
+            Self::PullImage { reference, .. } | Self::RemoveImage { reference } => reference,
             Self::BuildImage(spec) => &spec.tag,
             Self::CreateContainer(spec) => &spec.name,
             Self::RenameContainer { to, .. } => to,

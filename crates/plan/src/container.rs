@@ -23,6 +23,12 @@ pub(crate) fn provisional_name(replaced: &[&Container], name: &str) -> String {
     names.clone().find(free).or_else(|| names.next_back()).unwrap_or_else(|| name.to_owned())
 }
 
+/// Whether a name is one that a container has on its way to its place: twelve hexadecimal digits before it.
+pub(crate) fn is_provisional(name: &str) -> bool {
+    let prefix = name.split_once('_').map(|(prefix, _)| prefix);
+    prefix.is_some_and(|prefix| prefix.len() == 12 && prefix.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
 /// Everything about the container of a place. `replaced` are those it takes over from: the anonymous volumes
 /// of the first come along.
 pub(crate) fn spec(
@@ -67,6 +73,7 @@ pub(crate) fn spec(
         Some(primary) => primary.network.clone(),
         None => "none".to_owned(),
     };
+    let inherited = replaced.first().filter(|_| !desired.policy.renews_volumes);
     ContainerSpec {
         replica: replica.clone(),
         name: provisional_name(replaced, &final_name),
@@ -75,7 +82,7 @@ pub(crate) fn spec(
         network_mode,
         endpoints,
         links,
-        inherited: replaced.first().map(|old| anonymous_volumes(old, service)).unwrap_or_default(),
+        inherited: inherited.map(|old| anonymous_volumes(old, service)).unwrap_or_default(),
         service: resolved,
     }
 }

@@ -33,6 +33,8 @@ pub(crate) fn plan(desired: &Desired, name: &ServiceName, service: &Service, out
     }
     let cause = if is_local { Cause::Requested } else { Cause::Missing };
     let action = match &service.build {
+        Some(_) if desired.policy.never_builds && is_local => return Readiness::Local,
+        Some(_) if desired.policy.never_builds => return Readiness::Never(Hold::Unbuilt { reference }),
         Some(build) => Action::BuildImage(Box::new(BuildSpec {
             build: build.clone(),
             tag: reference.clone(),

@@ -2,6 +2,7 @@
 
 mod intake;
 mod telling;
+mod up;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -97,6 +98,8 @@ pub struct Controller {
     relist_at: Option<Now>,
     list_failures: u32,
     last_refusal: Option<Refusal>,
+    /// Whether somebody stays to see what becomes of the project: then restarts are followed as well.
+    is_lasting: bool,
 }
 
 impl Default for Controller {
@@ -126,7 +129,14 @@ impl Controller {
             relist_at: None,
             list_failures: 0,
             last_refusal: None,
+            is_lasting: false,
         }
+    }
+
+    /// A controller that watches over its project from then on.
+    #[must_use]
+    pub fn lasting() -> Self {
+        Self { is_lasting: true, ..Self::new() }
     }
 
     /// What is wanted, once something was asked for.
@@ -283,6 +293,9 @@ impl Controller {
             Outcome::Refused(refusal) => {
                 // What was thought to be there may come back at once: looking again decides that.
                 let is_looked_at_first = refusal.is_missing;
+                if refusal.is_in_use {
+                    self.leave(&action);
+                }
                 self.backoff.refused(now, target, verb, action.object().to_owned(), refusal, is_looked_at_first);
                 self.doubt(); // a refused start leaves its reason on the container
             }
@@ -312,9 +325,21 @@ impl Controller {
                     Action::RemoveVolume { name } => {
                         self.observed.volumes.remove(&name);
                     }
+                    Action::RemoveImage { reference } => {
+                        self.observed.images.remove(&reference);
+                    }
                     _ => self.doubt(),
                 }
             }
+        }
+    }
+
+    /// What somebody else uses stays, where a project is taken down as far as it goes.
+    fn leave(&mut self, action: &Action) {
+        let is_left =
+            matches!(action, Action::RemoveNetwork { .. } | Action::RemoveVolume { .. } | Action::RemoveImage { .. });
+        if let Some(Goal::Down(down)) = self.desired.as_mut().map(|desired| &mut desired.goal).filter(|_| is_left) {
+            down.left.insert(action.object().to_owned());
         }
     }
 
@@ -372,6 +397,7 @@ impl Controller {
             return;
         };
         if !self.is_planned {
+            desired.policy.follows_restarts = self.is_lasting;
             desired.policy.coming = self.running.values().filter_map(|running| coming(&running.action)).collect();
             self.plan = plan::plan(desired, &self.observed);
             self.is_planned = true;
@@ -435,9 +461,9 @@ impl Controller {
         self.listing = Some(number);
         self.is_list_stale = false;
         self.fresher.clear();
-        let images = match desired.goal {
+        let images = match &desired.goal {
             Goal::Up => project.images(),
-            Goal::Down(_) => BTreeSet::new(),
+            Goal::Down(down) => down.images.clone(),
         };
         out.push(Output::Observe {
             number,

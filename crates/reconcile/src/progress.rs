@@ -41,4 +41,6 @@ pub struct Refusal {
     pub help: String,
     /// Whether something that was thought to be there is not (an image, a network): look again.
     pub is_missing: bool,
+    /// Whether somebody else still uses the object.
+    pub is_in_use: bool,
 }

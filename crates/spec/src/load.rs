@@ -278,7 +278,7 @@ impl Lookup for Quiet<'_, '_> {
 type Services = BTreeMap<ServiceName, Service>;
 
 /// The services that are enabled, and the others: one without profiles always is, one with profiles when one
-/// of them is active.
+/// of them is active. Naming a service activates its profiles.
 fn by_profile(
     context: &Context<'_>,
     request: &Request,
@@ -292,6 +292,8 @@ fn by_profile(
         // Nothing listed is one profile without a name, as of `profiles: ["${PROFILE:-}"]`, and enables it.
         active = listed.split(',').map(|name| name.trim().to_owned()).collect();
     }
+    let named = request.services.iter().filter_map(|name| services.get(name.as_str()));
+    active.extend(named.flat_map(|service| service.profiles.iter().cloned()));
     services.into_iter().partition(|(_, service)| {
         let profiles = &service.profiles;
         profiles.is_empty() || active.iter().any(|name| name == "*" || profiles.contains(name))

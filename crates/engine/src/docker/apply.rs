@@ -47,6 +47,7 @@ pub(crate) async fn action(
         Action::RemoveVolume { name } => doing.delete(Path::of("volumes", name, "")).await,
         Action::PullImage { reference, platform } => pull::pull(http, &what, reference, platform, progress).await,
         Action::BuildImage(spec) => build::build(http, &what, spec, progress).await,
+        Action::RemoveImage { reference } => doing.delete(Path::of("images", reference, "")).await,
         Action::CreateContainer(spec) => doing.create_container(spec).await,
         Action::StartContainer { container, .. } => {
             doing.post(Class::Act, Path::of("containers", container, "start"), None).await.map(changed)
@@ -81,6 +82,7 @@ fn words(action: &Action) -> String {
         Action::RemoveVolume { .. } => format!("remove volume {name}"),
         Action::PullImage { .. } => format!("pull image {name}"),
         Action::BuildImage(_) => format!("build image {name}"),
+        Action::RemoveImage { .. } => format!("remove image {name}"),
         Action::CreateContainer(_) => format!("create container {name}"),
         Action::StartContainer { .. } => format!("start container {name}"),
         Action::StopContainer { .. } => format!("stop container {name}"),
