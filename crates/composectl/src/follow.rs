@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use api::{Client, Event, Phase, StackReport};
+use api::{Client, ContainerListing, Event, Phase, StackReport};
 use futures_util::StreamExt as _;
 use tokio::time::{Duration, Instant};
 
@@ -40,8 +40,9 @@ pub(crate) async fn follow(
             Some((since, report)) => match tokio::time::timeout_at(*since + STABLE, events.next()).await {
                 Ok(event) => event,
                 Err(_) => {
+                    let report = report.clone();
                     display.finish();
-                    return Ok(report.clone());
+                    return wait.is_still_up(client, stack, &report).await.map(|()| report);
                 }
             },
             None => events.next().await,
@@ -112,6 +113,19 @@ impl Wait<'_> {
             }
         }
         is_all.then_some(Ok(()))
+    }
+
+    /// Whether none of what counted as up has ended since.
+    async fn is_still_up(&self, client: &Client, stack: &str, report: &StackReport) -> Result<(), Exit> {
+        let found: Vec<ContainerListing> = client.get(&format!("/stacks/{stack}/containers")).await?;
+        let is_one_shot =
+            |name: &str| report.services.iter().any(|service| service.name == name && service.is_one_shot);
+        let is_meant = |name: &String| self.services.is_none_or(|services| services.contains(name));
+        let ended = found.iter().find(|found| {
+            let is_well = found.state != "exited" || found.exit_code == 0 && is_one_shot(&found.service);
+            found.number.is_some() && is_meant(&found.service) && !is_well
+        });
+        ended.map_or(Ok(()), |found| Err(Exit::error(format!("container {} exited ({})", found.name, found.exit_code))))
     }
 }
 

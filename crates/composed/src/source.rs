@@ -119,6 +119,11 @@ pub(crate) fn adapt(project: &mut Project, options: &api::UpOptions) -> Result<(
             service.pull_policy.clone_from(&options.pull);
         }
     }
+    let named = scope(project, options.services.as_ref())?;
+    let reached = plan::reach(project, named.as_ref());
+    if let Some(name) = options.scale.keys().find(|name| !reached.contains(name.as_str())) {
+        return Err(Problem { title: format!("no such service: {name}: not found"), ..no_such_service(name) });
+    }
     scale(project, &options.scale)
 }
 

@@ -48,7 +48,8 @@ pub(crate) fn spec(
         replica.number,
         desired.images.get(&image).map(String::as_str),
     );
-    if !replaced.is_empty() {
+    // One that takes nothing over replaces nobody, as docker compose has it.
+    if !replaced.is_empty() && !desired.policy.renews_volumes {
         let place = if service.container_name.is_empty() {
             format!("{}-{}", replica.service, replica.number)
         } else {

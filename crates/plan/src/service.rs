@@ -234,7 +234,10 @@ impl Walk<'_, '_> {
                     _ if self.stopped_first.contains_key(&keep.id) => Cause::Requested,
                     _ if policy.restart.contains(&keep.id) => Cause::Requested,
                     Some(dependency) => Cause::OutOfOrder { dependency },
-                    None => return gone,
+                    None => {
+                        self.tell_pending(subject);
+                        return gone;
+                    }
                 };
                 if !self.stopped_first.contains_key(&keep.id) {
                     return self.restart(keep, replica, cause, gone);
@@ -263,6 +266,14 @@ impl Walk<'_, '_> {
             State::Removing | State::Dead => unreachable!("sorted out before"),
         };
         vec![self.start(keep, replica, name, cause, gone)]
+    }
+
+    /// Says what a container that runs already would have waited for: `up` waits for that as well.
+    fn tell_pending(&mut self, subject: Subject) {
+        let pending = self.waits().holds.into_iter().find(|hold| matches!(hold, Hold::Dependency { .. }));
+        if let Some(hold) = pending {
+            self.out.hold(subject, hold);
+        }
     }
 
     /// Whether the service is to be made and not started; then it says so.

@@ -68,7 +68,8 @@ impl<'a> Slots<'a> {
             slot.outdated.sort_by_key(|(container, _)| rank(container));
         }
         slots.sort_by_key(|slot| (slot.current.is_empty(), slot.number));
-        let wanted = service.replicas() as usize;
+        // Who works on what is there takes all of it.
+        let wanted = if desired.policy.existing_only { slots.len() } else { service.replicas() as usize };
         let mut surplus = slots.split_off(wanted.min(slots.len()));
         let missing = u32::try_from(wanted - slots.len()).unwrap_or(u32::MAX);
         slots.extend((1..=missing).map(|offset| Slot::empty(highest + offset)));

@@ -143,8 +143,12 @@ async fn show(
     let since = escaped(&since.to_string());
     let path = format!("/stacks/{stack}/logs?follow=true&exits=true&since={since}&services={}", escaped(&list));
     let mut lines = connection.client.stream::<LogChunk>(&path).await?;
-    let look =
-        logs::Look { timestamps: flags.timestamps, no_color: flags.no_color, no_log_prefix: flags.no_log_prefix };
+    let look = logs::Look {
+        timestamps: flags.timestamps,
+        no_color: flags.no_color,
+        no_log_prefix: flags.no_log_prefix,
+        splits: true,
+    };
     let mut printer = Printer::new(look, services.iter().map(|name| name.chars().count() + 2).max().unwrap_or(0));
     while let Some(chunk) = lines.next().await {
         let chunk = chunk?;

@@ -50,7 +50,8 @@ async fn show(connection: &Connection, stack: &str, logs: &Logs) -> Result<(), E
     let path = format!("/stacks/{stack}/logs?{}", query.join("&"));
     let mut lines = connection.client.stream::<LogChunk>(&path).await?;
     let width = containers.iter().map(|c| label(&c.service, c.number).chars().count()).max();
-    let look = Look { timestamps: logs.timestamps, no_color: logs.no_color, no_log_prefix: logs.no_log_prefix };
+    let look =
+        Look { timestamps: logs.timestamps, no_color: logs.no_color, no_log_prefix: logs.no_log_prefix, splits: false };
     let mut printer = Printer::new(look, width.unwrap_or(0));
     while let Some(line) = lines.next().await {
         printer.print(&line?);
@@ -69,6 +70,8 @@ pub(super) struct Look {
     pub(super) timestamps: bool,
     pub(super) no_color: bool,
     pub(super) no_log_prefix: bool,
+    /// Whether what came over standard error goes there.
+    pub(super) splits: bool,
 }
 
 /// Prints lines, each container's in its own colour.
@@ -92,7 +95,7 @@ impl Printer {
         self.paint.line(&format!("\r\u{1b}[K{label} exited with code {code}{restarting}"));
     }
 
-    /// A line, to the stream it came from.
+    /// A line.
     pub(super) fn print(&mut self, chunk: &LogChunk) {
         let mut line = String::new();
         if !self.look.no_log_prefix {
@@ -108,7 +111,7 @@ impl Printer {
             line += &format!("{at:.9} ");
         }
         line += &chunk.line;
-        let paint = if chunk.is_stderr { stderr() } else { self.paint };
+        let paint = if chunk.is_stderr && self.look.splits { stderr() } else { self.paint };
         paint.line(&line);
     }
 }

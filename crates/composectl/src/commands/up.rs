@@ -9,7 +9,7 @@ use crate::args::{Create, Global, Scale, Up};
 use crate::connect::{Connection, connect, say_unsupervised};
 use crate::exit::Exit;
 use crate::follow::{Until, follow};
-use crate::output::progress::Display;
+use crate::output::{self, progress::Display};
 use crate::source::{self, Definition};
 
 pub(super) async fn run(global: &Global, up: Up) -> Result<(), Exit> {
@@ -84,6 +84,7 @@ pub(super) async fn ask(
         follow(&connection.client, &stack, accepted.generation, until, services.as_ref(), display).await
     };
     let report = connection.alone(&stack, work).await?;
+    report.warnings.iter().for_each(|warning| output::warning(warning));
     if tells_orphans {
         orphans(&report);
     }
@@ -107,7 +108,7 @@ pub(super) fn display(global: &Global, making: &crate::args::Making) -> Display 
 fn orphans(report: &StackReport) {
     let names: Vec<&str> = report.orphans.iter().map(String::as_str).collect();
     if !names.is_empty() {
-        crate::output::warning(&format!(
+        output::warning(&format!(
             "Found orphan containers ([{}]) for this project. If you removed or renamed this service in your compose file, you can run this command with the --remove-orphans flag to clean it up.",
             names.join(" ")
         ));

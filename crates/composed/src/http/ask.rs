@@ -50,9 +50,7 @@ pub(super) async fn down(
     let services = match (&body.services, everything) {
         // Without a file labels say which services there are.
         (Some(named), true) => Some(named.iter().filter_map(|name| ServiceName::new(name.as_str()).ok()).collect()),
-        (named, _) => {
-            source::scope(&project, named.as_ref())?.map(|named| plan::with_dependents(&project, &named, |_| true))
-        }
+        (named, _) => source::scope(&project, named.as_ref())?,
     };
     let images = images_to_remove(&supervisor, &project, &body).await?;
     let down = plan::Down {

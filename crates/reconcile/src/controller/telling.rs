@@ -75,6 +75,7 @@ impl Controller {
                 is_waiting = true;
             }
         }
+        is_waiting |= self.plan.holds.iter().any(|(_, hold)| matches!(hold, plan::Hold::Dependency { .. }));
         match (is_waiting, is_blocked, &desired.goal) {
             (true, _, _) => Phase::Waiting,
             (_, true, _) => Phase::Blocked,
