@@ -118,12 +118,11 @@ impl Wait<'_> {
     /// Whether none of what counted as up has ended since.
     async fn is_still_up(&self, client: &Client, stack: &str, report: &StackReport) -> Result<(), Exit> {
         let found: Vec<ContainerListing> = client.get(&format!("/stacks/{stack}/containers")).await?;
-        let is_one_shot =
-            |name: &str| report.services.iter().any(|service| service.name == name && service.is_one_shot);
         let is_meant = |name: &String| self.services.is_none_or(|services| services.contains(name));
-        let ended = found.iter().find(|found| {
-            let is_well = found.state != "exited" || found.exit_code == 0 && is_one_shot(&found.service);
-            found.number.is_some() && is_meant(&found.service) && !is_well
+        let ended = found.iter().filter(|found| found.number.is_some() && found.state == "exited").find(|found| {
+            let service = report.services.iter().find(|service| service.name == found.service);
+            is_meant(&found.service)
+                && service.is_some_and(|service| !(service.is_one_shot && found.exit_code == 0))
         });
         ended.map_or(Ok(()), |found| Err(Exit::error(format!("container {} exited ({})", found.name, found.exit_code))))
     }

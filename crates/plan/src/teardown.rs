@@ -19,23 +19,21 @@ pub(crate) fn plan(desired: &Desired, down: &Down, observed: &Observed, out: &mu
         .values()
         .filter(|container| container.state != State::Removing)
         .partition(|c| goes(desired, down, c));
+    let edges = edges(desired, &leaving);
     let mut stops: BTreeMap<&str, Vec<StepId>> = BTreeMap::new();
     let mut removals = Vec::new();
-    for service in dependents_first(&leaving) {
+    for service in dependents_first(&edges) {
         // Everything that depends on it has to be down before it goes.
-        let after: Vec<StepId> = leaving
-            .iter()
-            .filter(|other| labels::dependencies(other).any(|on| on == service))
-            .filter_map(|other| stops.get(other.label(labels::SERVICE)))
-            .flatten()
-            .copied()
-            .collect();
+        let dependents = edges.iter().filter(|(_, on)| on.contains(service)).filter_map(|(name, _)| stops.get(name));
+        let after: Vec<StepId> = dependents.flatten().copied().collect();
+        let mut gone = Vec::new();
         for container in leaving.iter().filter(|container| container.label(labels::SERVICE) == service) {
             let end = End { grace: down.grace, volumes: down.volumes };
-            let removal = retire::plan(container, end, &Cause::Down, after.clone(), out);
-            stops.entry(service).or_default().push(removal);
-            removals.push(removal);
+            gone.push(retire::plan(container, end, &Cause::Down, after.clone(), out));
         }
+        removals.extend_from_slice(&gone);
+        // One without containers hands on what it would have waited for.
+        stops.insert(service, if gone.is_empty() { after } else { gone });
     }
     let is_ours = |labels: &BTreeMap<String, String>| {
         labels.get(labels::PROJECT).map(String::as_str) == Some(desired.project.name.as_str())
@@ -91,13 +89,22 @@ fn goes(desired: &Desired, down: &Down, container: &Container) -> bool {
     down.everything || down.remove_orphans || is_known
 }
 
-/// The services of these containers, each before everything it depends on.
-fn dependents_first<'a>(containers: &[&'a Container]) -> Vec<&'a str> {
+/// What each service depends on: as its containers remember it, or, where it has none, as the file says.
+fn edges<'a>(desired: &'a Desired, containers: &[&'a Container]) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
     let mut edges: BTreeMap<&'a str, BTreeSet<&'a str>> = BTreeMap::new();
     for container in containers {
-        let on = edges.entry(container.label(labels::SERVICE)).or_default();
-        on.extend(labels::dependencies(container));
+        edges.entry(container.label(labels::SERVICE)).or_default().extend(labels::dependencies(container));
     }
+    for (name, service) in &desired.project.services {
+        edges
+            .entry(name.as_str())
+            .or_insert_with(|| service.depends_on.keys().map(model::ServiceName::as_str).collect());
+    }
+    edges
+}
+
+/// The services, each before everything it depends on.
+fn dependents_first<'a>(edges: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Vec<&'a str> {
     let mut order = Vec::new();
     let mut seen = BTreeSet::new();
     // Depth first with an explicit stack: a service is listed once everything it depends on is.
