@@ -6,6 +6,7 @@ use std::fmt;
 use model::{Build, Network, Service, ServiceName, ServiceNetwork, Volume};
 use serde::{Deserialize, Serialize};
 
+use crate::around::Around;
 use crate::observed::ContainerId;
 
 /// One engine call. Running it twice is harmless: "already so" is success.
@@ -60,6 +61,8 @@ pub enum Action {
         container: String,
         /// Its name, for people.
         name: String,
+        /// What is done before and after.
+        around: Box<Around>,
     },
     /// Stops a container.
     StopContainer {
@@ -71,6 +74,8 @@ pub enum Action {
         name: String,
         /// Seconds before it is killed; `None` leaves it to the container's own setting.
         grace: Option<i64>,
+        /// What is done before.
+        around: Box<Around>,
     },
     /// Restarts a container.
     RestartContainer {
@@ -82,6 +87,8 @@ pub enum Action {
         name: String,
         /// Seconds before it is killed; `None` leaves it to the container's own setting.
         grace: Option<i64>,
+        /// What is done before and after.
+        around: Box<Around>,
     },
     /// Removes a container that does not run.
     RemoveContainer {

@@ -125,12 +125,12 @@ fn resolved(desired: &Desired, service: &Service) -> Service {
 }
 
 /// A path that is absolute already, or one below a folder.
-fn below(folder: &str, path: &str) -> String {
+pub(crate) fn below(folder: &str, path: &str) -> String {
     if path.starts_with('/') { path.to_owned() } else { format!("{folder}/{path}") }
 }
 
 /// The networks of a service, highest priority first, ties by key.
-fn endpoints(desired: &Desired, name: &ServiceName, service: &Service, container: &str) -> Vec<Endpoint> {
+pub(crate) fn endpoints(desired: &Desired, name: &ServiceName, service: &Service, container: &str) -> Vec<Endpoint> {
     let priority = |key: &NetworkKey| service.networks[key].as_ref().map_or(0, |config| config.priority);
     let mut keys: Vec<&NetworkKey> = service.networks.keys().collect();
     keys.sort_by_key(|key| std::cmp::Reverse(priority(key)));

@@ -62,6 +62,9 @@ pub struct Policy {
     pub stopped: BTreeSet<ServiceName>,
     /// Services that are made and not started (`create`): what runs of them goes on.
     pub unstarted: BTreeSet<ServiceName>,
+    /// Services that did not come through what is run around their start, and how that ended: nobody who waits for
+    /// them goes on.
+    pub failed: BTreeMap<ServiceName, String>,
     /// Ended containers that are to be started, once.
     pub start: BTreeSet<ContainerId>,
     /// Running containers that are to be restarted, once.

@@ -5,6 +5,7 @@
 //! logging; the same inputs give the same plan, whatever the order they came in.
 
 pub mod action;
+pub mod around;
 pub mod cause;
 pub mod check;
 mod container;

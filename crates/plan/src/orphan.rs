@@ -23,6 +23,6 @@ pub(crate) fn plan(desired: &Desired, observed: &Observed, out: &mut Builder) {
             continue;
         }
         let end = End { grace: desired.policy.grace.map(model::Duration::as_secs), volumes: false };
-        retire::plan(container, end, &Cause::Orphan, Vec::new(), out);
+        retire::plan(desired, container, end, &Cause::Orphan, Vec::new(), out);
     }
 }

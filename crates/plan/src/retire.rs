@@ -4,9 +4,9 @@ use model::ServiceName;
 
 use crate::action::{Action, Replica};
 use crate::cause::Cause;
-use crate::labels;
 use crate::observed::Container;
 use crate::steps::{Builder, StepId};
+use crate::{Desired, around, labels};
 
 /// How a container ends.
 #[derive(Debug, Clone, Copy, Default)]
@@ -19,6 +19,7 @@ pub(crate) struct End {
 
 /// Stops it where it lives and removes it; the step after which it is gone.
 pub(crate) fn plan(
+    desired: &Desired,
     container: &Container,
     end: End,
     cause: &Cause,
@@ -26,13 +27,21 @@ pub(crate) fn plan(
     out: &mut Builder,
 ) -> StepId {
     if container.is_alive() {
-        after = vec![out.step(stop(container, end.grace), cause.clone(), after)];
+        after = vec![out.step(stop(desired, container, end.grace), cause.clone(), after)];
     }
     out.step(remove(container, end.volumes), cause.clone(), after)
 }
 
-pub(crate) fn stop(container: &Container, grace: Option<i64>) -> Action {
-    Action::StopContainer { replica: replica(container), id: container.id.clone(), name: container.name.clone(), grace }
+pub(crate) fn stop(desired: &Desired, container: &Container, grace: Option<i64>) -> Action {
+    // Nothing runs in one that is frozen, or about to run again.
+    let service = desired.project.services.get(container.label(labels::SERVICE)).filter(|_| container.is_running());
+    Action::StopContainer {
+        replica: replica(container),
+        id: container.id.clone(),
+        name: container.name.clone(),
+        grace,
+        around: around::stop(service),
+    }
 }
 
 pub(crate) fn remove(container: &Container, volumes: bool) -> Action {

@@ -16,7 +16,7 @@ use crate::observed::{Container, ContainerId, Observed, Stamp, State};
 use crate::slots::{Slot, Slots};
 use crate::steps::{Builder, StepId};
 use crate::waits::{self, Waits};
-use crate::{Desired, Graph, container, retire, shared};
+use crate::{Desired, Graph, around, container, retire, shared};
 
 /// Plans all selected services, dependencies first.
 pub(crate) fn plan(desired: &Desired, observed: &Observed, graph: &Graph, out: &mut Builder) {
@@ -34,7 +34,7 @@ pub(crate) fn plan(desired: &Desired, observed: &Observed, graph: &Graph, out: &
         let resolved = if unsettled.is_empty() { shared::resolve(observed, service) } else { Cow::Borrowed(service) };
         let service = &*resolved;
         let (selected, stopped_first) = (&selected, &mut stopped_first);
-        let mut walk = Walk { desired, observed, graph, selected, name, service, owners: &owners, out, stopped_first };
+        let mut walk = Walk { desired, observed, graph, selected, name, service, owners: &owners, out, stopped_first, first: None };
         walk.service();
     }
 }
@@ -47,7 +47,7 @@ fn stop_on_request(desired: &Desired, observed: &Observed, graph: &Graph, out: &
         let after: Vec<StepId> =
             graph.dependents(name).filter_map(|dependent| stops.get(dependent)).flatten().copied().collect();
         for container in waits::containers(observed, name).filter(|container| container.is_alive()) {
-            let action = retire::stop(container, grace(desired));
+            let action = retire::stop(desired, container, grace(desired));
             let step = out.step(action, Cause::Requested, after.clone());
             stops.entry(name).or_default().push(step);
         }
@@ -68,6 +68,8 @@ struct Walk<'a, 'o> {
     out: &'o mut Builder,
     /// Containers stopped because something they depend on is replaced: what starts them comes after.
     stopped_first: &'o mut BTreeMap<ContainerId, StepId>,
+    /// The first start of the service in this plan.
+    first: Option<StepId>,
 }
 
 impl Walk<'_, '_> {
@@ -216,9 +218,8 @@ impl Walk<'_, '_> {
             return vec![last];
         }
         let waits = self.waits();
-        let start = Action::StartContainer { replica: replica.clone(), container: name.clone(), name };
         let after = [vec![last], waits.after].concat();
-        vec![self.out.step_waiting(start, cause, after, waits.holds)]
+        vec![self.begin(replica, &name.clone(), name, cause, Waits { after, ..waits })]
     }
 
     /// A place whose container is what the file asks for: it is started, restarted or left as it is.
@@ -297,9 +298,37 @@ impl Walk<'_, '_> {
             waits.after.extend(self.out.networks.get(&network.name));
             waits.holds.extend(self.out.blocked.get(&network.name).cloned());
         }
-        let action =
-            Action::StartContainer { replica: replica.clone(), container: keep.id.0.clone(), name: name.to_owned() };
-        self.out.step_waiting(action, cause, waits.after, waits.holds)
+        self.begin(replica, &keep.id.0, name.to_owned(), cause, waits)
+    }
+
+    /// The start itself. What is to be done once before a service runs is done with the first of its replicas, and
+    /// the others come after that one.
+    fn begin(
+        &mut self,
+        replica: &Replica,
+        container: &str,
+        name: String,
+        cause: Cause,
+        mut waits: Waits,
+    ) -> StepId {
+        let is_first = self.first.is_none()
+            && !waits::containers(self.observed, self.name).any(|container| container.is_running());
+        if !self.service.pre_start.is_empty() {
+            waits.after.extend(self.first);
+        }
+        for readiness in if is_first { image::of_hooks(self.desired, self.service, self.out) } else { Vec::new() } {
+            match readiness {
+                Readiness::Local => {}
+                Readiness::Comes(step) => waits.after.push(step),
+                Readiness::Never(hold) => waits.holds.push(hold),
+            }
+        }
+        let around = around::start(self.desired, self.name, self.service, container, is_first);
+        let (replica, container) = (replica.clone(), container.to_owned());
+        let action = Action::StartContainer { replica, container, name, around };
+        let step = self.out.step_waiting(action, cause, waits.after, waits.holds);
+        self.first.get_or_insert(step);
+        step
     }
 
     fn restart(&mut self, keep: &Container, replica: &Replica, cause: Cause, gone: Vec<StepId>) -> Vec<StepId> {
@@ -309,6 +338,7 @@ impl Walk<'_, '_> {
             id: keep.id.clone(),
             name: keep.name.clone(),
             grace: grace(self.desired),
+            around: around::restart(self.service),
         };
         let after = [gone, waits.after].concat();
         vec![self.out.step_waiting(action, cause, after, waits.holds)]
@@ -319,7 +349,7 @@ impl Walk<'_, '_> {
         if let Some(stopped) = self.stopped_first.get(&old.id) {
             after.push(*stopped);
         } else if old.is_alive() {
-            let action = retire::stop(old, grace(self.desired));
+            let action = retire::stop(self.desired, old, grace(self.desired));
             after = vec![self.out.step(action, cause.clone(), after)];
         }
         // Anonymous volumes stay: the successor may have taken them over, and data never dies by the way.
@@ -341,7 +371,7 @@ impl Walk<'_, '_> {
             for container in waits::containers(self.observed, dependent).filter(|container| container.is_alive()) {
                 let step = *self.stopped_first.entry(container.id.clone()).or_insert_with(|| {
                     let cause = Cause::DependencyReplaced { dependency: self.name.clone() };
-                    self.out.step(retire::stop(container, grace(self.desired)), cause, Vec::new())
+                    self.out.step(retire::stop(self.desired, container, grace(self.desired)), cause, Vec::new())
                 });
                 steps.push(step);
             }

@@ -29,7 +29,7 @@ pub(crate) fn plan(desired: &Desired, down: &Down, observed: &Observed, out: &mu
         let mut gone = Vec::new();
         for container in leaving.iter().filter(|container| container.label(labels::SERVICE) == service) {
             let end = End { grace: down.grace, volumes: down.volumes };
-            gone.push(retire::plan(container, end, &Cause::Down, after.clone(), out));
+            gone.push(retire::plan(desired, container, end, &Cause::Down, after.clone(), out));
         }
         removals.extend_from_slice(&gone);
         // One without containers hands on what it would have waited for.

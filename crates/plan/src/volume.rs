@@ -70,7 +70,7 @@ fn replace(desired: &Desired, observed: &Observed, spec: VolumeSpec, out: &mut B
     for container in observed.containers.values().filter(|container| container.volumes.values().any(|v| *v == name)) {
         if out.condemned.insert(container.id.clone()) {
             let because = Cause::Drifted(vec![Drift::Volume(name.clone())]);
-            gone.push(retire::plan(container, end, &because, Vec::new(), out));
+            gone.push(retire::plan(desired, container, end, &because, Vec::new(), out));
         }
     }
     let removed = out.step(Action::RemoveVolume { name: name.clone() }, cause.clone(), gone);

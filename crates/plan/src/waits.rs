@@ -72,6 +72,9 @@ fn condition(desired: &Desired, observed: &Observed, on: &ServiceName, edge: &De
     if desired.policy.stopped.contains(on) {
         return failed("stopped on request".to_owned());
     }
+    if let Some(problem) = desired.policy.failed.get(on) {
+        return failed(problem.clone());
+    }
     let mut all_met = true;
     let mut any = false;
     for container in containers(observed, on) {

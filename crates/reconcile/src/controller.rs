@@ -71,6 +71,13 @@ struct Running {
     cause: Cause,
 }
 
+/// A start that failed for what is run around it.
+#[derive(Debug, Clone)]
+struct Fault {
+    action: Action,
+    refusal: Refusal,
+}
+
 /// One project's controller.
 #[derive(Debug, Clone)]
 pub struct Controller {
@@ -98,6 +105,9 @@ pub struct Controller {
     relist_at: Option<Now>,
     list_failures: u32,
     last_refusal: Option<Refusal>,
+    /// Starts that failed for what is run around them. Where the container runs all the same nothing is left to do,
+    /// and whoever waits for it must not go on.
+    faults: BTreeMap<Target, Fault>,
     /// Whether somebody stays to see what becomes of the project: then restarts are followed as well.
     is_lasting: bool,
 }
@@ -129,6 +139,7 @@ impl Controller {
             relist_at: None,
             list_failures: 0,
             last_refusal: None,
+            faults: BTreeMap::new(),
             is_lasting: false,
         }
     }
@@ -296,6 +307,10 @@ impl Controller {
                 if refusal.is_in_use {
                     self.leave(&action);
                 }
+                if refusal.is_hook && action.service().is_some() && !matches!(action, Action::StopContainer { .. }) {
+                    let fault = Fault { action: action.clone(), refusal: refusal.clone() };
+                    self.faults.insert(target.clone(), fault);
+                }
                 self.backoff.refused(now, target, verb, action.object().to_owned(), refusal, is_looked_at_first);
                 self.doubt(); // a refused start leaves its reason on the container
             }
@@ -306,6 +321,7 @@ impl Controller {
             }
             Outcome::Container(id, container) => {
                 self.backoff.moved(&target);
+                self.faults.remove(&target);
                 self.carried_out(&action, &cause, &id);
                 self.see(id, container);
             }
@@ -398,6 +414,9 @@ impl Controller {
         };
         if !self.is_planned {
             desired.policy.follows_restarts = self.is_lasting;
+            let failed = self.faults.values().map(|fault| (fault.action.service(), &fault.refusal.message));
+            desired.policy.failed =
+                failed.filter_map(|(service, problem)| Some((service?.clone(), problem.clone()))).collect();
             desired.policy.coming = self.running.values().filter_map(|running| coming(&running.action)).collect();
             self.plan = plan::plan(desired, &self.observed);
             self.is_planned = true;

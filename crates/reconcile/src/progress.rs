@@ -43,4 +43,6 @@ pub struct Refusal {
     pub is_missing: bool,
     /// Whether somebody else still uses the object.
     pub is_in_use: bool,
+    /// Whether the engine did its part, and what is run around it failed: asking again runs that again.
+    pub is_hook: bool,
 }

@@ -191,6 +191,7 @@ fn run(
         secrets,
         configs,
         models,
+        values: BTreeMap::new(),
         extensions: schema::extensions(&root),
     };
     if options.consistency {
@@ -214,7 +215,6 @@ fn run(
     for (name, service) in &mut project.services {
         let _ = service_files::labels(context, service, &root, name);
     }
-    let unbuilt = unbuilt::unbuilt(&project, &root);
     if context.lints && !context.has_errors() {
         let variable_files = environment::files(context, request, &place.folder);
         let subject = Subject { project: &project, root: &root, variable_files: &variable_files };
@@ -222,6 +222,8 @@ fn run(
         context.diagnostics.extend(remarks);
     }
     references::retain(&mut project);
+    project.values = service_files::values(context, &place.environment, &project);
+    let unbuilt = unbuilt::unbuilt(&project, &root);
     Some((project, unbuilt))
 }
 

@@ -24,6 +24,7 @@ pub(super) struct Sweep {
 impl Controller {
     pub(super) fn request(&mut self, request: Request) {
         self.backoff.forget();
+        self.faults.clear();
         self.is_planned = false;
         let former = self.desired.take();
         // What was asked for a moment ago, and not looked at yet, is still to come: unless it is about something
