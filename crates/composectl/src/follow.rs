@@ -121,8 +121,7 @@ impl Wait<'_> {
         let is_meant = |name: &String| self.services.is_none_or(|services| services.contains(name));
         let ended = found.iter().filter(|found| found.number.is_some() && found.state == "exited").find(|found| {
             let service = report.services.iter().find(|service| service.name == found.service);
-            is_meant(&found.service)
-                && service.is_some_and(|service| !(service.is_one_shot && found.exit_code == 0))
+            is_meant(&found.service) && service.is_some_and(|service| !(service.is_one_shot && found.exit_code == 0))
         });
         ended.map_or(Ok(()), |found| Err(Exit::error(format!("container {} exited ({})", found.name, found.exit_code))))
     }

@@ -25,7 +25,7 @@ pub(crate) fn load_to_apply(global: &Global, named: &[String]) -> Result<Definit
     let request = Request { services: named.to_vec(), ..request(global)? };
     let mut loaded = spec::load(&request, &composed::OsFiles);
     let unbuilt = std::mem::take(&mut loaded.unbuilt);
-    let is_refused = !unbuilt.is_empty();
+    let is_refused = unbuilt.iter().any(diagnostic::Diagnostic::is_error);
     loaded.diagnostics.extend(unbuilt);
     findings::show(&loaded);
     let source = source(&request, &loaded);

@@ -86,10 +86,12 @@ pub(crate) async fn load(source: &Source) -> Result<Loaded, Unloadable> {
 /// that no part of it is silently left out.
 pub(crate) async fn load_to_apply(source: &Source) -> Result<Loaded, Unloadable> {
     let Loaded { project, warnings, unbuilt, inputs } = load(source).await?;
-    if unbuilt.is_empty() {
-        return Ok(Loaded { project, warnings, unbuilt, inputs });
+    let is_refused = unbuilt.iter().any(|finding| finding.severity == "error");
+    let findings = unbuilt.into_iter().chain(warnings).collect();
+    if is_refused {
+        return Err(Unloadable { findings, inputs });
     }
-    Err(Unloadable { findings: unbuilt.into_iter().chain(warnings).collect(), inputs })
+    Ok(Loaded { project, warnings: findings, unbuilt: Vec::new(), inputs })
 }
 
 fn findings(sources: &Sources, diagnostics: &[diagnostic::Diagnostic]) -> Vec<Finding> {

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Config, ConfigKey, Hidden, LanguageModel, ModelKey, Mount, MountKind, Network, NetworkKey, ProjectName, Secret, SecretKey,
-    Service, ServiceName, Volume, VolumeKey,
+    Config, ConfigKey, Hidden, LanguageModel, ModelKey, Mount, MountKind, Network, NetworkKey, ProjectName, Secret,
+    SecretKey, Service, ServiceName, Volume, VolumeKey,
 };
 
 /// What the files of one project ask for, after every rule of Compose was applied.

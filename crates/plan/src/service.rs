@@ -34,7 +34,18 @@ pub(crate) fn plan(desired: &Desired, observed: &Observed, graph: &Graph, out: &
         let resolved = if unsettled.is_empty() { shared::resolve(observed, service) } else { Cow::Borrowed(service) };
         let service = &*resolved;
         let (selected, stopped_first) = (&selected, &mut stopped_first);
-        let mut walk = Walk { desired, observed, graph, selected, name, service, owners: &owners, out, stopped_first, first: None };
+        let mut walk = Walk {
+            desired,
+            observed,
+            graph,
+            selected,
+            name,
+            service,
+            owners: &owners,
+            out,
+            stopped_first,
+            first: None,
+        };
         walk.service();
     }
 }
@@ -303,14 +314,7 @@ impl Walk<'_, '_> {
 
     /// The start itself. What is to be done once before a service runs is done with the first of its replicas, and
     /// the others come after that one.
-    fn begin(
-        &mut self,
-        replica: &Replica,
-        container: &str,
-        name: String,
-        cause: Cause,
-        mut waits: Waits,
-    ) -> StepId {
+    fn begin(&mut self, replica: &Replica, container: &str, name: String, cause: Cause, mut waits: Waits) -> StepId {
         let is_first = self.first.is_none()
             && !waits::containers(self.observed, self.name).any(|container| container.is_running());
         if !self.service.pre_start.is_empty() {

@@ -50,5 +50,6 @@ pub(crate) fn refusal(error: &engine::Error) -> Refusal {
         source = inner.source();
     }
     let help = error.help().unwrap_or_default();
-    Refusal { message, help, is_missing: error.is_missing(), is_in_use: error.is_conflict() }
+    let (is_missing, is_in_use, is_hook) = (error.is_missing(), error.is_conflict(), error.is_hook());
+    Refusal { message, help, is_missing, is_in_use, is_hook }
 }

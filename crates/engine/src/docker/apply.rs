@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::path::Path;
 use super::transport::{Answer, ApiVersion, Call, Class, Transport};
-use super::{build, container, observe, pull, wire};
+use super::{around, build, container, observe, pull, wire};
 use crate::error::{Error, Kind};
 use crate::{Done, Progress, Touch};
 
@@ -49,11 +49,25 @@ pub(crate) async fn action(
         Action::BuildImage(spec) => build::build(http, &what, spec, progress).await,
         Action::RemoveImage { reference } => doing.delete(Path::of("images", reference, "")).await,
         Action::CreateContainer(spec) => doing.create_container(spec).await,
-        Action::StartContainer { container, .. } => {
-            doing.post(Class::Act, Path::of("containers", container, "start"), None).await.map(changed)
+        Action::StartContainer { replica, container, name, around } => {
+            around::write(http, container, &around.files).await?;
+            around::containers(http, name, &around.pre_start).await?;
+            let path = Path::of("containers", container, "start");
+            let done = doing.post(Class::Act, path, None).await.map(changed)?;
+            around::commands(http, Some(&replica.service), container, &around.post_start).await?;
+            Ok(done)
         }
-        Action::StopContainer { id, grace, .. } => doing.end(&id.0, "stop", *grace).await,
-        Action::RestartContainer { id, grace, .. } => doing.end(&id.0, "restart", *grace).await,
+        Action::StopContainer { replica, id, grace, around, .. } => {
+            let service = replica.as_ref().map(|replica| &replica.service);
+            around::commands(http, service, &id.0, &around.pre_stop).await?;
+            doing.end(&id.0, "stop", *grace).await
+        }
+        Action::RestartContainer { replica, id, grace, around, .. } => {
+            around::commands(http, Some(&replica.service), &id.0, &around.pre_stop).await?;
+            let done = doing.end(&id.0, "restart", *grace).await?;
+            around::commands(http, Some(&replica.service), &id.0, &around.post_start).await?;
+            Ok(done)
+        }
         Action::RemoveContainer { id, volumes, .. } => doing.remove_container(&id.0, *volumes).await,
         Action::RenameContainer { container, to, .. } => doing.rename(container, to).await,
     }

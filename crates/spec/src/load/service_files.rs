@@ -12,11 +12,7 @@ use crate::environment::Environment;
 use crate::tree::{Node, place};
 
 /// The values of the variables that secrets and configs are kept in, as far as they are set.
-pub(super) fn values(
-    context: &Context<'_>,
-    environment: &Environment,
-    project: &Project,
-) -> BTreeMap<String, Hidden> {
+pub(super) fn values(context: &Context<'_>, environment: &Environment, project: &Project) -> BTreeMap<String, Hidden> {
     let secrets = project.secrets.values().map(|secret| &secret.environment);
     let variables = secrets.chain(project.configs.values().map(|config| &config.environment));
     let filled = variables.filter(|variable| !variable.is_empty()).filter_map(|variable| {
