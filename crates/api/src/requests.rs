@@ -28,6 +28,8 @@ pub struct Source {
     pub environment: BTreeMap<String, String>,
     /// The client's home, for `~`.
     pub home: Option<PathBuf>,
+    /// Variables by service that programs outside provided for it: providers of services it depends on.
+    pub provided: BTreeMap<String, BTreeMap<String, String>>,
     /// The text of the file `-`, which the client read from its standard input.
     pub stdin: Option<String>,
 }

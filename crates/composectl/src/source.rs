@@ -40,21 +40,35 @@ pub(crate) fn loaded_with(request: &Request, options: Options) -> Loaded {
     loaded
 }
 
-/// The name of the project at hand, and its definition where there is one. For verbs that need only the name: with
-/// `-p` and without `-f` a broken file keeps nobody from stopping a stack or taking it down.
-pub(crate) fn name(global: &Global) -> Result<(ProjectName, Option<Source>), Exit> {
+/// The name of the project at hand, and its definition where there is one.
+pub(crate) struct Named {
+    pub(crate) stack: ProjectName,
+    pub(crate) definition: Option<Definition>,
+}
+
+impl Named {
+    /// The definition on its way to the daemon.
+    pub(crate) fn source(&self) -> Option<Source> {
+        self.definition.as_ref().map(|definition| definition.source.clone())
+    }
+}
+
+/// The project at hand, for verbs that need only its name: with `-p` and without `-f` a broken file keeps nobody
+/// from stopping a stack or taking it down.
+pub(crate) fn name(global: &Global) -> Result<Named, Exit> {
     let request = request(global)?;
-    if let Some(name) = named_alone(global)? {
-        let loaded = spec::load(&request, &composed::OsFiles);
-        let source = loaded.project.is_some().then(|| source(&request, &loaded));
-        return Ok((name, source));
+    let named = named_alone(global)?;
+    let mut loaded = spec::load(&request, &composed::OsFiles);
+    let project = loaded.project.take();
+    let definition = project.map(|project| Definition { source: source(&request, &loaded), project });
+    match (named, &definition) {
+        (Some(stack), _) => Ok(Named { stack, definition }),
+        (None, Some(known)) => Ok(Named { stack: known.project.name.clone(), definition }),
+        (None, None) => {
+            findings::show(&loaded);
+            Err(Exit::silent(1).with_help("-p NAME names a project without its file"))
+        }
     }
-    let loaded = spec::load(&request, &composed::OsFiles);
-    if let Some(project) = &loaded.project {
-        return Ok((project.name.clone(), Some(source(&request, &loaded))));
-    }
-    findings::show(&loaded);
-    Err(Exit::silent(1).with_help("-p NAME names a project without its file"))
 }
 
 /// The name of `-p`, where no file is named beside it.
@@ -89,7 +103,7 @@ impl Place {
         let named = request.environment.get("COMPOSE_PROJECT_NAME").map(|name| ProjectName::new(name.to_lowercase()));
         match named {
             Some(Ok(stack)) => Ok(Self { stack, services: None }),
-            _ => Ok(Self { stack: name(global)?.0, services: None }),
+            _ => Ok(Self { stack: name(global)?.stack, services: None }),
         }
     }
 
@@ -120,6 +134,7 @@ fn source(request: &Request, loaded: &Loaded) -> Source {
         config_files: request.config_files.clone(),
         project_directory: request.project_directory.clone(),
         stdin: request.stdin.clone(),
+        provided: BTreeMap::new(),
         project_name: request.project_name.clone(),
         env_files: request.env_files.clone(),
         profiles: request.profiles.clone(),

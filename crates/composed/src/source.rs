@@ -58,6 +58,7 @@ pub fn to_request(source: &Source) -> spec::Request {
 /// takes it down.
 pub(crate) async fn load(source: &Source) -> Result<Loaded, Unloadable> {
     let request = to_request(source);
+    let provided = source.provided.clone();
     let loading = tokio::task::spawn_blocking(move || {
         let files = RememberedFiles::default();
         let loaded = spec::load(&request, &files);
@@ -65,7 +66,10 @@ pub(crate) async fn load(source: &Source) -> Result<Loaded, Unloadable> {
         let unbuilt = self::findings(&loaded.sources, &loaded.unbuilt);
         let inputs = files.fingerprints(loaded.inputs);
         match loaded.project {
-            Some(project) => Ok(Loaded { project, warnings: findings, unbuilt, inputs }),
+            Some(mut project) => {
+                provide(&mut project, provided);
+                Ok(Loaded { project, warnings: findings, unbuilt, inputs })
+            }
             None => Err(Unloadable { findings, inputs }),
         }
     });
@@ -80,6 +84,15 @@ pub(crate) async fn load(source: &Source) -> Result<Loaded, Unloadable> {
         };
         Err(Unloadable { findings: vec![finding], inputs: Fingerprints::new() })
     })
+}
+
+/// Puts what programs outside provided into the environment of the services it is for.
+fn provide(project: &mut Project, provided: BTreeMap<String, BTreeMap<String, String>>) {
+    for (name, variables) in provided {
+        if let Some(service) = project.services.get_mut(name.as_str()) {
+            service.environment.extend(variables.into_iter().map(|(variable, value)| (variable, Some(value))));
+        }
+    }
 }
 
 /// Loads a source whose project is to be acted on: one that asks for what nothing carries out is refused, so

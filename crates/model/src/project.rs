@@ -86,7 +86,8 @@ impl Project {
     /// Every image the services need: made from, mounted, or run before their start.
     #[must_use]
     pub fn images(&self) -> BTreeSet<String> {
-        let own = self.services.iter().map(|(name, service)| self.image_of(name, service));
+        let made = self.services.iter().filter(|(_, service)| service.provider.is_none());
+        let own = made.map(|(name, service)| self.image_of(name, service));
         let mounts = self.services.values().flat_map(|service| &service.volumes);
         let mounted = mounts.filter(|mount| mount.kind == MountKind::Image).map(|mount| self.image_of_mount(mount));
         let hooks = self.services.values().flat_map(|service| &service.pre_start);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use api::{Accepted, ContainerListing, StackReport};
+use model::ServiceName;
 
 use super::{interruptible, named};
 use crate::args::{Global, Restart, Start, Stop};
@@ -10,10 +11,12 @@ use crate::connect::{Connection, connect};
 use crate::exit::Exit;
 use crate::follow::{Until, follow};
 use crate::output::progress::Display;
+use crate::provider::{self, Ask};
 use crate::source;
 
 pub(super) async fn start(global: &Global, start: Start) -> Result<(), Exit> {
-    let (stack, source) = source::name(global)?;
+    let known = source::name(global)?;
+    let (source, stack) = (known.source(), known.stack);
     let connection = connect(global).await?;
     let services = named(start.services.clone());
     let body = api::Start { source, services: services.clone() };
@@ -48,16 +51,21 @@ async fn is_there(connection: &Connection, stack: &str, services: &[String]) -> 
 }
 
 pub(super) async fn stop(global: &Global, stop: Stop) -> Result<(), Exit> {
-    let (stack, source) = source::name(global)?;
+    let known = source::name(global)?;
     let connection = connect(global).await?;
-    let body = api::Stop { source, services: named(stop.services), grace: stop.timeout };
-    interruptible(stopping(global, &connection, stack.as_str(), &body)).await?;
+    let body = api::Stop { source: known.source(), services: named(stop.services), grace: stop.timeout };
+    interruptible(stopping(global, &connection, known.stack.as_str(), &body)).await?;
+    if let Some(definition) = &known.definition {
+        let is_meant = |name: &ServiceName| body.services.as_ref().is_none_or(|names| names.contains(name.as_str()));
+        provider::ask(&definition.project, is_meant, Ask::Stop, &mut Display::new(global)).await?;
+    }
     connection.close().await;
     Ok(())
 }
 
 pub(super) async fn restart(global: &Global, restart: Restart) -> Result<(), Exit> {
-    let (stack, source) = source::name(global)?;
+    let known = source::name(global)?;
+    let (source, stack) = (known.source(), known.stack);
     let connection = connect(global).await?;
     let (services, no_deps) = (named(restart.services), restart.no_deps);
     let body = api::Restart { source, services, no_deps, grace: restart.timeout };

@@ -73,7 +73,7 @@ pub(super) async fn rm(global: &Global, rm: Rm) -> Result<(), Exit> {
     let connection = connect(global).await?;
     if rm.stop {
         // As with `-p` alone nothing but labels may be there to stop by.
-        let (_, source) = source::name(global)?;
+        let source = source::name(global)?.source();
         let body = api::Stop { source, services: named(rm.services.clone()), grace: None };
         interruptible(service::stopping(global, &connection, place.stack.as_str(), &body)).await?;
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use api::{Accepted, StackReport, UpOptions};
+use model::ServiceName;
 
 use super::{attached, interruptible, making, plan};
 use crate::args::{Create, Global, Scale, Up};
@@ -10,6 +11,7 @@ use crate::connect::{Connection, connect, say_unsupervised};
 use crate::exit::Exit;
 use crate::follow::{Until, follow};
 use crate::output::{self, progress::Display};
+use crate::provider::{self, Ask};
 use crate::source::{self, Definition};
 
 pub(super) async fn run(global: &Global, up: Up) -> Result<(), Exit> {
@@ -78,7 +80,12 @@ pub(super) async fn ask(
     let stack = definition.project.name.to_string();
     let services = options.services.clone();
     let tells_orphans = !options.remove_orphans && !making::ignores_orphans();
-    let body = api::Up { source: definition.source, options };
+    let Definition { project, mut source } = definition;
+    let named = services.as_ref().map(|names| names.iter().filter_map(|name| ServiceName::new(name.as_str()).ok()));
+    let reached = named.map(|named| spec::with_dependencies(&project, &named.collect()));
+    let is_meant = |name: &ServiceName| reached.as_ref().is_none_or(|reached| reached.contains(name));
+    source.provided = provider::ask(&project, is_meant, Ask::Up, display).await?;
+    let body = api::Up { source, options };
     let work = async {
         let accepted: Accepted = connection.client.post(&format!("/stacks/{stack}/up"), &body).await?;
         follow(&connection.client, &stack, accepted.generation, until, services.as_ref(), display).await

@@ -90,7 +90,7 @@ static SERVICE: Object = object(&[
     key("pre_stop", &Shape::List(&Shape::Object(&HOOK))),
     key("privileged", &BOOL),
     key("profiles", &STRING_SET),
-    later("provider", &Shape::Object(&PROVIDER)),
+    key("provider", &Shape::Object(&PROVIDER)),
     key("pull_policy", &Shape::Pattern(PULL_POLICIES, has_pull_policy)),
     key("pull_refresh_after", &STRING),
     key("read_only", &BOOL),
