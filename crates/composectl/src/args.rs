@@ -1,12 +1,14 @@
 //! The command line, as it was typed.
 
 mod look;
+mod streams;
 
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 pub(crate) use look::{Events, Images, Logs, Ls, Port, Ps, Stats, Top, Volumes, Wait};
+pub(crate) use streams::{Attach, Exec};
 
 /// Control Docker Compose stacks: through composed where it runs, else in this process.
 #[derive(Debug, Parser)]
@@ -150,6 +152,10 @@ pub(crate) enum Command {
     Wait(Wait),
     /// Show the output of containers
     Logs(Logs),
+    /// Run a command in a container that runs
+    Exec(Exec),
+    /// Attach to the container of a service, as if it ran here
+    Attach(Attach),
     /// Start services
     Start(Start),
     /// Stop services; they stay stopped until `start` or `up`

@@ -3,11 +3,14 @@
 mod args;
 mod commands;
 mod connect;
+mod escape;
 mod exit;
 mod follow;
 mod output;
+mod session;
 mod source;
 mod template;
+mod terminal;
 mod turn;
 
 use std::process::ExitCode;

@@ -10,6 +10,7 @@ mod docker;
 mod engine;
 mod error;
 mod listing;
+mod session;
 
 pub use address::Address;
 pub use docker::{Docker, Limits};
@@ -18,3 +19,6 @@ pub use engine::{
 };
 pub use error::Error;
 pub use listing::{ImageListing, Listing, Port, Processes, Usage, VolumeListing};
+pub use session::{
+    Archive, Attachable, CommitSpec, ExecId, ExecSpec, ExecState, PathStat, Session, Terminal, TerminalSize, Until,
+};
