@@ -36,3 +36,13 @@ fn flags_end_at_the_service() {
     check(&["exec", "-T", "web", "--zzz"], "service \"web\" is not running");
     check(&["attach"], "requires at least 1 arg(s), only received 0");
 }
+
+#[test]
+fn a_copy_is_between_a_service_and_here() {
+    check(&["cp", "a", "b"], "unknown copy direction");
+    check(&["cp", "web:/a", "db:/b"], "copying between services is not supported");
+    check(&["cp", "a", "nope:/b"], "no container found for service \"nope\"");
+    check(&["cp", "--index", "3", "a", "web:/b"], "service \"web\" is not running container #3");
+    check(&["export", "web"], "service \"web\" is not running");
+    check(&["commit", "web"], "service \"web\" is not running");
+}

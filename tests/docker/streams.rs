@@ -72,8 +72,11 @@ fn who_attaches_gets_the_exit_code() {
         stand.composectl(&["up", "-d"]).well();
         let said = fed(&stand, &["attach", "talk"], b"you\n");
         assert_eq!((said.code, said.stdout.as_str(), said.stderr.as_str()), (5, "heard you\n", "bad\n"), "{said}");
-        let gone = stand.composectl(&["attach", "talk"]);
-        assert_eq!((gone.code, gone.stderr.as_str()), (1, "service \"talk\" is not running\n"));
+        // The engine's list takes a moment to know.
+        eventually("nobody is there any more", || {
+            let gone = stand.composectl(&["attach", "talk"]);
+            (gone.code == 1 && gone.stderr == "service \"talk\" is not running\n").then_some(())
+        });
     }
 }
 
@@ -92,4 +95,51 @@ fn a_client_that_goes_away_ends_its_streams_alone() {
         (fed(&stand, &["exec", "-T", "web", "ls", "/tmp/closed"], b"").code == 0).then_some(())
     });
     stand.until_converged();
+}
+
+fn copies(stand: &Stand) {
+    stand.up();
+    stand.folder.write("f.txt", "text");
+    let name = |number: u32| format!("{}-web-{number}", stand.project);
+    // Into all of them, in their own order.
+    let told = stand.composectl(&["cp", "f.txt", "web:/tmp/in.txt"]).well().stderr;
+    for number in [1, 2] {
+        let name = name(number);
+        let details = format!("f.txt to {name}:/tmp/in.txt");
+        for line in [format!(" {name} Copying {details}"), format!(" {name} Copied {details}")] {
+            assert!(told.lines().any(|told| told == line), "{told}");
+        }
+        let index = number.to_string();
+        let found = stand.composectl(&["exec", "-T", "--index", &index, "web", "cat", "/tmp/in.txt"]).well();
+        assert_eq!(found.stdout, "text");
+    }
+    stand.composectl(&["cp", "--index", "2", "web:/tmp/in.txt", "back.txt"]).well();
+    assert_eq!(std::fs::read_to_string(stand.folder.join("back.txt")).unwrap(), "text");
+    // An archive goes as it is, out and in.
+    let archive = stand.command(&["cp", "web:/tmp/in.txt", "-"]).output().unwrap().stdout;
+    assert_eq!(&archive[..6], b"in.txt");
+    fed(stand, &["cp", "-", "web:/"], &archive).well();
+    let found = stand.composectl(&["exec", "-T", "--index", "2", "web", "cat", "/in.txt"]).well();
+    assert_eq!(found.stdout, "text");
+    let none = stand.composectl(&["cp", "web:/nosuch", "x"]);
+    assert!(none.code == 1 && none.stderr.contains("Could not find the file /nosuch"), "{none}");
+    // Everything, and an image.
+    stand.composectl(&["export", "-o", "all.tar", "web"]).well();
+    let all = std::fs::read(stand.folder.join("all.tar")).unwrap();
+    assert!(all.len() % 512 == 0 && all.windows(10).any(|bytes| bytes == b"tmp/in.txt"));
+    let piped = stand.command(&["export", "web"]).output().unwrap();
+    assert!(piped.status.success() && piped.stderr.is_empty());
+    assert_eq!(piped.stdout.len(), all.len());
+    let image = format!("composed.local/{}:made", stand.project);
+    let told = stand.composectl(&["commit", "-m", "why", "-c", "ENV A=b", "web", &image]).well().stderr;
+    assert!(told.contains(&format!(" {} Committed as sha256:", name(1))), "{told}");
+    let found = crate::engine::image_id(&image);
+    assert!(told.contains(&found), "{told} is of {found}");
+    crate::engine::untag(&image);
+}
+
+#[test]
+fn files_come_and_go_and_an_image_is_made() {
+    copies(&Stand::new(TWO));
+    copies(&Stand::with_daemon(TWO));
 }

@@ -95,10 +95,10 @@ impl PathStat {
         self.mode & 1 << 27 != 0
     }
 
-    /// Whether it is a device, a pipe or a socket.
+    /// Whether it is a device.
     #[must_use]
-    pub fn is_special(&self) -> bool {
-        self.mode & (1 << 26 | 1 << 25 | 1 << 24 | 1 << 21 | 1 << 19) != 0
+    pub fn is_device(&self) -> bool {
+        self.mode & 1 << 26 != 0
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 pub(crate) use look::{Events, Images, Logs, Ls, Port, Ps, Stats, Top, Volumes, Wait};
-pub(crate) use streams::{Attach, Exec};
+pub(crate) use streams::{Attach, Commit, Cp, Exec, Export};
 
 /// Control Docker Compose stacks: through composed where it runs, else in this process.
 #[derive(Debug, Parser)]
@@ -156,6 +156,12 @@ pub(crate) enum Command {
     Exec(Exec),
     /// Attach to the container of a service, as if it ran here
     Attach(Attach),
+    /// Copy files between a service's containers and here
+    Cp(Cp),
+    /// Write all files of a service's container as a tar archive
+    Export(Export),
+    /// Make an image of a service's container
+    Commit(Commit),
     /// Start services
     Start(Start),
     /// Stop services; they stay stopped until `start` or `up`

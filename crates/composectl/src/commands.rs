@@ -2,10 +2,13 @@
 
 mod attach;
 mod check;
+mod commit;
 mod config;
+mod cp;
 mod down;
 mod events;
 mod exec;
+mod export;
 mod images;
 mod logs;
 mod ls;
@@ -53,6 +56,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Exit> {
         Command::Logs(logs) => logs::run(global, logs).await,
         Command::Exec(exec) => exec::run(global, exec).await,
         Command::Attach(attach) => attach::run(global, attach).await,
+        Command::Cp(cp) => cp::run(global, cp).await,
+        Command::Export(export) => export::run(global, export).await,
+        Command::Commit(commit) => commit::run(global, commit).await,
         Command::Start(start) => service::start(global, start).await,
         Command::Stop(stop) => service::stop(global, stop).await,
         Command::Restart(restart) => service::restart(global, restart).await,

@@ -57,3 +57,66 @@ pub(crate) struct Attach {
     #[arg(value_name = "SERVICE")]
     pub(crate) service: Option<String>,
 }
+
+/// `cp`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Cp {
+    /// Keep owners and groups
+    #[arg(short, long)]
+    pub(crate) archive: bool,
+    /// Copy what symbolic links of the source lead to
+    #[arg(short = 'L', long)]
+    pub(crate) follow_link: bool,
+    /// Containers of `run` too
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// The number of the container [default: to all, from the first]
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true)]
+    pub(crate) index: u32,
+    /// SERVICE:PATH, a path here, or `-` for an archive on standard input
+    #[arg(value_name = "SOURCE")]
+    pub(crate) source: String,
+    /// SERVICE:PATH, a path here, or `-` for an archive on standard output
+    #[arg(value_name = "DESTINATION", allow_hyphen_values = true)]
+    pub(crate) destination: String,
+}
+
+/// `export`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Export {
+    /// The number of the container
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true)]
+    pub(crate) index: u32,
+    /// Write it to a file [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<std::path::PathBuf>,
+    /// The service
+    #[arg(value_name = "SERVICE")]
+    pub(crate) service: String,
+}
+
+/// `commit`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Commit {
+    /// Who made it
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) author: Option<String>,
+    /// Apply an instruction of a Dockerfile
+    #[arg(short, long = "change", value_name = "INSTRUCTION")]
+    pub(crate) changes: Vec<String>,
+    /// The number of the container
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true)]
+    pub(crate) index: u32,
+    /// What was done
+    #[arg(short, long, value_name = "TEXT")]
+    pub(crate) message: Option<String>,
+    /// Freeze the container meanwhile
+    #[arg(short, long, num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub(crate) pause: bool,
+    /// The service
+    #[arg(value_name = "SERVICE")]
+    pub(crate) service: String,
+    /// The image's name
+    #[arg(value_name = "REPOSITORY[:TAG]")]
+    pub(crate) reference: Option<String>,
+}

@@ -1,11 +1,41 @@
 //! The one container that a verb is about, told by its service and its number.
 
-use api::ContainerListing;
+use api::{ContainerListing, Progress, ProgressState};
 
 use super::interruptible;
+use crate::args::Global;
 use crate::connect::Connection;
 use crate::exit::Exit;
+use crate::output::progress::Display;
 use crate::source::Place;
+
+/// What is told of work on single containers.
+pub(super) struct Told(Display);
+
+impl Told {
+    pub(super) fn new(global: &Global) -> Self {
+        Self(Display::new(global))
+    }
+
+    pub(super) fn working(&mut self, id: &str, text: &str, details: &str) {
+        self.show(id, ProgressState::Working, text, details);
+    }
+
+    pub(super) fn done(&mut self, id: &str, text: &str, details: &str) {
+        self.show(id, ProgressState::Done, text, details);
+    }
+
+    fn show(&mut self, id: &str, state: ProgressState, text: &str, details: &str) {
+        let (id, text, details) = (id.to_owned(), text.to_owned(), details.to_owned());
+        self.0.show(&Progress { generation: 0, id, state, text, details });
+    }
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        self.0.finish();
+    }
+}
 
 /// The running container of a service, asked for.
 pub(super) async fn ask(
