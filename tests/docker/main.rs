@@ -2,6 +2,7 @@
 //! has a project, a folder and a daemon of its own and leaves nothing behind, whatever becomes of it.
 
 mod alone;
+mod around;
 mod crash;
 mod daemon;
 mod down;
@@ -10,6 +11,7 @@ mod files;
 mod hands;
 mod heal;
 mod interop;
+mod life;
 mod logs;
 mod looks;
 mod options;

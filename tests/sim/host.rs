@@ -554,7 +554,14 @@ impl Sim {
                 Some(down) => Request::Down { project, down },
                 None => {
                     let Stack { services, stopped, is_converged, .. } = stack;
-                    Request::Resume { project, services, stopped, unstarted: BTreeSet::new(), is_converged }
+                    Request::Resume {
+                        project,
+                        services,
+                        stopped,
+                        unstarted: BTreeSet::new(),
+                        alone: BTreeSet::new(),
+                        is_converged,
+                    }
                 }
             };
             crate::weather::sweep(&mut self.sweep, self.intent.as_ref(), &request);

@@ -36,6 +36,8 @@ pub struct Stack {
     pub stopped: BTreeSet<ServiceName>,
     /// The services that were made and never started.
     pub unstarted: BTreeSet<ServiceName>,
+    /// The services asked for without what they depend on.
+    pub alone: BTreeSet<ServiceName>,
     /// Set when the stack is to be gone, and how far.
     pub down: Option<Down>,
     /// Whether this generation was carried out to its end.
@@ -105,7 +107,8 @@ impl Ledger {
                 stopped TEXT NOT NULL,
                 down TEXT NOT NULL,
                 is_converged INTEGER NOT NULL,
-                unstarted TEXT NOT NULL DEFAULT '[]'
+                unstarted TEXT NOT NULL DEFAULT '[]',
+                alone TEXT NOT NULL DEFAULT '[]'
             ) STRICT;
             CREATE TABLE IF NOT EXISTS audit (
                 at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ')),
@@ -116,7 +119,10 @@ impl Ledger {
             ) STRICT;",
         )?;
         if found == 1 {
-            connection.execute_batch("ALTER TABLE stack ADD COLUMN unstarted TEXT NOT NULL DEFAULT '[]'")?;
+            connection.execute_batch(
+                "ALTER TABLE stack ADD COLUMN unstarted TEXT NOT NULL DEFAULT '[]';
+                 ALTER TABLE stack ADD COLUMN alone TEXT NOT NULL DEFAULT '[]'",
+            )?;
         }
         connection.pragma_update(None, "user_version", SCHEMA)?;
         Ok(Self(Arc::new(Mutex::new(connection))))
@@ -142,7 +148,7 @@ impl Ledger {
     pub async fn stacks(&self) -> Result<Vec<Stack>, LedgerError> {
         self.with(|connection| {
             let mut query = connection.prepare(
-                "SELECT name, generation, source, scale, project, services, stopped, down, is_converged, unstarted
+                "SELECT name, generation, source, scale, project, services, stopped, down, is_converged, unstarted, alone
                  FROM stack ORDER BY name",
             )?;
             let mut rows = query.query([])?;
@@ -164,7 +170,7 @@ impl Ledger {
             let transaction = connection.unchecked_transaction()?;
             let generation = i64::try_from(stack.generation).unwrap_or(i64::MAX);
             transaction.execute(
-                "INSERT OR REPLACE INTO stack VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                "INSERT OR REPLACE INTO stack VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
                 params![
                     stack.name.as_str(),
                     generation,
@@ -176,6 +182,7 @@ impl Ledger {
                     document(&stack.name, &stack.down)?,
                     stack.is_converged,
                     document(&stack.name, &stack.unstarted)?,
+                    document(&stack.name, &stack.alone)?,
                 ],
             )?;
             audit(&transaction, &who, &stack.name, generation, &what)?;
@@ -270,6 +277,7 @@ fn stack(row: &rusqlite::Row<'_>) -> Result<Stack, LedgerError> {
         down: read(&name, row.get(7)?)?,
         is_converged: row.get(8)?,
         unstarted: read(&name, row.get(9)?)?,
+        alone: read(&name, row.get(10)?)?,
         name: ProjectName::new(name.clone()).map_err(|error| LedgerError::Document {
             stack: name,
             source: serde::de::Error::custom(error.to_string()),
@@ -300,6 +308,7 @@ mod tests {
             stopped: [ServiceName::new("web").unwrap()].into(),
             down: None,
             unstarted: [ServiceName::new("db").unwrap()].into(),
+            alone: [ServiceName::new("web").unwrap()].into(),
             is_converged: false,
         }
     }
@@ -334,11 +343,14 @@ mod tests {
         let path = folder.path().join("ledger.db");
         Ledger::open(&path).unwrap().record(entry(1), "me".into(), "up".into()).await.unwrap();
         let old = Connection::open(&path).unwrap();
-        old.execute_batch("ALTER TABLE stack DROP COLUMN unstarted; PRAGMA user_version = 1").unwrap();
+        old.execute_batch(
+            "ALTER TABLE stack DROP COLUMN unstarted; ALTER TABLE stack DROP COLUMN alone; PRAGMA user_version = 1",
+        )
+        .unwrap();
         drop(old);
         for _ in 0..2 {
             let stacks = Ledger::open(&path).unwrap().stacks().await.unwrap();
-            assert_eq!(stacks, [Stack { unstarted: BTreeSet::new(), ..entry(1) }]);
+            assert_eq!(stacks, [Stack { unstarted: BTreeSet::new(), alone: BTreeSet::new(), ..entry(1) }]);
         }
     }
 

@@ -185,6 +185,7 @@ impl Project {
                 services: stack.services.clone(),
                 stopped: stack.stopped.clone(),
                 unstarted: stack.unstarted.clone(),
+                alone: stack.alone.clone(),
                 is_converged: stack.is_converged,
             },
         };
@@ -264,6 +265,7 @@ impl Project {
                 services: desired.policy.services.clone(),
                 stopped: desired.policy.stopped.clone(),
                 unstarted: desired.policy.unstarted.clone(),
+                alone: desired.policy.alone.clone(),
                 down,
                 is_converged: false,
             };
@@ -304,6 +306,7 @@ impl Project {
                 scale.retain(|name, _| project.services.contains_key(name.as_str()));
                 let scaled = crate::source::scale(&mut project, &scale);
                 debug_assert!(scaled.is_ok(), "only services that are there were kept");
+                reconcile::without_dependencies(&mut project, &stack.alone);
                 if project == stack.project {
                     self.findings = loaded.warnings;
                     self.publish();

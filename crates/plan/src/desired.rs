@@ -60,6 +60,8 @@ pub struct Policy {
     pub services: Option<BTreeSet<ServiceName>>,
     /// Services an operator stopped: nothing of them is started, created or changed.
     pub stopped: BTreeSet<ServiceName>,
+    /// Services asked for without what they depend on (`--no-deps`); the model has only the edges among these.
+    pub alone: BTreeSet<ServiceName>,
     /// Services that are made and not started (`create`): what runs of them goes on.
     pub unstarted: BTreeSet<ServiceName>,
     /// Services that did not come through what is run around their start, and how that ended: nobody who waits for

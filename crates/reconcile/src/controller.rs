@@ -4,6 +4,8 @@ mod intake;
 mod telling;
 mod up;
 
+pub use up::without_dependencies;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 

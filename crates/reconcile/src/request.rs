@@ -34,6 +34,8 @@ pub enum Request {
         stopped: BTreeSet<ServiceName>,
         /// The services that were made and never started.
         unstarted: BTreeSet<ServiceName>,
+        /// The services that were asked for without what they depend on.
+        alone: BTreeSet<ServiceName>,
         /// Whether the last request had converged; if not, it is carried out now.
         is_converged: bool,
     },

@@ -42,8 +42,16 @@ pub(super) async fn run(
     let since = jiff::Timestamp::now();
     let mut display = up::display(global, &up.making);
     let over = {
-        let bringing = up::ask(&connection, definition, options, Until::Settled, &mut display);
-        let showing = show(&connection, &stack, &services, since, flags);
+        // Before it is taken in, what is there is over already.
+        let (accepted, taken) = tokio::sync::oneshot::channel();
+        let accepted = || {
+            let _ = accepted.send(());
+        };
+        let bringing = up::ask(&connection, definition, options, Until::Settled, accepted, &mut display);
+        let showing = async {
+            let Ok(()) = taken.await else { return std::future::pending().await };
+            show(&connection, &stack, &services, since, flags).await
+        };
         tokio::pin!(bringing, showing);
         let mut is_up = false;
         loop {

@@ -29,7 +29,7 @@ pub(super) async fn run(global: &Global, up: Up) -> Result<(), Exit> {
     let limit = up.wait_timeout.map_or(Duration::MAX, Duration::from_secs);
     let stack = definition.project.name.to_string();
     let mut display = display(global, &up.making);
-    let asking = ask(&connection, definition, options, until, &mut display);
+    let asking = ask(&connection, definition, options, until, || (), &mut display);
     let report = interruptible(async {
         tokio::time::timeout(limit, asking)
             .await
@@ -64,18 +64,19 @@ async fn converge(
 ) -> Result<(), Exit> {
     let connection = connect(global).await?;
     let stack = definition.project.name.to_string();
-    let report = interruptible(ask(&connection, definition, options, Until::Settled, &mut display)).await;
+    let report = interruptible(ask(&connection, definition, options, Until::Settled, || (), &mut display)).await;
     display.finish();
     report?;
     ended(connection, &stack).await
 }
 
-/// Asks for it, and follows it to its end.
+/// Asks for it, says when that was taken in, and follows it to its end.
 pub(super) async fn ask(
     connection: &Connection,
     definition: Definition,
     options: UpOptions,
     until: Until,
+    accepted: impl FnOnce(),
     display: &mut Display,
 ) -> Result<StackReport, Exit> {
     let stack = definition.project.name.to_string();
@@ -90,8 +91,9 @@ pub(super) async fn ask(
     let of = Of { services: services.as_ref(), reached: reached.as_ref() };
     let body = api::Up { source, options };
     let work = async {
-        let accepted: Accepted = connection.client.post(&format!("/stacks/{stack}/up"), &body).await?;
-        follow(&connection.client, &stack, accepted.generation, until, of, display).await
+        let Accepted { generation, .. } = connection.client.post(&format!("/stacks/{stack}/up"), &body).await?;
+        accepted();
+        follow(&connection.client, &stack, generation, until, of, display).await
     };
     let report = connection.alone(&stack, work).await?;
     report.warnings.iter().for_each(|warning| output::warning(warning));

@@ -240,6 +240,7 @@ pub(super) async fn planned(supervisor: &Supervisor, body: &api::PlanRequest) ->
             services: None,
             stopped: BTreeSet::new(),
             unstarted: BTreeSet::new(),
+            alone: BTreeSet::new(),
             is_converged: true,
         };
         let _ = controller.step(now, reconcile::Input::Request(Box::new(request)));

@@ -34,14 +34,16 @@ impl Controller {
             former.as_ref().is_some_and(is_kept) && !matches!(request, Request::Down { .. } | Request::Resume { .. });
         let (project, sweep) = match request {
             Request::Up { project, up } => up::wanted(former, project, up),
-            Request::Apply { project } => {
+            Request::Apply { mut project } => {
                 let policy = former.as_ref().map(|desired| desired.policy.clone()).unwrap_or_default();
+                up::without_dependencies(&mut project, &policy.alone);
                 let images = former.as_ref().map(|desired| desired.images.clone()).unwrap_or_default();
                 let previous = former.map(|desired| desired.project);
                 (Desired { project, previous, goal: Goal::Up, policy, images }, Sweep::nothing())
             }
-            Request::Resume { project, services, stopped, unstarted, is_converged } => {
-                let policy = Policy { services, stopped, unstarted, ..Policy::default() };
+            Request::Resume { mut project, services, stopped, unstarted, alone, is_converged } => {
+                up::without_dependencies(&mut project, &alone);
+                let policy = Policy { services, stopped, unstarted, alone, ..Policy::default() };
                 let sweep = Sweep { starts_ended: !is_converged, repins: true, ..Sweep::nothing() };
                 (Desired { project, previous: None, goal: Goal::Up, policy, images: BTreeMap::new() }, sweep)
             }

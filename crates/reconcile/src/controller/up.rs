@@ -11,11 +11,8 @@ use crate::request::{Recreate, Up};
 /// What is wanted from now on, and what is asked of the containers that are there.
 pub(super) fn wanted(former: Option<Desired>, mut project: Project, up: Up) -> (Desired, Sweep) {
     let former = former.filter(|desired| desired.goal == Goal::Up && !desired.policy.existing_only);
-    if let Some(named) = up.services.as_ref().filter(|_| up.without_dependencies) {
-        for (_, service) in project.services.iter_mut().filter(|(name, _)| named.contains(*name)) {
-            service.depends_on.retain(|on, _| named.contains(on));
-        }
-    }
+    let alone = up.services.clone().filter(|_| up.without_dependencies).unwrap_or_default();
+    without_dependencies(&mut project, &alone);
     // A service once asked for stays asked for; naming one more widens it.
     let services = match (&former, &up.services) {
         (_, None) => None,
@@ -23,14 +20,16 @@ pub(super) fn wanted(former: Option<Desired>, mut project: Project, up: Up) -> (
         (Some(former), Some(named)) => former.policy.services.as_ref().map(|known| known | named),
     };
     let reached = reach(&project, up.services.as_ref());
-    let (mut stopped, mut unstarted, mut start) = Default::default();
+    let (mut stopped, mut unstarted, mut start, mut kept_alone) = Default::default();
     let previous = former.map(|desired| {
         stopped = &desired.policy.stopped - &reached;
         unstarted = &desired.policy.unstarted - &reached;
+        kept_alone = &desired.policy.alone - &reached;
         // What was asked for before and is not done yet is still to come.
         start = desired.policy.start;
         desired.project
     });
+    without_dependencies(&mut project, &kept_alone);
     if up.unstarted {
         unstarted.extend(reached.iter().cloned());
     }
@@ -45,6 +44,7 @@ pub(super) fn wanted(former: Option<Desired>, mut project: Project, up: Up) -> (
         services,
         stopped,
         unstarted,
+        alone: &alone | &kept_alone,
         start,
         refresh: refreshed(&project, &up, &reached),
         keep_drifted: up.recreate == Recreate::Never,
@@ -56,6 +56,13 @@ pub(super) fn wanted(former: Option<Desired>, mut project: Project, up: Up) -> (
         ..Policy::default()
     };
     (Desired { project, previous, goal: Goal::Up, policy, images: BTreeMap::new() }, sweep)
+}
+
+/// Leaves some services without what they depend on, but for each other.
+pub fn without_dependencies(project: &mut Project, alone: &BTreeSet<ServiceName>) {
+    for (_, service) in project.services.iter_mut().filter(|(name, _)| alone.contains(*name)) {
+        service.depends_on.retain(|on, _| alone.contains(on));
+    }
 }
 
 /// The images to be pulled or built although they are there.

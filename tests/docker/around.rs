@@ -1,0 +1,122 @@
+//! What is done around a container's life: hooks, secrets and configs, programs that provide a service.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::stand::Stand;
+
+fn both(services: &str, check: impl Fn(&Stand)) {
+    check(&Stand::new(services));
+    check(&Stand::with_daemon(services));
+}
+
+/// What a file inside says, a word a line.
+fn said(stand: &Stand, path: &str) -> String {
+    stand.composectl(&["exec", "-T", "a", "cat", path]).well().stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn hooks_run_where_they_belong() {
+    let stack = "services:
+  a:
+    image: composed.local/box:1
+    stop_grace_period: 0s
+    environment: {SVC: s}
+    volumes: ['log:/log']
+    pre_start: [{command: [sh, -c, 'echo once-$$SVC-$$H >> /log/f'], environment: {H: h}}]
+    post_start: [{command: [sh, -c, 'echo after-$$(pwd) >> /log/f'], working_dir: /tmp}]
+    pre_stop: [{command: [sh, -c, 'echo before >> /log/f']}]
+volumes: {log: {}}
+";
+    both(stack, |stand| {
+        stand.composectl(&["up", "-d"]).well();
+        assert_eq!(said(stand, "/log/f"), "once-s-h after-/tmp");
+        stand.composectl(&["up", "-d"]).well();
+        stand.composectl(&["restart"]).well();
+        assert_eq!(said(stand, "/log/f"), "once-s-h after-/tmp before after-/tmp");
+        stand.composectl(&["stop"]).well();
+        stand.composectl(&["start"]).well();
+        assert_eq!(said(stand, "/log/f"), "once-s-h after-/tmp before after-/tmp before once-s-h after-/tmp");
+        stand.composectl(&["down", "-v"]).well();
+    });
+}
+
+#[test]
+fn a_hook_that_fails_says_what_it_said_and_nobody_goes_on() {
+    let stack = |hook: &str| {
+        format!(
+            "services:
+  a: {{image: \"composed.local/box:1\", {hook}}}
+  b: {{image: \"composed.local/box:1\", depends_on: [a]}}
+"
+        )
+    };
+    let before = stack("pre_start: [{command: [sh, -c, 'echo no luck; exit 4']}]");
+    both(&before, |stand| {
+        let ended = stand.composectl(&["up", "-d"]);
+        assert_eq!(ended.code, 1, "{ended}");
+        assert!(ended.stderr.contains("service \"a\" pre_start[0] exited with code 4\n  no luck"), "{ended}");
+        assert_eq!(["a", "b"].map(|service| stand.container(service).status().to_owned()), ["created", "created"]);
+    });
+    let after = stack("post_start: [{command: [sh, -c, 'exit 5']}]");
+    both(&after, |stand| {
+        let ended = stand.composectl(&["up", "-d"]);
+        assert_eq!((ended.code, ended.stderr.contains("a hook exited with status 5")), (1, true), "{ended}");
+        assert!(stand.container("a").is_running());
+        assert_eq!(stand.container("b").status(), "created");
+    });
+}
+
+#[test]
+fn secrets_and_configs_that_are_texts_are_files_inside() {
+    let stack = "services:
+  a:
+    image: composed.local/box:1
+    secrets: [plain, {source: plain, target: mine, uid: \"1000\", gid: \"44\", mode: 0o400}]
+    configs: [{source: text, target: /etc/text}]
+secrets: {plain: {environment: MY_SECRET}}
+configs: {text: {content: \"hello ${WHO:-you}\"}}
+";
+    both(stack, |stand| {
+        let refused = stand.composectl(&["up", "-d"]);
+        assert!(refused.code == 1 && refused.stderr.contains("MY_SECRET"), "{refused}");
+        let mut command = stand.command(&["up", "-d"]);
+        let status = command.env("MY_SECRET", "from-env").status().unwrap();
+        assert!(status.success());
+        let look = "cd /run/secrets; for f in *; do stat -c '%n %a %u %g' $f; cat $f; echo; done; cat /etc/text";
+        let ended = stand.composectl(&["exec", "-T", "a", "sh", "-c", look]).well();
+        let words: Vec<&str> = ended.stdout.split_whitespace().collect();
+        assert_eq!(words.join(" "), "mine 400 1000 44 from-env plain 444 0 0 from-env hello you");
+        let shown = format!("{} {}", stand.composectl(&["ps"]), stand.composectl(&["config"]));
+        assert!(!shown.contains("from-env"));
+    });
+}
+
+const PROVIDER: &str = "#!/bin/sh
+[ \"$2\" = metadata ] && exit 1
+echo \"$@\" >> calls
+echo '{\"type\":\"info\",\"message\":\"working\"}'
+case \"$*\" in *' up '*) echo '{\"type\":\"setenv\",\"message\":\"URL=there\"}';; esac
+";
+
+#[test]
+fn a_program_that_provides_a_service_is_asked_and_what_it_says_reaches_its_dependents() {
+    let stack = "services:
+  db: {provider: {type: ./provide.sh, options: {size: 10}}}
+  a: {image: \"composed.local/box:1\", depends_on: [db]}
+";
+    both(stack, |stand| {
+        stand.folder.write("provide.sh", PROVIDER);
+        let path = stand.folder.path().join("provide.sh");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        stand.composectl(&["up", "-d"]).well();
+        let a = stand.container("a");
+        assert_eq!(a.variable("DB_URL").as_deref(), Some("there"));
+        stand.composectl(&["up", "-d"]).well();
+        assert_eq!(stand.container("a").life(), a.life());
+        stand.composectl(&["down"]).well();
+        let calls = std::fs::read_to_string(stand.folder.path().join("calls")).unwrap();
+        let name = &stand.project;
+        let up = format!("compose --project-name={name} up --size=10 db\n");
+        assert_eq!(calls, format!("{up}{up}compose --project-name={name} down --size=10 db\n"));
+    });
+}
