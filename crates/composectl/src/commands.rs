@@ -1,6 +1,7 @@
 //! A file a verb.
 
 mod attach;
+mod attached;
 mod check;
 mod commit;
 mod config;
@@ -12,6 +13,7 @@ mod export;
 mod images;
 mod logs;
 mod ls;
+mod making;
 mod plan;
 mod port;
 mod ps;
@@ -41,6 +43,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Exit> {
     }
     match args.command {
         Command::Up(up) => up::run(global, up).await,
+        Command::Create(create) => up::create(global, create).await,
+        Command::Scale(scale) => up::scale(global, scale).await,
         Command::Down(down) => down::run(global, down).await,
         Command::Plan(plan) => plan::run(global, plan).await,
         Command::Status(status) => status::run(global, status).await,

@@ -7,6 +7,7 @@ mod escape;
 mod exit;
 mod follow;
 mod output;
+mod provider;
 mod session;
 mod source;
 mod template;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::session::{
     Archive, Attachable, CommitSpec, ExecId, ExecSpec, ExecState, PathStat, Session, Terminal, TerminalSize, Until,
 };
-use crate::{Error, ImageListing, Listing, Processes, Usage, VolumeListing};
+use crate::{BuiltImage, Error, ImageListing, Listing, Processes, Usage, VolumeListing};
 
 /// A container engine. Held as `Arc<dyn Engine>`; every method may be called at any time, from many tasks.
 pub trait Engine: Send + Sync + 'static {
@@ -52,6 +52,9 @@ pub trait Engine: Send + Sync + 'static {
         &'a self,
         containers: &'a [ContainerId],
     ) -> BoxFuture<'a, Result<BTreeMap<ContainerId, ImageListing>, Error>>;
+
+    /// Every image that was built for a project, once for each of its names.
+    fn built_images<'a>(&'a self, project: &'a str) -> BoxFuture<'a, Result<Vec<BuiltImage>, Error>>;
 
     /// Every volume of a project, by name.
     fn volumes<'a>(&'a self, project: &'a str) -> BoxFuture<'a, Result<Vec<VolumeListing>, Error>>;

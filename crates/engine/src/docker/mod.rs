@@ -11,6 +11,7 @@
 
 mod apply;
 mod archive;
+mod around;
 mod build;
 mod chunks;
 mod connector;
@@ -43,7 +44,7 @@ use crate::session::{
     Archive, Attachable, CommitSpec, ExecId, ExecSpec, ExecState, PathStat, Session, Terminal, TerminalSize, Until,
 };
 use crate::{
-    Address, Done, Engine, Error, Event, ImageListing, Listing, LogLine, LogOptions, Processes, Progress,
+    Address, BuiltImage, Done, Engine, Error, Event, ImageListing, Listing, LogLine, LogOptions, Processes, Progress,
     ProjectListing, Query, Touch, Usage, Version, VolumeListing,
 };
 use transport::Transport;
@@ -109,7 +110,9 @@ impl Engine for Docker {
     fn look<'a>(&'a self, id: &'a ContainerId) -> BoxFuture<'a, Result<Option<Container>, Error>> {
         Box::pin(async move {
             let what = format!("inspect container {}", id.short());
-            Ok(observe::inspect(&self.http, &what, &id.0).await?.map(observe::container))
+            let container = observe::inspect(&self.http, &what, &id.0).await?.map(observe::container);
+            // The container of a hook carries the project's name and is none of its own.
+            Ok(container.filter(|container| container.labels.contains_key(plan::labels::CONFIG_HASH)))
         })
     }
 
@@ -142,6 +145,10 @@ impl Engine for Docker {
         containers: &'a [ContainerId],
     ) -> BoxFuture<'a, Result<BTreeMap<ContainerId, ImageListing>, Error>> {
         Box::pin(listing::images(&self.http, containers))
+    }
+
+    fn built_images<'a>(&'a self, project: &'a str) -> BoxFuture<'a, Result<Vec<BuiltImage>, Error>> {
+        Box::pin(listing::built_images(&self.http, project))
     }
 
     fn volumes<'a>(&'a self, project: &'a str) -> BoxFuture<'a, Result<Vec<VolumeListing>, Error>> {
