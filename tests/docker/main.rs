@@ -17,6 +17,7 @@ mod outage;
 mod proxy;
 mod race;
 mod refused;
+mod run;
 mod shared;
 mod stand;
 mod streams;

@@ -1,7 +1,7 @@
 //! The container of a `run`: a service's, under a name of its own, with what the command line says over the file.
 //! It is no replica: no plan counts it, keeps it or replaces it.
 
-use model::{Project, Service, ServiceName};
+use model::{MountKind, Project, Service, ServiceName};
 
 use crate::action::{Action, ContainerSpec, OneOff, Replica};
 use crate::observed::Observed;
@@ -16,8 +16,10 @@ pub struct Run {
     pub slug: String,
     /// Whether others reach it by the service's names as well.
     pub use_aliases: bool,
-    /// What it has that no replica has.
-    pub one_off: OneOff,
+    /// Whether the engine removes it when it ended.
+    pub auto_remove: bool,
+    /// Whether its standard input is for whoever attaches first.
+    pub stdin: bool,
 }
 
 /// Makes the container.
@@ -56,7 +58,13 @@ fn spec(project: &Project, observed: &Observed, name: &ServiceName, service: &Se
     spec.labels.remove(labels::NUMBER);
     spec.labels.insert(labels::ONEOFF.to_owned(), "True".to_owned());
     spec.labels.insert(labels::SLUG.to_owned(), run.slug.clone());
-    spec.one_off = Some(run.one_off);
+    let declared = |source: &str| source.is_empty() || project.volumes.contains_key(source);
+    let undeclared = service.volumes.iter().filter(|mount| mount.kind == MountKind::Volume && !declared(&mount.source));
+    spec.one_off = Some(OneOff {
+        auto_remove: run.auto_remove,
+        stdin: run.stdin,
+        undeclared: undeclared.map(|mount| mount.target.clone()).collect(),
+    });
     spec
 }
 
@@ -72,9 +80,9 @@ fn desired(project: &Project, observed: &Observed) -> Desired {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
-    use model::{Network, NetworkKey, ProjectName};
+    use model::{Mount, Network, NetworkKey, ProjectName};
 
     use super::*;
 
@@ -83,9 +91,29 @@ mod tests {
             image: "box".to_owned(),
             container_name: "fixed".to_owned(),
             restart: "always".to_owned(),
+            volumes: vec![
+                Mount { source: "elsewhere".to_owned(), target: "/y".to_owned(), ..Mount::default() },
+                Mount { target: "/anonymous".to_owned(), ..Mount::default() },
+            ],
             networks: BTreeMap::from([(NetworkKey::new("default").unwrap(), None)]),
             ..Service::default()
         }
+    }
+
+    #[test]
+    fn what_it_needs_is_made_ready_and_nothing_else() {
+        let mut project = Project::named(ProjectName::new("shop").unwrap());
+        let network = Network { name: "shop_default".to_owned(), ..Network::default() };
+        project.networks.insert(NetworkKey::new("default").unwrap(), network);
+        let web = ServiceName::new("web").unwrap();
+        project.services.insert(web.clone(), service());
+        let mut desired = desired(&project, &Observed::default());
+        desired.policy.services = Some(BTreeSet::new());
+        assert_eq!(crate::plan(&desired, &Observed::default()).steps.len(), 0);
+        desired.policy.ready.insert(web);
+        let steps = crate::plan(&desired, &Observed::default()).steps;
+        let verbs: Vec<&str> = steps.iter().map(|step| step.action.verb()).collect();
+        assert_eq!(verbs, ["create-network", "pull"]);
     }
 
     fn made(run: &Run) -> ContainerSpec {
@@ -101,8 +129,8 @@ mod tests {
     }
 
     fn run() -> Run {
-        let one_off = OneOff { auto_remove: true, stdin: true };
-        Run { name: None, slug: "0123456789abcdef".repeat(4), use_aliases: false, one_off }
+        let slug = "0123456789abcdef".repeat(4);
+        Run { name: None, slug, use_aliases: false, auto_remove: true, stdin: true }
     }
 
     #[test]
@@ -112,7 +140,8 @@ mod tests {
         assert_eq!(spec.labels[labels::ONEOFF], "True");
         assert_eq!(spec.labels[labels::SLUG], run().slug);
         assert!(!spec.labels.contains_key(labels::NUMBER));
-        assert_eq!((spec.service.restart.as_str(), spec.one_off), ("", Some(run().one_off)));
+        let one_off = OneOff { auto_remove: true, stdin: true, undeclared: vec!["/y".to_owned()] };
+        assert_eq!((spec.service.restart.as_str(), spec.one_off), ("", Some(one_off)));
     }
 
     #[test]

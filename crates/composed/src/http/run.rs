@@ -12,7 +12,6 @@ use engine::{Engine, Query, Session, Terminal, Until};
 use futures_util::future::BoxFuture;
 use model::{MountKind, Project, ProjectName, Service, ServiceName};
 use plan::ContainerId;
-use plan::action::OneOff;
 use plan::one_off;
 use tracing::info;
 
@@ -67,7 +66,8 @@ async fn begin(engine: &Arc<dyn Engine>, name: &ProjectName, body: &api::Run) ->
         name: body.name.clone(),
         slug: body.slug.clone(),
         use_aliases: body.use_aliases,
-        one_off: OneOff { auto_remove: body.remove, stdin: body.stdin },
+        auto_remove: body.remove,
+        stdin: body.stdin,
     };
     let create = one_off::create(&project, &observed, &service_name, &service, &run);
     let start = one_off::start(&project, &observed, &service_name, &service, create.object());
