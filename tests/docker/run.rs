@@ -90,6 +90,22 @@ fn a_signal_is_the_containers_and_it_goes_in_the_end() {
 }
 
 #[test]
+fn input_that_nobody_reads_holds_back_no_signal() {
+    let stand = Stand::with_daemon(JOBS);
+    let script = "trap 'exit 3' INT; echo begun; while :; do sleep 0.1; done";
+    let mut command = stand.command(&["run", "--rm", "--no-deps", "web", "sh", "-c", script]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // Far more than the pipes, the window and the engine hold.
+    let feeding = std::thread::spawn(move || std::io::Write::write_all(&mut stdin, &vec![b'x'; 8 << 20]).is_err());
+    let mut said = [0; 6];
+    std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut said).unwrap();
+    send(&child, rustix::process::Signal::INT);
+    assert_eq!(wait(&mut child, std::time::Duration::from_secs(20)), Some(3));
+    assert!(feeding.join().unwrap(), "not all of it was taken");
+}
+
+#[test]
 fn whatever_becomes_of_the_client_the_container_goes() {
     let stand = Stand::with_daemon(JOBS);
     let script = "echo begun; cat; sleep 1";

@@ -31,7 +31,7 @@ pub(super) async fn run(
     mut request: Request,
 ) -> Result<Response, Problem> {
     let name = project_name(&name)?;
-    let upgrade = taken_over(&mut request);
+    let upgrade = taken_over(&mut request)?;
     let body: api::Run = json(request).await?;
     if !body.detach && upgrade.is_none() {
         return Err(no_upgrade());
