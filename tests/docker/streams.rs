@@ -126,7 +126,7 @@ fn copies(stand: &Stand) {
     // Everything, and an image.
     stand.composectl(&["export", "-o", "all.tar", "web"]).well();
     let all = std::fs::read(stand.folder.join("all.tar")).unwrap();
-    assert!(all.len() % 512 == 0 && all.windows(10).any(|bytes| bytes == b"tmp/in.txt"));
+    assert!(all.len().is_multiple_of(512) && all.windows(10).any(|bytes| bytes == b"tmp/in.txt"));
     let piped = stand.command(&["export", "web"]).output().unwrap();
     assert!(piped.status.success() && piped.stderr.is_empty());
     assert_eq!(piped.stdout.len(), all.len());

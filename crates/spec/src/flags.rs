@@ -43,7 +43,7 @@ mod tests {
         assert_eq!(port("x"), Err("invalid containerPort: x".to_owned()));
         let bound = mount("./a:/b:ro").unwrap();
         assert_eq!((bound.kind, bound.source.as_str(), bound.read_only), (MountKind::Bind, "./a", true));
-        assert_eq!(mount("v:/b").unwrap().kind, MountKind::Volume);
+        assert_eq!(mount("vol:/b").unwrap().kind, MountKind::Volume);
         assert_eq!(words("sh -c 'a b'"), Some(vec!["sh".to_owned(), "-c".to_owned(), "a b".to_owned()]));
         assert_eq!(words("'"), None);
     }

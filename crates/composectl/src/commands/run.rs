@@ -274,7 +274,13 @@ mod tests {
             finished: None,
             ports: Vec::new(),
         };
-        ServiceReport { name: "db".into(), containers: vec![container], is_one_shot: false, reasons: Vec::new() }
+        ServiceReport {
+            name: "db".into(),
+            containers: vec![container],
+            is_one_shot: false,
+            is_waiting: false,
+            reasons: Vec::new(),
+        }
     }
 
     #[test]

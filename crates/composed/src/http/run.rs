@@ -218,10 +218,10 @@ mod tests {
 
     #[test]
     fn paths_are_the_clients() {
-        let volumes = ["./a:/a", "~/b:/b", "v:/v"].map(str::to_owned).to_vec();
+        let volumes = ["./a:/a", "~/b:/b", "vol:/v"].map(str::to_owned).to_vec();
         check(api::Run { volumes, ..api::Run::default() }, |service| {
             let sources: Vec<&str> = service.volumes.iter().map(|mount| mount.source.as_str()).collect();
-            sources == ["/w/a", "/h/b", "v"]
+            sources == ["/w/a", "/h/b", "vol"]
         });
     }
 }
