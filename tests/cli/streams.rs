@@ -46,3 +46,15 @@ fn a_copy_is_between_a_service_and_here() {
     check(&["export", "web"], "service \"web\" is not running");
     check(&["commit", "web"], "service \"web\" is not running");
 }
+
+#[test]
+fn what_run_cannot_do_is_told_first() {
+    check(&["run"], "requires at least 1 arg(s), only received 0");
+    check(&["run", "--zzz", "web"], "unknown flag: --zzz");
+    check(&["run", "-P", "-p", "80", "web"], "--service-ports and --publish are incompatible");
+    check(&["run", "-l", "x", "web"], "label must be set as KEY=VALUE");
+    check(&["run", "-t", "-T", "web"], "--tty and --no-tty can't be used together");
+    check(&["run", "--pull", "foo", "web"], "invalid --pull option \"foo\"");
+    check(&["run", "nope", "true"], "no such service: nope");
+    check(&["run", "--env-from-file", "none.env", "web"], "open none.env: no such file or directory");
+}

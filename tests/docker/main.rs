@@ -19,6 +19,7 @@ mod outage;
 mod proxy;
 mod race;
 mod refused;
+mod run;
 mod shared;
 mod stand;
 mod streams;

@@ -11,6 +11,7 @@ mod listing;
 mod logs;
 mod problem;
 mod requests;
+mod run;
 mod status;
 mod streams;
 
@@ -26,6 +27,7 @@ pub use requests::{
     Accepted, Down, ImageDigest, ImageQuery, ImagesToRemove, PlanRequest, Planned, Recreate, Restart, Source, Start,
     Stop, Touch, Touched, Up, UpOptions, VersionReport,
 };
+pub use run::Run;
 pub use status::{ContainerSummary, FailureReport, HoldReport, Phase, ServiceReport, StackReport, StepReport};
 pub use streams::{ArchiveQuery, Attach, Attachable, Commit, Exec, Made, PATH_STAT, PathStat};
 

@@ -50,6 +50,8 @@ pub struct Up {
 pub struct UpOptions {
     /// The services named; none is all.
     pub services: Option<BTreeSet<String>>,
+    /// Services of which everything is made ready but containers, for a `run` that follows.
+    pub ready: BTreeSet<String>,
     /// What becomes of containers that are there.
     pub recreate: Recreate,
     /// Whether images are built although they are there.

@@ -2,6 +2,7 @@
 
 mod life;
 mod look;
+mod run;
 mod streams;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 pub(crate) use life::{Attached, Create, Down, Making, Restart, Scale, Start, Stop, Up};
 pub(crate) use look::{Events, Images, Logs, Ls, Port, Ps, Stats, Top, Volumes, Wait};
+pub(crate) use run::Run;
 pub(crate) use streams::{Attach, Commit, Cp, Exec, Export};
 
 /// Control Docker Compose stacks: through composed where it runs, else in this process.
@@ -160,6 +162,8 @@ pub(crate) enum Command {
     Logs(Logs),
     /// Run a command in a container that runs
     Exec(Exec),
+    /// Run one command in a container of its own of a service
+    Run(Run),
     /// Attach to the container of a service, as if it ran here
     Attach(Attach),
     /// Copy files between a service's containers and here

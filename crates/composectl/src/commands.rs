@@ -17,6 +17,7 @@ mod making;
 mod plan;
 mod port;
 mod ps;
+mod run;
 mod service;
 mod stats;
 mod status;
@@ -59,6 +60,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Exit> {
         Command::Wait(wait) => wait::run(global, wait).await,
         Command::Logs(logs) => logs::run(global, logs).await,
         Command::Exec(exec) => exec::run(global, exec).await,
+        Command::Run(run) => run::run(global, run).await,
         Command::Attach(attach) => attach::run(global, attach).await,
         Command::Cp(cp) => cp::run(global, cp).await,
         Command::Export(export) => export::run(global, export).await,

@@ -7,6 +7,7 @@ mod caller;
 mod list;
 mod logs;
 mod look;
+mod run;
 mod stream;
 mod streams;
 mod touch;
@@ -52,6 +53,7 @@ pub fn router(supervisor: Supervisor) -> Router {
         .route("/stacks/{name}/remove", post(touch::remove))
         .route("/stacks/{name}/exec", post(streams::exec))
         .route("/stacks/{name}/attach", post(streams::attach))
+        .route("/stacks/{name}/run", post(run::run))
         .route("/stacks/{name}/containers/{id}", get(streams::container))
         .route("/stacks/{name}/containers/{id}/stat", get(archive::stat))
         .route("/stacks/{name}/containers/{id}/archive", get(archive::read).put(archive::write))

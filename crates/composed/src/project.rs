@@ -253,8 +253,10 @@ impl Project {
             Goal::Down(down) => Some(down.clone()),
             Goal::Up => None,
         };
+        // Of a `run` without dependencies nothing is left to be kept.
+        let is_asked_for = down.is_none() && desired.policy.services != Some(BTreeSet::new());
         let is_kept =
-            self.around.is_supervised && !desired.policy.existing_only && (down.is_none() || self.stack.is_some());
+            self.around.is_supervised && !desired.policy.existing_only && (is_asked_for || self.stack.is_some());
         if is_kept {
             let stack = Stack {
                 name: self.name.clone(),
@@ -418,7 +420,8 @@ impl Project {
     async fn settle(&mut self) {
         let phase = self.controller.status(self.now()).phase;
         let Some(desired) = self.controller.desired().filter(|_| !phase.is_moving()) else { return };
-        let is_passing = desired.policy.existing_only || desired.goal != Goal::Up;
+        let is_nobodys = desired.policy.services == Some(BTreeSet::new());
+        let is_passing = desired.policy.existing_only || desired.goal != Goal::Up || is_nobodys;
         let generation = self.generation;
         match (&mut self.stack, phase) {
             (Some(stack), reconcile::Phase::Converged) if !stack.is_converged => {

@@ -282,6 +282,7 @@ async fn a_name_held_by_its_former_holder_is_not_success() {
         network_mode: "none".into(),
         endpoints: Vec::new(),
         links: Vec::new(),
+        one_off: None,
     };
     let error = apply(&fake.engine(), &Action::CreateContainer(Box::new(spec))).await.unwrap_err();
     assert!(error.is_conflict() && !error.is_unknown_outcome(), "{error}");

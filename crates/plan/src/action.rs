@@ -180,6 +180,19 @@ pub struct ContainerSpec {
     pub endpoints: Vec<Endpoint>,
     /// Containers it reaches by another name where it joins no network, `container:name`.
     pub links: Vec<String>,
+    /// Set of the container of a `run`.
+    pub one_off: Option<OneOff>,
+}
+
+/// What the container of a `run` has that no replica has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OneOff {
+    /// Whether the engine removes it, and its anonymous volumes, when it ended.
+    pub auto_remove: bool,
+    /// Whether its standard input is for whoever attaches first, and ends with them.
+    pub stdin: bool,
+    /// Where volumes are mounted that no file declares: the engine makes those it has not.
+    pub undeclared: Vec<String>,
 }
 
 /// How a container joins a network.

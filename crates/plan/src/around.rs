@@ -136,5 +136,6 @@ fn hook_container(
         network_mode: if network_mode.is_empty() { "none".to_owned() } else { network_mode },
         endpoints,
         links: Vec::new(),
+        one_off: None,
     }
 }

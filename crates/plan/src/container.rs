@@ -85,6 +85,7 @@ pub(crate) fn spec(
         links,
         inherited: inherited.map(|old| anonymous_volumes(old, service)).unwrap_or_default(),
         service: resolved,
+        one_off: None,
     }
 }
 

@@ -58,6 +58,8 @@ pub struct Down {
 pub struct Policy {
     /// The services that were asked for (their dependencies come along); `None` is all of them.
     pub services: Option<BTreeSet<ServiceName>>,
+    /// Services of which everything is made ready but containers: networks, volumes and images, for a `run`.
+    pub ready: BTreeSet<ServiceName>,
     /// Services an operator stopped: nothing of them is started, created or changed.
     pub stopped: BTreeSet<ServiceName>,
     /// Services asked for without what they depend on (`--no-deps`); the model has only the edges among these.
@@ -106,11 +108,18 @@ impl Desired {
         self.reach(self.policy.services.as_ref())
     }
 
-    /// The selected services that can come: neither stopped, nor in want of a network or volume that somebody else
+    /// The selected services, and those of which only what a container needs is made ready.
+    #[must_use]
+    pub(crate) fn supplied(&self) -> BTreeSet<ServiceName> {
+        let ready = self.policy.ready.iter().filter(|name| self.project.services.contains_key(*name));
+        self.selected().into_iter().chain(ready.cloned()).collect()
+    }
+
+    /// The supplied services that can come: neither stopped, nor in want of a network or volume that somebody else
     /// has to make. For the others nothing is made.
     #[must_use]
     pub(crate) fn served(&self, observed: &Observed) -> BTreeSet<ServiceName> {
-        let mut selected = self.selected();
+        let mut selected = self.supplied();
         let lacks = |service: &Service| {
             let networks = service.networks.keys().filter_map(|key| self.project.networks.get(key));
             let lacks_network = |network: &Network| network.external && !observed.networks.contains_key(&network.name);

@@ -17,6 +17,8 @@ pub const SERVICE: &str = "com.docker.compose.service";
 pub const NUMBER: &str = "com.docker.compose.container-number";
 /// `True` on the container of a `run`.
 pub const ONEOFF: &str = "com.docker.compose.oneoff";
+/// 64 hexadecimal digits of the container of a `run`, of which its name has the first 12.
+pub const SLUG: &str = "com.docker.compose.slug";
 /// The config hash of a container, network or volume.
 pub const CONFIG_HASH: &str = "com.docker.compose.config-hash";
 /// The id of the image a container was made from.

@@ -18,6 +18,7 @@ pub mod labels;
 mod link;
 mod network;
 pub mod observed;
+pub mod one_off;
 mod orphan;
 mod render;
 mod retire;
@@ -48,6 +49,7 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Plan {
                 volume::plan(desired, observed, &mut steps);
             }
             service::plan(desired, observed, &graph, &mut steps);
+            service::plan_images(desired, &mut steps);
             orphan::plan(desired, observed, &mut steps);
         }
         Goal::Down(down) => teardown::plan(desired, down, observed, &mut steps),

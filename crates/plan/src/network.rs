@@ -13,7 +13,7 @@ use crate::{Desired, drift};
 
 /// Plans the networks that the selected services use.
 pub(crate) fn plan(desired: &Desired, observed: &Observed, out: &mut Builder) {
-    let selected = desired.selected();
+    let selected = desired.supplied();
     let served = desired.served(observed);
     for (key, network) in &desired.project.networks {
         let is_wanted = |services| is_used(&desired.project, key, services);

@@ -50,6 +50,19 @@ pub(crate) fn plan(desired: &Desired, observed: &Observed, graph: &Graph, out: &
     }
 }
 
+/// Plans the images of services of which no container is wanted yet.
+pub(crate) fn plan_images(desired: &Desired, out: &mut Builder) {
+    for (name, service) in desired.project.services.iter().filter(|(name, _)| desired.policy.ready.contains(*name)) {
+        for readiness in
+            [image::plan(desired, name, service, out)].into_iter().chain(image::of_mounts(desired, service, out))
+        {
+            if let Readiness::Never(hold) = readiness {
+                out.hold(Subject::Service(name.clone()), hold);
+            }
+        }
+    }
+}
+
 /// Stops what an operator wants stopped, dependents first.
 fn stop_on_request(desired: &Desired, observed: &Observed, graph: &Graph, out: &mut Builder) {
     let mut stops: BTreeMap<&ServiceName, Vec<StepId>> = BTreeMap::new();

@@ -14,7 +14,7 @@ use crate::steps::Builder;
 
 /// Plans the volumes that the selected services mount.
 pub(crate) fn plan(desired: &Desired, observed: &Observed, out: &mut Builder) {
-    let selected = desired.selected();
+    let selected = desired.supplied();
     let served = desired.served(observed);
     for (key, volume) in &desired.project.volumes {
         let is_wanted = |services: &BTreeSet<ServiceName>| {

@@ -81,6 +81,8 @@ pub enum Request {
 pub struct Up {
     /// The services named; none is all.
     pub services: Scope,
+    /// Services of which everything is made ready but containers, for a `run`.
+    pub ready: BTreeSet<ServiceName>,
     /// What becomes of containers that are there.
     pub recreate: Recreate,
     /// Whether images are built although they are there.

@@ -18,6 +18,7 @@ mod discover;
 mod dotenv;
 mod environment;
 mod files;
+pub mod flags;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod interpolate;

@@ -29,7 +29,6 @@ use crate::tree::Node;
 pub(crate) use provider::models;
 pub(crate) use resources::{networks, volumes};
 pub(crate) use secrets::{configs, secrets};
-#[cfg(fuzzing)]
 pub(crate) use words::split as split_words;
 
 /// What lowering needs to know.

@@ -46,6 +46,11 @@ impl Display {
         Self { kind, is_pull_quiet: false, is_build_quiet: false }
     }
 
+    /// One that shows nothing.
+    pub(crate) fn quiet() -> Self {
+        Self { kind: Kind::Quiet, is_pull_quiet: false, is_build_quiet: false }
+    }
+
     /// Leaves out how pulls and builds get on.
     pub(crate) fn without(self, is_pull_quiet: bool, is_build_quiet: bool) -> Self {
         Self { is_pull_quiet, is_build_quiet, ..self }

@@ -155,6 +155,7 @@ pub(super) async fn load(name: &ProjectName, source: &Source) -> Result<(Project
 pub(super) fn up_options(project: &Project, options: &api::UpOptions) -> Result<reconcile::Up, Problem> {
     Ok(reconcile::Up {
         services: source::scope(project, options.services.as_ref())?,
+        ready: source::scope(project, Some(&options.ready))?.unwrap_or_default(),
         recreate: match options.recreate {
             api::Recreate::Drifted => reconcile::Recreate::Drifted,
             api::Recreate::Always => reconcile::Recreate::Always,

@@ -16,7 +16,7 @@ use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use plan::ContainerId;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 use tracing::debug;
 
 use super::{Problem, problem};
@@ -34,10 +34,24 @@ pub(super) struct Work {
     pub(super) ended: BoxFuture<'static, FromProcess>,
 }
 
+/// Processes worked in at a time. A connection that was handed over is none of the server's any more.
+static PLACES: Semaphore = Semaphore::const_new(256);
+
+/// A connection that will be handed over, and its place among those that were.
+pub(super) struct Taken {
+    upgrade: OnUpgrade,
+    place: SemaphorePermit<'static>,
+}
+
 /// Takes a request's connection over; `None` when it does not ask for that.
-pub(super) fn taken_over(request: &mut Request) -> Option<OnUpgrade> {
-    let wanted = request.headers().get(header::UPGRADE).is_some_and(|name| name == api::frames::PROTOCOL);
-    wanted.then(|| hyper::upgrade::on(request))
+pub(super) fn taken_over(request: &mut Request) -> Result<Option<Taken>, Problem> {
+    if request.headers().get(header::UPGRADE).is_none_or(|name| name != api::frames::PROTOCOL) {
+        return Ok(None);
+    }
+    let place = PLACES.try_acquire().map_err(|_| {
+        Problem(problem("busy", StatusCode::SERVICE_UNAVAILABLE, "too many processes are worked in already"))
+    })?;
+    Ok(Some(Taken { upgrade: hyper::upgrade::on(request), place }))
 }
 
 /// The refusal of a request that is for a connection of streams and does not ask for one.
@@ -47,10 +61,11 @@ pub(super) fn no_upgrade() -> Problem {
 }
 
 /// Answers with the connection's change, and works on it until either end is gone or the daemon stops.
-pub(super) fn hand_over(supervisor: &Supervisor, upgrade: OnUpgrade, work: Work) -> Response {
+pub(super) fn hand_over(supervisor: &Supervisor, taken: Taken, work: Work) -> Response {
     let engine = Arc::clone(supervisor.engine());
     let stopping = supervisor.stopping();
     tokio::spawn(async move {
+        let Taken { upgrade, place: _place } = taken;
         let connection = match upgrade.await {
             Ok(connection) => TokioIo::new(connection),
             Err(error) => return debug!(error = %error, "a client went before its streams came"),

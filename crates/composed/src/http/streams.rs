@@ -39,7 +39,7 @@ pub(super) async fn exec(
     mut request: Request,
 ) -> Result<Response, Problem> {
     let name = project_name(&name)?;
-    let upgrade = taken_over(&mut request);
+    let upgrade = taken_over(&mut request)?;
     let body: Exec = json(request).await?;
     let (id, _) = of_project(&supervisor, &name, &body.container).await?;
     let spec = ExecSpec {
@@ -87,7 +87,7 @@ pub(super) async fn attach(
     mut request: Request,
 ) -> Result<Response, Problem> {
     let name = project_name(&name)?;
-    let upgrade = taken_over(&mut request).ok_or_else(no_upgrade)?;
+    let upgrade = taken_over(&mut request)?.ok_or_else(no_upgrade)?;
     let body: Attach = json(request).await?;
     let (id, found) = of_project(&supervisor, &name, &body.container).await?;
     info!(project = %name, container = id.short(), who = %caller, "somebody attaches to a container");

@@ -22,7 +22,7 @@ use crate::{Done, Progress, Touch};
 const DEFAULT_GRACE: i64 = 10;
 
 /// The labels that say whose a container, network or volume is, and made from what.
-const IDENTITY: [&str; 7] = [
+const IDENTITY: [&str; 8] = [
     labels::PROJECT,
     labels::SERVICE,
     labels::NUMBER,
@@ -30,6 +30,7 @@ const IDENTITY: [&str; 7] = [
     labels::VOLUME,
     labels::CONFIG_HASH,
     labels::IMAGE,
+    labels::SLUG,
 ];
 
 pub(crate) async fn action(

@@ -100,6 +100,7 @@ async fn security(what: &str, spec: &ContainerSpec) -> Result<Security, Error> {
 
 fn assemble(what: &str, spec: &ContainerSpec, version: ApiVersion, security: Security) -> Result<Body, Error> {
     let service = &spec.service;
+    let one_off = spec.one_off.as_ref();
     let mut container = ContainerCreateBody {
         hostname: text(&service.hostname),
         domainname: text(&service.domainname),
@@ -109,6 +110,8 @@ fn assemble(what: &str, spec: &ContainerSpec, version: ApiVersion, security: Sec
         exposed_ports: exposed(what, service)?,
         tty: service.tty.then_some(true),
         open_stdin: service.stdin_open.then_some(true),
+        attach_stdin: one_off.filter(|one_off| one_off.stdin).map(|_| true),
+        stdin_once: one_off.filter(|one_off| one_off.stdin && service.stdin_open).map(|_| true),
         env: environment(service),
         cmd: service.command.clone(),
         entrypoint: service.entrypoint.clone(),
@@ -150,6 +153,7 @@ fn host(what: &str, spec: &ContainerSpec, version: ApiVersion, security: Securit
     host.cap_add = list(&capabilities(&service.cap_add));
     host.cap_drop = list(&capabilities(&service.cap_drop));
     host.network_mode = Some(spec.network_mode.clone());
+    host.auto_remove = spec.one_off.as_ref().filter(|one_off| one_off.auto_remove).map(|_| true);
     host.init = service.init;
     host.ipc_mode = text(&service.ipc);
     host.cgroupns_mode = word::<HostConfigCgroupnsModeEnum>(what, "cgroup", &service.cgroup)?;

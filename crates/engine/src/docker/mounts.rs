@@ -42,7 +42,8 @@ pub(crate) fn of(what: &str, spec: &ContainerSpec, version: ApiVersion) -> Resul
         if !taken.insert(&mount.target) {
             continue;
         }
-        match bind(mount) {
+        let is_undeclared = spec.one_off.as_ref().is_some_and(|one_off| one_off.undeclared.contains(&mount.target));
+        match bind(mount).filter(|_| !is_undeclared) {
             Some(bind) => own.binds.push(bind),
             None => own.mounts.push(long(what, mount, version)?),
         }

@@ -151,6 +151,7 @@ impl World {
             network_mode: "none".into(),
             endpoints: Vec::new(),
             links: Vec::new(),
+            one_off: None,
             replica,
         };
         change(&mut spec);

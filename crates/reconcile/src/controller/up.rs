@@ -40,13 +40,15 @@ pub(super) fn wanted(former: Option<Desired>, mut project: Project, up: Up) -> (
         scope: up.services.clone(),
         ..Sweep::nothing()
     };
+    let refresh = refreshed(&project, &up, &(&reached | &up.ready));
     let policy = Policy {
         services,
+        refresh,
+        ready: up.ready,
         stopped,
         unstarted,
         alone: &alone | &kept_alone,
         start,
-        refresh: refreshed(&project, &up, &reached),
         keep_drifted: up.recreate == Recreate::Never,
         never_builds: up.never_builds,
         renews_volumes: up.renews_volumes,
@@ -69,7 +71,7 @@ pub fn without_dependencies(project: &mut Project, alone: &BTreeSet<ServiceName>
 fn refreshed(project: &Project, up: &Up, reached: &BTreeSet<ServiceName>) -> BTreeSet<String> {
     let services = project.services.iter().filter(|(name, _)| reached.contains(*name));
     let refreshed = services.filter(|(name, service)| {
-        let is_named = up.services.as_ref().is_none_or(|named| named.contains(*name));
+        let is_named = up.ready.contains(*name) || up.services.as_ref().is_none_or(|named| named.contains(*name));
         let is_built = service.build.is_some() && (up.build && is_named || service.pull_policy == "build");
         is_built && !up.never_builds || service.pull_policy == "always"
     });

@@ -22,6 +22,7 @@ fn spec(service: Service) -> ContainerSpec {
         network_mode: "none".into(),
         endpoints: Vec::new(),
         links: Vec::new(),
+        one_off: None,
     }
 }
 
