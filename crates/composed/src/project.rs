@@ -484,7 +484,10 @@ fn keep_scaled(
     scale: &mut BTreeMap<String, u32>,
     former: &BTreeMap<String, u32>,
 ) {
-    let reached = plan::reach(project, up.services.as_ref());
+    let reached = match &up.services {
+        Some(named) if up.without_dependencies => named.clone(),
+        named => plan::reach(project, named.as_ref()),
+    };
     let kept = former.iter().filter(|(name, _)| !reached.contains(name.as_str()));
     let kept: BTreeMap<String, u32> =
         kept.filter(|(name, _)| project.services.contains_key(name.as_str())).map(|(k, v)| (k.clone(), *v)).collect();

@@ -139,7 +139,7 @@ async fn prepare(
         false => service.depends_on.keys().filter(known).map(ToString::to_string).collect(),
     };
     let options = UpOptions { services: Some(services), ..options };
-    let report = up::ask(connection, definition, options, Until::Settled, display).await?;
+    let report = up::ask(connection, definition, options, Until::Settled, || (), display).await?;
     if dependencies.is_empty() {
         return Ok(());
     }
