@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{MountKind, Service, ServiceName};
+use model::{Build, MountKind, Service, ServiceName};
 
 use crate::Desired;
 use crate::action::{Action, BuildSpec};
@@ -34,7 +34,7 @@ pub(crate) fn plan(desired: &Desired, name: &ServiceName, service: &Service, out
     let cause = if is_local { Cause::Requested } else { Cause::Missing };
     let action = match &service.build {
         Some(build) => Action::BuildImage(Box::new(BuildSpec {
-            build: build.clone(),
+            build: Build::clone(build),
             tag: reference.clone(),
             labels: build_labels(desired, name, &build.labels),
             platform: platform(service),

@@ -7,11 +7,11 @@ mod include;
 mod loader;
 mod service_files;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use diagnostic::{Diagnostic, Sources};
-use model::{ConfigKey, ModelKey, NetworkKey, Project, ProjectName, SecretKey, Service, ServiceName, VolumeKey};
+use model::{ConfigKey, ModelKey, NetworkKey, Project, ProjectName, SecretKey, Services, VolumeKey};
 
 use self::loader::{Loader, Scope};
 use crate::context::Context;
@@ -275,15 +275,13 @@ impl Lookup for Quiet<'_, '_> {
     fn missing(&mut self, _: &str, _: usize) {}
 }
 
-type Services = BTreeMap<ServiceName, Service>;
-
 /// The services that are enabled, and the others: one without profiles always is, one with profiles when one
 /// of them is active.
 fn by_profile(
     context: &Context<'_>,
     request: &Request,
     environment: &Environment,
-    services: Services,
+    mut services: Services,
 ) -> (Services, Services) {
     let mut active = request.profiles.clone();
     if active.is_empty() {
@@ -292,10 +290,10 @@ fn by_profile(
         // Nothing listed is one profile without a name, as of `profiles: ["${PROFILE:-}"]`, and enables it.
         active = listed.split(',').map(|name| name.trim().to_owned()).collect();
     }
-    services.into_iter().partition(|(_, service)| {
-        let profiles = &service.profiles;
-        profiles.is_empty() || active.iter().any(|name| name == "*" || profiles.contains(name))
-    })
+    let is_left_out =
+        |profiles: &[String]| !profiles.is_empty() && !active.iter().any(|name| name == "*" || profiles.contains(name));
+    let disabled = services.extract_if(.., |_, service| is_left_out(&service.profiles)).collect();
+    (services, disabled)
 }
 
 #[cfg(test)]

@@ -18,10 +18,8 @@ mod secrets;
 mod service;
 mod words;
 
-use std::collections::BTreeMap;
-
 use diagnostic::{Diagnostic, Span};
-use model::{Service, ServiceName};
+use model::{ServiceName, Services};
 
 use crate::context::Context;
 use crate::tree::Node;
@@ -38,12 +36,12 @@ pub(crate) struct Lowering<'a, 'c> {
 }
 
 /// All services of a file.
-pub(crate) fn services(lowering: &mut Lowering<'_, '_>, root: &Node) -> BTreeMap<ServiceName, Service> {
-    let mut services = BTreeMap::new();
+pub(crate) fn services(lowering: &mut Lowering<'_, '_>, root: &Node) -> Services {
+    let mut services = Services::new();
     for (key, entry) in root.get("services").and_then(Node::as_map).into_iter().flatten() {
         let Ok(name) = ServiceName::new(key.as_str()) else { continue };
         let service = service::lower(lowering, key, &entry.node);
-        services.insert(name, service);
+        services.insert(name, Box::new(service));
     }
     services
 }

@@ -20,7 +20,7 @@ impl Resets {
     fn walk(&mut self, node: &mut Node, path: &mut Vec<String>) {
         match &mut node.value {
             Value::Map(map) => map.retain(|key, entry| {
-                path.push(key.clone());
+                path.push(key.to_string());
                 let directive = entry.node.directive.take();
                 if directive.is_some() {
                     self.0.push(path.clone());
@@ -32,7 +32,7 @@ impl Resets {
                 directive != Some(Directive::Reset)
             }),
             // Items of a list have no names that an earlier list would share.
-            Value::Seq(items) => items.retain_mut(|item| {
+            Value::Seq(items) => items.retain(|item| {
                 let directive = item.directive.take();
                 Self::default().walk(item, &mut Vec::new());
                 directive != Some(Directive::Reset)

@@ -14,10 +14,18 @@ pub(crate) mod scalar;
 mod tag;
 
 use diagnostic::Span;
+use ecow::{EcoString, EcoVec};
 
 pub use guard::keep_parser_quiet;
 pub(crate) use map::Map;
 pub(crate) use parse::{Document, documents};
+
+/// A text of the tree: short ones, and thus nearly all keys, are stored in its own 16 bytes, longer ones are shared by
+/// those that are copied from them.
+pub(crate) type Text = EcoString;
+
+/// The items of a list, shared by the lists that are copied from it until one is changed.
+pub(crate) type List = EcoVec<Node>;
 
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,13 +50,31 @@ pub(crate) enum Directive {
 pub(crate) enum Value {
     Null,
     Bool(bool),
-    Int(i128),
+    Int(Whole),
     Float(f64),
-    String(String),
+    String(Text),
     /// A timestamp, in Go's text form of it.
-    Time(String),
-    Seq(Vec<Node>),
+    Time(Text),
+    Seq(List),
     Map(Map),
+}
+
+/// A whole number of at most 64 bits, with or without sign. Aligned like the other values: a tree is mostly values, and
+/// they would all be larger for it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[repr(packed(8))]
+pub(crate) struct Whole(pub(crate) i128);
+
+impl std::fmt::Display for Whole {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        { self.0 }.fmt(f)
+    }
+}
+
+impl<N: Into<i128>> From<N> for Whole {
+    fn from(number: N) -> Self {
+        Self(number.into())
+    }
 }
 
 /// A value of a mapping, and where its key stands.
@@ -63,7 +89,7 @@ impl Node {
         Self { value, span, directive: None, poisoned: false }
     }
 
-    pub(crate) fn string(text: impl Into<String>, span: Span) -> Self {
+    pub(crate) fn string(text: impl Into<Text>, span: Span) -> Self {
         Self::new(Value::String(text.into()), span)
     }
 
@@ -109,7 +135,7 @@ impl Node {
             Value::Bool(value) => value.to_string(),
             Value::Int(value) => value.to_string(),
             Value::Float(value) => scalar::go_float(*value),
-            Value::String(text) | Value::Time(text) => text.clone(),
+            Value::String(text) | Value::Time(text) => text.to_string(),
             Value::Null | Value::Seq(_) | Value::Map(_) => return None,
         })
     }

@@ -30,7 +30,7 @@ fn walk<'n>(context: &mut Context<'_>, environment: &Environment, node: &'n mut 
         }
         Value::Seq(items) => {
             path.push("[]");
-            for item in items {
+            for item in items.make_mut() {
                 walk(context, environment, item, path);
             }
             path.pop();
@@ -45,9 +45,9 @@ fn text(context: &mut Context<'_>, environment: &Environment, node: &mut Node, p
     if let Value::String(text) = &mut node.value
         && text.contains('$')
     {
-        let mut values = Values { context, environment, text: text.clone(), span };
+        let mut values = Values { context, environment, text: text.to_string(), span };
         match substitute(text, &mut values) {
-            Ok(filled) => *text = filled,
+            Ok(filled) => *text = filled.into(),
             Err(failure) => {
                 let problem = problem(&values, &failure, path);
                 context.report(problem);

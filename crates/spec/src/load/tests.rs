@@ -1,5 +1,6 @@
 //! Whole stacks from memory: what they mean, and what people are told about the ones that mean nothing.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use diagnostic::render::{Style, json, text};

@@ -108,7 +108,7 @@ impl<'a> Fields<'a> {
     pub(super) fn check_texts(&self, lowering: &mut Lowering<'_, '_>, key: &str) {
         let Some(node) = self.node(key) else { return };
         let items: Vec<(String, &Node)> = match &node.value {
-            Value::Map(map) => map.iter().map(|(name, entry)| (name.clone(), &entry.node)).collect(),
+            Value::Map(map) => map.iter().map(|(name, entry)| (name.to_string(), &entry.node)).collect(),
             Value::Seq(items) => items.iter().enumerate().map(|(index, item)| (index.to_string(), item)).collect(),
             _ => Vec::new(),
         };
@@ -141,7 +141,7 @@ impl<'a> Fields<'a> {
     pub(super) fn size_at(&self, lowering: &mut Lowering<'_, '_>, key: &str, path: &str) -> Size {
         let Some(node) = self.node(key) else { return Size::default() };
         match &node.value {
-            Value::Int(value) => Size(i64::try_from(*value).unwrap_or(i64::MAX)),
+            Value::Int(value) => Size(i64::try_from(value.0).unwrap_or(i64::MAX)),
             Value::String(text) => text.parse().unwrap_or_else(|error: model::SizeError| {
                 lowering.undecodable(path, &error.to_string(), node.span);
                 Size::default()
@@ -177,7 +177,9 @@ pub(super) fn texts(node: &Node) -> Vec<String> {
 /// Keys and values of a mapping, or of a list of `key=value`; a key alone has no value.
 pub(super) fn pairs(node: &Node) -> Vec<(String, Option<String>, Span)> {
     match &node.value {
-        Value::Map(map) => map.iter().map(|(key, entry)| (key.clone(), entry.node.scalar_text(), entry.key)).collect(),
+        Value::Map(map) => {
+            map.iter().map(|(key, entry)| (key.to_string(), entry.node.scalar_text(), entry.key)).collect()
+        }
         Value::Seq(items) => {
             let split = |text: &str| match text.split_once('=') {
                 Some((key, value)) => (key.to_owned(), Some(value.to_owned())),
@@ -194,7 +196,7 @@ pub(super) fn pairs(node: &Node) -> Vec<(String, Option<String>, Span)> {
 #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, as the engine would refuse it anyway")]
 pub(super) fn integer(node: &Node) -> Option<i64> {
     match &node.value {
-        Value::Int(value) => i64::try_from(*value).ok(),
+        Value::Int(value) => i64::try_from(value.0).ok(),
         Value::Float(value) => Some(*value as i64),
         Value::String(text) => text.parse().ok(),
         _ => None,

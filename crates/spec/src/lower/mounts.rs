@@ -8,9 +8,10 @@ use crate::tree::{Node, Value};
 
 /// All mounts in long form, one a target; a later one replaces an earlier one in its place.
 pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: Option<&Node>, service: &str) -> Vec<Mount> {
-    let mut mounts: Vec<Mount> = Vec::new();
+    let items = node.and_then(Node::as_seq).unwrap_or_default();
+    let mut mounts: Vec<Mount> = Vec::with_capacity(items.len());
     let mut places = std::collections::HashMap::new();
-    for (index, item) in node.and_then(Node::as_seq).unwrap_or_default().iter().enumerate() {
+    for (index, item) in items.iter().enumerate() {
         let Some(mount) = one(lowering, item, &format!("services[{service}].volumes[{index}]")) else { continue };
         match places.get(&mount.target) {
             Some(place) => mounts[*place] = mount,
@@ -65,8 +66,8 @@ fn one(lowering: &mut Lowering<'_, '_>, node: &Node, path: &str) -> Option<Mount
         target: fields.text("target"),
         read_only: fields.flag(lowering, "read_only"),
         consistency: fields.text("consistency"),
-        bind,
-        volume,
+        bind: bind.map(Box::new),
+        volume: volume.map(Box::new),
         tmpfs,
         image,
     })

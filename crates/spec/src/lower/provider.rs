@@ -16,7 +16,7 @@ pub(super) fn lower(fields: &Fields<'_>) -> Option<Provider> {
         kind: fields.text("type"),
         // An option without a value is none.
         options: options
-            .map(|(name, entry)| (name.clone(), texts(&entry.node)))
+            .map(|(name, entry)| (name.to_string(), texts(&entry.node)))
             .filter(|(_, values)| !values.is_empty())
             .collect(),
     })

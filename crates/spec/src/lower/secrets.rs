@@ -95,7 +95,7 @@ pub(super) fn references(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, k
 fn mode(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> Option<FileMode> {
     let node = fields.node("mode")?;
     match &node.value {
-        Value::Int(mode) => i64::try_from(*mode).ok().map(FileMode),
+        Value::Int(mode) => i64::try_from(mode.0).ok().map(FileMode),
         Value::String(text) => {
             let mode = i64::from_str_radix(text, 8);
             if mode.is_err() {

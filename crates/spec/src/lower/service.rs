@@ -21,9 +21,9 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) ->
         profiles: f.texts("profiles"),
         annotations: f.mapping("annotations"),
         attach: f.optional_flag(lowering, "attach"),
-        build: f.node("build").and_then(|node| build::lower(lowering, node, name)),
+        build: f.node("build").and_then(|node| build::lower(lowering, node, name)).map(Box::new),
         develop: hooks::develop(lowering, f, name),
-        blkio_config: devices::blkio(lowering, f),
+        blkio_config: devices::blkio(lowering, f).map(Box::new),
         cap_add: f.texts("cap_add"),
         cap_drop: f.texts("cap_drop"),
         cgroup_parent: f.text("cgroup_parent"),
@@ -40,9 +40,9 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) ->
         command: command(lowering, f, "command"),
         configs: secrets::references(lowering, f, "configs"),
         container_name: f.text("container_name"),
-        credential_spec: f.node("credential_spec").and_then(|node| credentials(node, &path)),
+        credential_spec: f.node("credential_spec").and_then(|node| credentials(node, &path)).map(Box::new),
         depends_on: depends_on(lowering, f, name),
-        deploy: f.node("deploy").and_then(|node| deploy::lower(lowering, node, name)),
+        deploy: f.node("deploy").and_then(|node| deploy::lower(lowering, node, name)).map(Box::new),
         device_cgroup_rules: f.texts("device_cgroup_rules"),
         devices: devices::lower(lowering, f.node("devices")),
         dns: f.texts("dns"),
@@ -248,7 +248,7 @@ pub(super) fn ulimits(fields: &Fields<'_>) -> BTreeMap<String, Ulimit> {
                 Ulimit::Range { soft: bound("soft"), hard: bound("hard") }
             }
         };
-        Some((name.clone(), limit))
+        Some((name.to_string(), limit))
     })
     .collect()
 }

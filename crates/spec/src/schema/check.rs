@@ -141,7 +141,7 @@ impl Checker {
 
     fn values(&mut self, map: &Map, value: &'static Shape, looked_at: impl Fn(&str) -> bool) {
         for (key, entry) in map.iter().filter(|(key, _)| looked_at(key)) {
-            self.path.push(key.clone());
+            self.path.push(key.to_string());
             self.shape(&entry.node, value);
             self.path.pop();
         }
@@ -172,7 +172,7 @@ impl Checker {
                 }
                 continue;
             };
-            self.path.push(name.clone());
+            self.path.push(name.to_string());
             self.shape(&entry.node, key.shape);
             self.path.pop();
         }
@@ -277,7 +277,7 @@ fn fits(value: &Value, wanted: Type) -> bool {
 #[expect(clippy::cast_possible_truncation, reason = "checked to be whole just before")]
 fn whole(value: &Value) -> Option<i128> {
     match value {
-        Value::Int(value) => Some(*value),
+        Value::Int(value) => Some(value.0),
         Value::Float(value) if value.fract() == 0.0 => Some(*value as i128),
         _ => None,
     }

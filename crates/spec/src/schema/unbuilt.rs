@@ -29,7 +29,7 @@ impl Walk<'_> {
     fn object(&mut self, node: &Node, object: &'static Object) {
         for (name, entry) in node.as_map().into_iter().flatten() {
             let Some(key) = object.keys.iter().find(|key| key.name == name) else { continue };
-            self.path.push(name.clone());
+            self.path.push(name.to_string());
             if key.support == Support::Later && asks_for_something(&entry.node) {
                 self.found.push(problem(&self.path.join("."), entry.key));
             } else {
@@ -48,7 +48,7 @@ impl Walk<'_> {
                     if self.path == ["services"] && !(self.is_enabled)(name) {
                         continue;
                     }
-                    self.path.push(name.clone());
+                    self.path.push(name.to_string());
                     self.shape(&entry.node, value);
                     self.path.pop();
                 }

@@ -1,11 +1,13 @@
 //! A mapping as a sorted list. A file of a thousand services has ten thousand small mappings, and a tree of pages
 //! for each would be most of the memory of a load.
 
-use super::Entry;
+use ecow::EcoVec;
+
+use super::{Entry, Text};
 
 /// Entries by key, ordered by it.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Map(Vec<(String, Entry)>);
+pub(crate) struct Map(EcoVec<(Text, Entry)>);
 
 impl Map {
     pub(crate) fn new() -> Self {
@@ -25,7 +27,7 @@ impl Map {
     }
 
     pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Entry> {
-        self.find(key).ok().map(|at| &mut self.0[at].1)
+        self.find(key).ok().map(|at| &mut self.0.make_mut()[at].1)
     }
 
     pub(crate) fn contains_key(&self, key: &str) -> bool {
@@ -33,9 +35,10 @@ impl Map {
     }
 
     /// Puts an entry in, in the place of the one that has its key.
-    pub(crate) fn insert(&mut self, key: String, entry: Entry) {
+    pub(crate) fn insert(&mut self, key: impl Into<Text>, entry: Entry) {
+        let key = key.into();
         match self.find(&key) {
-            Ok(at) => self.0[at].1 = entry,
+            Ok(at) => self.0.make_mut()[at].1 = entry,
             Err(at) => self.0.insert(at, (key, entry)),
         }
     }
@@ -44,19 +47,19 @@ impl Map {
         self.find(key).ok().map(|at| self.0.remove(at).1)
     }
 
-    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&String, &mut Entry) -> bool) {
-        self.0.retain_mut(|(key, entry)| keep(key, entry));
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&Text, &mut Entry) -> bool) {
+        self.0.retain(|(key, entry)| keep(key, entry));
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&String, &Entry)> {
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&Text, &Entry)> {
         self.0.iter().map(|(key, entry)| (key, entry))
     }
 
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &String> {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &Text> {
         self.0.iter().map(|(key, _)| key)
     }
 
@@ -65,14 +68,14 @@ impl Map {
     }
 
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
-        self.0.iter_mut().map(|(_, entry)| entry)
+        self.0.make_mut().iter_mut().map(|(_, entry)| entry)
     }
 
     /// Lays another mapping over this one; `merge` makes one entry of two with the same key. It takes one walk
     /// over both, however many entries there are.
     pub(crate) fn lay(self, over: Self, mut merge: impl FnMut(&str, Entry, Entry) -> Entry) -> Self {
         let (mut base, mut over) = (self.0.into_iter().peekable(), over.0.into_iter().peekable());
-        let mut merged = Vec::with_capacity(base.len().max(over.len()));
+        let mut merged = EcoVec::with_capacity(base.len().max(over.len()));
         loop {
             let order = match (base.peek(), over.peek()) {
                 (Some((a, _)), Some((b, _))) => a.cmp(b),
@@ -97,9 +100,9 @@ impl Map {
 }
 
 /// Of several entries with one key the last stays.
-impl FromIterator<(String, Entry)> for Map {
-    fn from_iter<I: IntoIterator<Item = (String, Entry)>>(entries: I) -> Self {
-        let mut list: Vec<(String, Entry)> = entries.into_iter().collect();
+impl<K: Into<Text>> FromIterator<(K, Entry)> for Map {
+    fn from_iter<I: IntoIterator<Item = (K, Entry)>>(entries: I) -> Self {
+        let mut list: Vec<(Text, Entry)> = entries.into_iter().map(|(key, entry)| (key.into(), entry)).collect();
         list.sort_by(|(a, _), (b, _)| a.cmp(b));
         // What is equal is in the order it came in, and the first of such a row is what is kept.
         list.dedup_by(|later, earlier| {
@@ -109,27 +112,26 @@ impl FromIterator<(String, Entry)> for Map {
             }
             same
         });
-        list.shrink_to_fit();
-        Self(list)
+        Self(list.into())
     }
 }
 
-impl<const N: usize> From<[(String, Entry); N]> for Map {
-    fn from(entries: [(String, Entry); N]) -> Self {
+impl<K: Into<Text>, const N: usize> From<[(K, Entry); N]> for Map {
+    fn from(entries: [(K, Entry); N]) -> Self {
         entries.into_iter().collect()
     }
 }
 
-impl Extend<(String, Entry)> for Map {
-    fn extend<I: IntoIterator<Item = (String, Entry)>>(&mut self, entries: I) {
+impl Extend<(Text, Entry)> for Map {
+    fn extend<I: IntoIterator<Item = (Text, Entry)>>(&mut self, entries: I) {
         let before = std::mem::take(self);
         *self = before.lay(entries.into_iter().collect(), |_, _, after| after);
     }
 }
 
 impl IntoIterator for Map {
-    type Item = (String, Entry);
-    type IntoIter = std::vec::IntoIter<(String, Entry)>;
+    type Item = (Text, Entry);
+    type IntoIter = ecow::vec::IntoIter<(Text, Entry)>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
@@ -137,8 +139,8 @@ impl IntoIterator for Map {
 }
 
 impl<'a> IntoIterator for &'a Map {
-    type Item = (&'a String, &'a Entry);
-    type IntoIter = std::iter::Map<std::slice::Iter<'a, (String, Entry)>, fn(&'a (String, Entry)) -> Self::Item>;
+    type Item = (&'a Text, &'a Entry);
+    type IntoIter = std::iter::Map<std::slice::Iter<'a, (Text, Entry)>, fn(&'a (Text, Entry)) -> Self::Item>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.iter().map(|(key, entry)| (key, entry))
@@ -146,11 +148,11 @@ impl<'a> IntoIterator for &'a Map {
 }
 
 impl<'a> IntoIterator for &'a mut Map {
-    type Item = (&'a String, &'a mut Entry);
-    type IntoIter = std::iter::Map<std::slice::IterMut<'a, (String, Entry)>, fn(&'a mut (String, Entry)) -> Self::Item>;
+    type Item = (&'a Text, &'a mut Entry);
+    type IntoIter = std::iter::Map<std::slice::IterMut<'a, (Text, Entry)>, fn(&'a mut (Text, Entry)) -> Self::Item>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.iter_mut().map(|(key, entry)| (&*key, entry))
+        self.0.make_mut().iter_mut().map(|(key, entry)| (&*key, entry))
     }
 }
 
@@ -185,7 +187,7 @@ mod tests {
     #[test]
     fn one_is_laid_over_another() {
         let sum = |_: &str, a: Entry, b: Entry| match (a.node.value, b.node.value) {
-            (Value::Int(a), Value::Int(b)) => entry(i64::try_from(10 * a + b).unwrap()),
+            (Value::Int(a), Value::Int(b)) => entry(i64::try_from(10 * a.0 + b.0).unwrap()),
             _ => unreachable!("both are numbers"),
         };
         let merged = map(&[("a", 1), ("c", 2), ("d", 3)]).lay(map(&[("b", 4), ("c", 5), ("e", 6)]), sum);

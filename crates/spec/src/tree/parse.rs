@@ -1,15 +1,17 @@
 //! Parser events become trees, within budgets: depth, and values counted with every use of an alias.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::io::BufReader;
 
 use diagnostic::{Diagnostic, SourceId, Span};
 use libyaml_safer::{Event, EventData, Mark, Parser, ScalarStyle};
 
-use super::ahead::scanner_error;
+use super::ahead::{in_parts, scanner_error};
 use super::guard::guarded;
 use super::problem::{Origin, at};
 use super::tag::{directive, scalar_node};
-use super::{Entry, Map, Node, Value};
+use super::{Entry, Map, Node, Text, Value};
 
 /// How deep lists and mappings may nest.
 const MAX_DEPTH: usize = 64;
@@ -33,13 +35,12 @@ pub(crate) fn documents(source: SourceId, text: &[u8], path: &str) -> (Vec<Docum
     }
     // The scanner does not bear a block scalar or a backslash that ends the text. What the line break adds to
     // the value of a block is taken away again, see `block_end`.
-    let mut whole = text.to_vec();
+    let mut whole = Cow::Borrowed(text);
     if text.ends_with(b"\\") || !text.ends_with(b"\n") && text.iter().any(|byte| matches!(byte, b'|' | b'>')) {
-        whole.push(b'\n');
+        whole.to_mut().push(b'\n');
     }
-    let mut input = whole.as_slice();
     let mut parser = Parser::new();
-    parser.set_input_string(&mut input);
+    parser.set_input(in_parts(&whole));
     let mut reader = Reader {
         parser,
         origin,
@@ -66,8 +67,8 @@ struct Anchored {
     visits: usize,
 }
 
-struct Reader<'r, 'b> {
-    parser: Parser<&'r mut &'b [u8]>,
+struct Reader<'b> {
+    parser: Parser<BufReader<&'b [u8]>>,
     origin: Origin<'b>,
     /// The text as the scanner gets it.
     scanned: &'b [u8],
@@ -85,7 +86,7 @@ struct Reader<'r, 'b> {
 
 type Stop = Box<Diagnostic>;
 
-impl Reader<'_, '_> {
+impl Reader<'_> {
     /// Reads on until a document has problems.
     fn stream(&mut self, documents: &mut Vec<Document>) -> Result<(), Stop> {
         loop {
@@ -255,7 +256,7 @@ impl Reader<'_, '_> {
             if let EventData::SequenceEnd = event.data {
                 let span =
                     whole(start, self.span(event.start_mark, event.end_mark), items.last().map(|n: &Node| n.span));
-                return Ok(Node::new(Value::Seq(items), span));
+                return Ok(Node::new(Value::Seq(items.into()), span));
             }
             self.trail.push(format!("[{}]", items.len()));
             let item = self.node(event, depth + 1)?;
@@ -295,7 +296,7 @@ impl Reader<'_, '_> {
                 merges.push(self.merged(value));
                 continue;
             }
-            self.trail.push(key.clone().unwrap_or_default());
+            self.trail.push(key.clone().unwrap_or_default().to_string());
             let node = self.node(event, depth + 1)?;
             self.trail.pop();
             last = Some(if node.span.source == key_span.source { key_span.to(node.span) } else { key_span });
@@ -308,7 +309,7 @@ impl Reader<'_, '_> {
     }
 
     /// The text of a key; `None` after a problem with it was noted.
-    fn key(&mut self, event: Event, depth: usize) -> Result<Option<String>, Stop> {
+    fn key(&mut self, event: Event, depth: usize) -> Result<Option<Text>, Stop> {
         let mark = event.start_mark;
         let node = self.uncounted(event, depth + 1)?;
         let span = node.span;

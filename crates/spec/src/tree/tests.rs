@@ -189,6 +189,14 @@ fn go_yaml_scans_two_tokens_ahead_of_what_it_parses() {
 }
 
 #[test]
+fn a_control_character_is_told_first_within_512_bytes() {
+    for (length, expected) in [(300, "control characters are not allowed"), (600, "not allowed in this context")] {
+        let message = problems(format!("a: b: c\n#{}\n\u{1}\n", "x".repeat(length)).as_bytes())[0].message.clone();
+        assert!(message.ends_with(expected), "{length}: {message}");
+    }
+}
+
+#[test]
 fn a_key_that_is_there_twice_is_told_before_what_is_inside_it() {
     let problems = problems(b"a: {x: 1}\na: {y: 1, y: 2}");
     let lines: Vec<&str> = problems.iter().map(|problem| problem.message.rsplit(": ").next().unwrap()).collect();
