@@ -13,16 +13,16 @@ mod problem;
 pub(crate) mod scalar;
 mod tag;
 
+use compact_str::CompactString;
 use diagnostic::Span;
-use ecow::{EcoString, EcoVec};
+use ecow::EcoVec;
 
 pub use guard::keep_parser_quiet;
 pub(crate) use map::Map;
 pub(crate) use parse::{Document, documents};
 
-/// A text of the tree: short ones, and thus nearly all keys, are stored in its own 16 bytes, longer ones are shared by
-/// those that are copied from them.
-pub(crate) type Text = EcoString;
+/// A text of the tree: one of up to 24 bytes, and thus nearly every key and most values, needs no memory of its own.
+pub(crate) type Text = CompactString;
 
 /// The items of a list, shared by the lists that are copied from it until one is changed.
 pub(crate) type List = EcoVec<Node>;
@@ -53,8 +53,8 @@ pub(crate) enum Value {
     Int(Whole),
     Float(f64),
     String(Text),
-    /// A timestamp, in Go's text form of it.
-    Time(Text),
+    /// A timestamp, in Go's text form of it; boxed, so that the others fit beside a text.
+    Time(Box<str>),
     Seq(List),
     Map(Map),
 }
@@ -135,7 +135,8 @@ impl Node {
             Value::Bool(value) => value.to_string(),
             Value::Int(value) => value.to_string(),
             Value::Float(value) => scalar::go_float(*value),
-            Value::String(text) | Value::Time(text) => text.to_string(),
+            Value::String(text) => text.to_string(),
+            Value::Time(text) => text.to_string(),
             Value::Null | Value::Seq(_) | Value::Map(_) => return None,
         })
     }

@@ -116,7 +116,8 @@ fn exposed<'n>(item: &'n Node, path: &Place<'_>) -> Result<Cow<'n, str>, String>
 /// A value as Go's `%s` prints it: only texts fit that verb, everything else is named with its type.
 fn go_text(node: &Node) -> String {
     match &node.value {
-        Value::String(text) | Value::Time(text) => text.to_string(),
+        Value::String(text) => text.to_string(),
+        Value::Time(text) => text.to_string(),
         Value::Null => "%!s(<nil>)".to_owned(),
         Value::Seq(items) => format!("[{}]", items.iter().map(go_text).collect::<Vec<_>>().join(" ")),
         Value::Map(map) => {

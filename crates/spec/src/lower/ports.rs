@@ -11,7 +11,9 @@ use crate::tree::{Node, Value};
 /// All ports of a service.
 pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: Option<&Node>, service: &str) -> Vec<Port> {
     let items = node.and_then(Node::as_seq).unwrap_or_default();
-    items.iter().enumerate().filter_map(|(index, item)| one(lowering, item, service, index)).collect()
+    let mut ports = Vec::with_capacity(items.len());
+    ports.extend(items.iter().enumerate().filter_map(|(index, item)| one(lowering, item, service, index)));
+    ports
 }
 
 fn one(lowering: &mut Lowering<'_, '_>, node: &Node, service: &str, index: usize) -> Option<Port> {

@@ -142,15 +142,14 @@ pub(super) fn command(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, key:
 
 /// Variables.
 fn environment(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> BTreeMap<String, Option<String>> {
-    let mut environment = BTreeMap::new();
-    for (name, value, span) in fields.node("environment").map(pairs).unwrap_or_default() {
+    let variables = fields.node("environment").map(pairs).unwrap_or_default();
+    for (name, _, span) in &variables {
         if name.ends_with(char::is_whitespace) {
             let what = format!("environment variable {name} is declared with a trailing space");
-            lowering.undecodable(&format!("{}.environment", fields.path), &what, span);
+            lowering.undecodable(&format!("{}.environment", fields.path), &what, *span);
         }
-        environment.insert(name, value);
     }
-    environment
+    variables.into_iter().map(|(name, value, _)| (name, value)).collect()
 }
 
 /// Files of variables; each path is there once already.

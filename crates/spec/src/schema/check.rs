@@ -305,7 +305,8 @@ enum Identity<'n> {
 impl<'n> Identity<'n> {
     fn of(node: &'n Node) -> Self {
         match &node.value {
-            Value::String(text) | Value::Time(text) => Self::Text(text),
+            Value::String(text) => Self::Text(text),
+            Value::Time(text) => Self::Text(text),
             _ => Self::Other(identity(node)),
         }
     }
@@ -319,7 +320,8 @@ fn identity(node: &Node) -> String {
         Value::Int(value) => format!("i{value}"),
         Value::Float(value) if value.fract() == 0.0 => format!("i{value}"),
         Value::Float(value) => format!("f{value}"),
-        Value::String(text) | Value::Time(text) => format!("s{text:?}"),
+        Value::String(text) => format!("s{text:?}"),
+        Value::Time(text) => format!("s{text:?}"),
         Value::Seq(items) => format!("[{}]", items.iter().map(identity).collect::<Vec<_>>().join(",")),
         Value::Map(map) => {
             let entries = map.iter().map(|(key, entry)| format!("{key:?}:{}", identity(&entry.node)));

@@ -21,7 +21,8 @@ fn json(node: &Node) -> Json {
             _ => Json::String(value.to_string()),
         },
         Value::Float(value) => Number::from_f64(*value).map_or(Json::Null, Json::Number),
-        Value::String(text) | Value::Time(text) => Json::String(text.to_string()),
+        Value::String(text) => Json::String(text.to_string()),
+        Value::Time(text) => Json::String(text.to_string()),
         Value::Seq(items) => Json::Array(items.iter().map(json).collect()),
         Value::Map(map) => {
             Json::Object(map.iter().map(|(key, entry)| (key.to_string(), json(&entry.node))).collect::<Map<_, _>>())

@@ -39,7 +39,20 @@ impl Map {
         let key = key.into();
         match self.find(&key) {
             Ok(at) => self.0.make_mut()[at].1 = entry,
-            Err(at) => self.0.insert(at, (key, entry)),
+            Err(at) => {
+                self.grow();
+                self.0.insert(at, (key, entry));
+            }
+        }
+    }
+
+    /// Makes place for one more entry, and for few besides: most mappings stay small.
+    fn grow(&mut self) {
+        let length = self.0.len();
+        if length == self.0.capacity() {
+            let mut grown = EcoVec::with_capacity(length + 1 + length / 8);
+            grown.extend(std::mem::take(&mut self.0));
+            self.0 = grown;
         }
     }
 

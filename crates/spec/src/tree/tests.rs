@@ -271,3 +271,8 @@ proptest! {
         documents.iter().for_each(|document| { show(&document.root); });
     }
 }
+
+#[test]
+fn a_value_is_no_larger_than_its_text() {
+    assert_eq!((size_of::<Value>(), size_of::<Node>(), size_of::<Entry>()), (24, 40, 56));
+}
