@@ -24,7 +24,7 @@ pub fn pretty<T: Serialize>(value: &T) -> String {
 ///
 /// # Errors
 /// What the writer refuses.
-pub fn write_pretty<T: Serialize>(value: &T, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_pretty<T: Serialize>(value: &T, out: impl Write) -> io::Result<()> {
     Ok(write(value, pretty_formatter(), out)?)
 }
 

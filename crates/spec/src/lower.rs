@@ -18,6 +18,8 @@ mod secrets;
 mod service;
 mod words;
 
+use std::fmt::Display;
+
 use diagnostic::{Diagnostic, Span};
 use model::{ServiceName, Services};
 
@@ -52,7 +54,7 @@ impl Lowering<'_, '_> {
     }
 
     /// A value that does not fit its type, in the frame docker compose puts such problems in.
-    fn undecodable(&mut self, path: &str, what: &str, span: Span) {
+    fn undecodable(&mut self, path: impl Display, what: &str, span: Span) {
         let message = format!("decoding failed due to the following error(s):\n\n'{path}' {what}");
         self.context.report(Diagnostic::error("undecodable-value", message).at(span, what));
     }

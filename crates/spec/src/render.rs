@@ -10,7 +10,7 @@ mod yaml_form;
 
 pub use self::tree::Tree;
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use model::{Project, ServiceName, canonical};
 use serde::ser::SerializeMap as _;
@@ -18,6 +18,9 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use self::yaml::Emitter;
+
+/// How many bytes of JSON are written at once.
+const CHUNK: usize = 1 << 14;
 
 /// The project as YAML, with a line break at the end.
 #[must_use]
@@ -32,12 +35,14 @@ pub fn json(project: &Project) -> String {
     text(|out| write_json(project, out))
 }
 
-/// Writes what [`json`] gives, in many small pieces.
+/// Writes what [`json`] gives, some service after the other.
 ///
 /// # Errors
 /// What the writer refuses.
 pub fn write_json(project: &Project, out: &mut dyn Write) -> io::Result<()> {
-    canonical::write_pretty(&Document(project), &mut Escaped(out))
+    let mut out = BufWriter::with_capacity(CHUNK, Escaped(out));
+    canonical::write_pretty(&Document(project), &mut out)?;
+    out.flush()
 }
 
 /// Writes what [`yaml`] gives. One service after the other goes through it: of a thousand all at once would be most

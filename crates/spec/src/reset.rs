@@ -13,7 +13,10 @@ impl Resets {
     /// Takes the tags out of a document, and with `!reset` the value as well.
     pub(crate) fn take(root: &mut Node) -> Self {
         let mut resets = Self::default();
-        resets.walk(root, &mut Vec::new());
+        // Most documents have none, and stay as they are.
+        if has_tags(root) {
+            resets.walk(root, &mut Vec::new());
+        }
         resets
     }
 
@@ -55,6 +58,15 @@ impl Resets {
             }
         }
     }
+}
+
+fn has_tags(node: &Node) -> bool {
+    let inside = match &node.value {
+        Value::Map(map) => map.values().any(|entry| has_tags(&entry.node)),
+        Value::Seq(items) => items.iter().any(has_tags),
+        _ => false,
+    };
+    inside || node.directive.is_some()
 }
 
 fn delete(node: &mut Node, path: &[String]) {

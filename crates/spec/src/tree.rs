@@ -9,6 +9,7 @@ mod guard;
 mod json;
 mod map;
 mod parse;
+pub(crate) mod path;
 mod problem;
 pub(crate) mod scalar;
 mod tag;
@@ -135,7 +136,7 @@ impl Node {
             Value::Bool(value) => value.to_string(),
             Value::Int(value) => value.to_string(),
             Value::Float(value) => scalar::go_float(*value),
-            Value::String(text) => text.to_string(),
+            Value::String(text) => text.as_str().to_owned(),
             Value::Time(text) => text.to_string(),
             Value::Null | Value::Seq(_) | Value::Map(_) => return None,
         })

@@ -1,6 +1,7 @@
 //! Values of a mapping by key and kind.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use diagnostic::Span;
 use model::{Duration, Size};
@@ -10,17 +11,18 @@ use crate::interpolate::cast::{Cast, cast, old_boolean};
 use crate::tree::{Map, Node, Value};
 use crate::unique::go_type;
 
-/// A mapping, and its path in docker compose's form (`services[web].healthcheck`).
+/// A mapping, and its path in docker compose's form (`services[web].healthcheck`), which is put together only for a
+/// problem.
 #[derive(Clone, Copy)]
 pub(super) struct Fields<'a> {
     pub(super) map: &'a Map,
-    pub(super) path: &'a str,
+    pub(super) path: &'a dyn Display,
     pub(super) span: Span,
 }
 
 impl<'a> Fields<'a> {
     /// The mapping a node is; `None` for anything else.
-    pub(super) fn new(node: &'a Node, path: &'a str) -> Option<Self> {
+    pub(super) fn new(node: &'a Node, path: &'a dyn Display) -> Option<Self> {
         node.as_map().map(|map| Self { map, path, span: node.span })
     }
 
@@ -96,7 +98,7 @@ impl<'a> Fields<'a> {
         let number = self.optional_integer(lowering, key)?;
         let replicas = u32::try_from(number).ok();
         if replicas.is_none() {
-            let path = self.path.replace('[', ".").replace(']', "");
+            let path = self.path.to_string().replace('[', ".").replace(']', "");
             let message = format!("{path}.{key}: must be greater than or equal to 0");
             let span = self.node(key).map_or(self.span, |node| node.span);
             lowering.problem("negative-count", message, span);
@@ -134,11 +136,11 @@ impl<'a> Fields<'a> {
 
     /// A number of bytes. A float counts as none: docker compose drops it.
     pub(super) fn size(&self, lowering: &mut Lowering<'_, '_>, key: &str) -> Size {
-        self.size_at(lowering, key, &format!("{}.{key}", self.path))
+        self.size_at(lowering, key, &format_args!("{}.{key}", self.path))
     }
 
     /// The same, with the path an error has.
-    pub(super) fn size_at(&self, lowering: &mut Lowering<'_, '_>, key: &str, path: &str) -> Size {
+    pub(super) fn size_at(&self, lowering: &mut Lowering<'_, '_>, key: &str, path: &dyn Display) -> Size {
         let Some(node) = self.node(key) else { return Size::default() };
         match &node.value {
             Value::Int(value) => Size(i64::try_from(value.0).unwrap_or(i64::MAX)),
@@ -178,7 +180,7 @@ pub(super) fn texts(node: &Node) -> Vec<String> {
 pub(super) fn pairs(node: &Node) -> Vec<(String, Option<String>, Span)> {
     match &node.value {
         Value::Map(map) => {
-            map.iter().map(|(key, entry)| (key.to_string(), entry.node.scalar_text(), entry.key)).collect()
+            map.iter().map(|(key, entry)| (key.as_str().to_owned(), entry.node.scalar_text(), entry.key)).collect()
         }
         Value::Seq(items) => {
             let split = |text: &str| match text.split_once('=') {

@@ -1,5 +1,7 @@
 //! Mounts of a service: binds, volumes, memory, images.
 
+use std::fmt::Display;
+
 use model::{BindOptions, ImageOptions, Mount, MountKind, TmpfsOptions, VolumeOptions};
 
 use super::Lowering;
@@ -12,7 +14,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: Option<&Node>, servic
     let mut mounts: Vec<Mount> = Vec::with_capacity(items.len());
     let mut places = std::collections::HashMap::new();
     for (index, item) in items.iter().enumerate() {
-        let Some(mount) = one(lowering, item, &format!("services[{service}].volumes[{index}]")) else { continue };
+        let Some(mount) = one(lowering, item, &format_args!("services[{service}].volumes[{index}]")) else { continue };
         match places.get(&mount.target) {
             Some(place) => mounts[*place] = mount,
             None => {
@@ -24,7 +26,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: Option<&Node>, servic
     mounts
 }
 
-fn one(lowering: &mut Lowering<'_, '_>, node: &Node, path: &str) -> Option<Mount> {
+fn one(lowering: &mut Lowering<'_, '_>, node: &Node, path: &dyn Display) -> Option<Mount> {
     let fields = Fields::new(node, path)?;
     let kind = match fields.text("type").as_str() {
         "bind" => MountKind::Bind,
@@ -42,7 +44,9 @@ fn one(lowering: &mut Lowering<'_, '_>, node: &Node, path: &str) -> Option<Mount
         lowering.problem("invalid-mount", message, node.span);
         return None;
     }
-    let [bind, volume, tmpfs] = ["bind", "volume", "tmpfs"].map(|key| format!("{path}.{key}"));
+    let bind = format_args!("{path}.bind");
+    let volume = format_args!("{path}.volume");
+    let tmpfs = format_args!("{path}.tmpfs");
     let bind = fields.node("bind").and_then(|node| Fields::new(node, &bind)).map(|fields| BindOptions {
         selinux: fields.text("selinux"),
         propagation: fields.text("propagation"),

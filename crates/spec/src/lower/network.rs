@@ -16,7 +16,7 @@ pub(super) fn lower(
 ) -> BTreeMap<NetworkKey, Option<Box<ServiceNetwork>>> {
     let mut networks = BTreeMap::new();
     for (key, entry) in node.and_then(Node::as_map).into_iter().flatten() {
-        let path = format!("services[{service}].networks[{key}]");
+        let path = format_args!("services[{service}].networks[{key}]");
         let network = Fields::new(&entry.node, &path).map(|fields| Box::new(one(&fields)));
         match NetworkKey::new(key.as_str()) {
             Ok(key) => {

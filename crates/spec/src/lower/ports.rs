@@ -17,7 +17,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: Option<&Node>, servic
 }
 
 fn one(lowering: &mut Lowering<'_, '_>, node: &Node, service: &str, index: usize) -> Option<Port> {
-    let path = format!("services[{service}].ports[{index}]");
+    let path = format_args!("services[{service}].ports[{index}]");
     let fields = Fields::new(node, &path)?;
     let host_ip = fields.text("host_ip");
     // One that is written and empty, as of a variable that is not set, is no address either.

@@ -1,6 +1,7 @@
 //! A service.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use diagnostic::Diagnostic;
 use model::{Condition, CredentialSpec, Dependency, EnvFile, Logging, Service, ServiceName, Ulimit};
@@ -10,7 +11,7 @@ use super::{Lowering, build, deploy, devices, health, hooks, mounts, network, po
 use crate::tree::{Node, Value};
 
 pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) -> Service {
-    let path = format!("services[{name}]");
+    let path = format_args!("services[{name}]");
     let Some(fields) = Fields::new(node, &path) else {
         return Service::default();
     };
@@ -123,7 +124,7 @@ pub(super) fn command(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, key:
     let node = fields.node(key)?;
     let Some(line) = node.as_str() else { return Some(texts(node)) };
     let Some(split) = words::split(line) else {
-        let path = format!("{}.{key}", fields.path);
+        let path = format_args!("{}.{key}", fields.path);
         lowering.undecodable(&path, "invalid command line string", node.span);
         return None;
     };
@@ -156,7 +157,7 @@ fn environment(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> BTreeMap
 fn env_files(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> Vec<EnvFile> {
     let items = fields.node("env_file").and_then(Node::as_seq).unwrap_or_default();
     let file = |(index, item)| {
-        let path = format!("{}.env_file[{index}]", fields.path);
+        let path = format_args!("{}.env_file[{index}]", fields.path);
         let fields = Fields::new(item, &path)?;
         Some(EnvFile {
             path: fields.text("path"),
@@ -231,7 +232,7 @@ pub(super) fn extra_hosts(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) 
     hosts
 }
 
-fn logging(node: &Node, path: &str) -> Option<Logging> {
+fn logging(node: &Node, path: &dyn Display) -> Option<Logging> {
     let fields = Fields::new(node, path)?;
     Some(Logging { driver: fields.text("driver"), options: fields.mapping("options") })
 }
@@ -252,7 +253,7 @@ pub(super) fn ulimits(fields: &Fields<'_>) -> BTreeMap<String, Ulimit> {
     .collect()
 }
 
-fn credentials(node: &Node, path: &str) -> Option<CredentialSpec> {
+fn credentials(node: &Node, path: &dyn Display) -> Option<CredentialSpec> {
     let fields = Fields::new(node, path)?;
     Some(CredentialSpec { config: fields.text("config"), file: fields.text("file"), registry: fields.text("registry") })
 }

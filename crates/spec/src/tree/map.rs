@@ -9,29 +9,37 @@ use super::{Entry, Text};
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Map(EcoVec<(Text, Entry)>);
 
+/// As many entries are looked through by halves.
+const LARGE: usize = 24;
+
 impl Map {
     pub(crate) fn new() -> Self {
         Self::default()
     }
 
+    /// Where a key is, else where it would be.
     fn find(&self, key: &str) -> Result<usize, usize> {
-        // Keys often come in order.
-        match self.0.last() {
-            Some((last, _)) if last.as_str() < key => Err(self.0.len()),
-            _ => self.0.binary_search_by(|(other, _)| other.as_str().cmp(key)),
+        self.position(key).ok_or_else(|| self.0.partition_point(|(other, _)| other.as_str() < key))
+    }
+
+    /// Where a key is. In few keys most are of another length, so looking at all of them compares least.
+    fn position(&self, key: &str) -> Option<usize> {
+        if self.0.len() < LARGE {
+            return self.0.iter().position(|(other, _)| other.as_str() == key);
         }
+        self.0.binary_search_by(|(other, _)| other.as_str().cmp(key)).ok()
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&Entry> {
-        self.find(key).ok().map(|at| &self.0[at].1)
+        self.position(key).map(|at| &self.0[at].1)
     }
 
     pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Entry> {
-        self.find(key).ok().map(|at| &mut self.0.make_mut()[at].1)
+        self.position(key).map(|at| &mut self.0.make_mut()[at].1)
     }
 
     pub(crate) fn contains_key(&self, key: &str) -> bool {
-        self.find(key).is_ok()
+        self.position(key).is_some()
     }
 
     /// Puts an entry in, in the place of the one that has its key.
@@ -57,7 +65,7 @@ impl Map {
     }
 
     pub(crate) fn remove(&mut self, key: &str) -> Option<Entry> {
-        self.find(key).ok().map(|at| self.0.remove(at).1)
+        self.position(key).map(|at| self.0.remove(at).1)
     }
 
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&Text, &mut Entry) -> bool) {

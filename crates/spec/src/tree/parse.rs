@@ -1,7 +1,7 @@
 //! Parser events become trees, within budgets: depth, and values counted with every use of an alias.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::BufReader;
 
 use diagnostic::{Diagnostic, SourceId, Span};
@@ -75,13 +75,19 @@ struct Reader<'b> {
     anchors: HashMap<String, Anchored>,
     /// Anchors whose node is being read, with the depth of the trail there.
     open: Vec<(String, usize)>,
-    /// Keys from the root to the value being read, `<<` left out.
-    trail: Vec<String>,
+    /// The way from the root to the value being read, `<<` left out.
+    trail: Vec<Step>,
     visits: usize,
     root_line: u64,
     /// The end of the last event.
     read_to: usize,
     problems: Vec<Diagnostic>,
+}
+
+/// A step of the way to a value.
+enum Step {
+    Key(Text),
+    Item(usize),
 }
 
 type Stop = Box<Diagnostic>;
@@ -208,8 +214,8 @@ impl Reader<'_> {
         if let Some((_, depth)) = self.open.iter().find(|(open, _)| open == anchor) {
             // The way to the alias, and the same way once more from within; a `<<` is no step.
             let (_, inner) = self.trail.split_at(*depth);
-            let from = [&self.trail[..], inner].concat().join(".");
-            let to = self.trail.join(".");
+            let from = joined(self.trail.iter().chain(inner));
+            let to = joined(&self.trail);
             // The text may have worse to come: what is no YAML is told first.
             let problem = self
                 .construct(format!("cycle detected: node at path {from} references node at path {to}"))
@@ -258,7 +264,7 @@ impl Reader<'_> {
                     whole(start, self.span(event.start_mark, event.end_mark), items.last().map(|n: &Node| n.span));
                 return Ok(Node::new(Value::Seq(items.into()), span));
             }
-            self.trail.push(format!("[{}]", items.len()));
+            self.trail.push(Step::Item(items.len()));
             let item = self.node(event, depth + 1)?;
             self.trail.pop();
             items.push(item);
@@ -268,7 +274,7 @@ impl Reader<'_> {
     fn mapping(&mut self, start: Span, depth: usize) -> Result<Node, Stop> {
         let mut entries = Vec::new();
         let mut merges = Vec::new();
-        let mut lines = HashMap::new();
+        let mut lines = BTreeMap::new();
         let mut last = None;
         loop {
             let event = self.next()?;
@@ -296,7 +302,7 @@ impl Reader<'_> {
                 merges.push(self.merged(value));
                 continue;
             }
-            self.trail.push(key.clone().unwrap_or_default().to_string());
+            self.trail.push(Step::Key(key.clone().unwrap_or_default()));
             let node = self.node(event, depth + 1)?;
             self.trail.pop();
             last = Some(if node.span.source == key_span.source { key_span.to(node.span) } else { key_span });
@@ -328,8 +334,11 @@ impl Reader<'_> {
             Value::Null => "<nil>".to_owned(),
             _ => node.scalar_text().unwrap_or_default(),
         };
-        let place =
-            if self.trail.is_empty() { "at top level".to_owned() } else { format!("in {}", trail(&self.trail)) };
+        let place = if self.trail.is_empty() {
+            "at top level".to_owned()
+        } else {
+            format!("in {}", joined(&self.trail).replace(".[", "["))
+        };
         self.problem(
             Diagnostic::error("non-string-key", format!("non-string key {place}: {shown}"))
                 .at(span, "not a string")
@@ -397,9 +406,13 @@ fn whole(start: Span, end: Span, last: Option<Span>) -> Span {
     last.filter(|last| last.start >= start.start).map_or(start, |last| start.to(last))
 }
 
-/// A trail in go's form: `services.web.ports[0]`.
-fn trail(trail: &[String]) -> String {
-    trail.join(".").replace(".[", "[")
+/// Steps in go's form: `services.web.ports.[0]`.
+fn joined<'s>(steps: impl IntoIterator<Item = &'s Step>) -> String {
+    let shown = steps.into_iter().map(|step| match step {
+        Step::Key(key) => key.to_string(),
+        Step::Item(index) => format!("[{index}]"),
+    });
+    shown.collect::<Vec<_>>().join(".")
 }
 
 /// A list or mapping as Go's `%#v` prints it, for one message.
