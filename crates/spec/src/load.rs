@@ -174,7 +174,7 @@ fn run(
     let secrets = lower::secrets(&mut lowering, &root);
     let configs = lower::configs(&mut lowering, &root);
     let models = lower::models(&mut lowering, &root);
-    let services = lower::services(&mut lowering, &root);
+    let services = lower::services(&mut lowering, &mut root);
     if context.has_errors() {
         return None;
     }

@@ -24,7 +24,8 @@ use diagnostic::{Diagnostic, Span};
 use model::{ServiceName, Services};
 
 use crate::context::Context;
-use crate::tree::Node;
+use crate::tree::edit::value;
+use crate::tree::{Node, Value};
 
 pub(crate) use provider::models;
 pub(crate) use resources::{networks, volumes};
@@ -37,13 +38,19 @@ pub(crate) struct Lowering<'a, 'c> {
     pub(crate) context: &'a mut Context<'c>,
 }
 
-/// All services of a file.
-pub(crate) fn services(lowering: &mut Lowering<'_, '_>, root: &Node) -> Services {
+/// All services of a file. Their variables and labels, most of a large file, are gone from the tree afterwards: no
+/// later phase points at one.
+pub(crate) fn services(lowering: &mut Lowering<'_, '_>, root: &mut Node) -> Services {
     let mut services = Services::new();
-    for (key, entry) in root.get("services").and_then(Node::as_map).into_iter().flatten() {
+    let Some(Value::Map(written)) = root.as_map_mut().and_then(|file| value(file, "services")) else { return services };
+    for (key, entry) in written {
         let Ok(name) = ServiceName::new(key.as_str()) else { continue };
         let service = service::lower(lowering, key, &entry.node);
         services.insert(name, Box::new(service));
+        if let Some(written) = entry.node.as_map_mut() {
+            written.remove("environment");
+            written.remove("labels");
+        }
     }
     services
 }

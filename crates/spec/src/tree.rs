@@ -14,6 +14,8 @@ mod problem;
 pub(crate) mod scalar;
 mod tag;
 
+use std::borrow::Cow;
+
 use compact_str::CompactString;
 use diagnostic::Span;
 use ecow::EcoVec;
@@ -132,12 +134,17 @@ impl Node {
 
     /// A scalar as Go prints it (`%v`); `None` for null, lists and mappings.
     pub(crate) fn scalar_text(&self) -> Option<String> {
+        self.scalar().map(Cow::into_owned)
+    }
+
+    /// The same, of a text the text itself.
+    pub(crate) fn scalar(&self) -> Option<Cow<'_, str>> {
         Some(match &self.value {
-            Value::Bool(value) => value.to_string(),
-            Value::Int(value) => value.to_string(),
-            Value::Float(value) => scalar::go_float(*value),
-            Value::String(text) => text.as_str().to_owned(),
-            Value::Time(text) => text.to_string(),
+            Value::Bool(value) => Cow::Owned(value.to_string()),
+            Value::Int(value) => Cow::Owned(value.to_string()),
+            Value::Float(value) => Cow::Owned(scalar::go_float(*value)),
+            Value::String(text) => Cow::Borrowed(text),
+            Value::Time(text) => Cow::Borrowed(text),
             Value::Null | Value::Seq(_) | Value::Map(_) => return None,
         })
     }

@@ -15,7 +15,14 @@ use crate::tree::{Node, Value};
 /// Leaves each key once in the lists that have keys.
 pub(crate) fn enforce(root: &mut Node) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
-    walk(root, &mut Vec::new(), &mut problems);
+    walk(root, key_of, &mut Vec::new(), &mut problems);
+    problems
+}
+
+/// Does so again where items were spelled out, and may turn out to be of one key.
+pub(crate) fn enforce_spelled_out(root: &mut Node) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    walk(root, key_of_long, &mut Vec::new(), &mut problems);
     problems
 }
 
@@ -44,24 +51,37 @@ fn key_of(path: &[&str]) -> Option<Key> {
             | ["deploy", "labels"]
             | ["networks", _, "aliases" | "link_local_ips"] => pair,
             ["expose"] => exposed,
-            ["env_file"] => file,
-            ["ports"] => port,
-            ["volumes"] => mount,
-            ["devices"] => device,
-            ["secrets"] | ["build", "secrets"] => secret,
-            ["configs"] => config,
-            _ => return None,
+            _ => return key_of_long(path),
         },
         _ => return None,
     })
 }
 
-fn walk<'n>(node: &'n mut Node, path: &mut Vec<&'n str>, problems: &mut Vec<Diagnostic>) {
+/// The same, of lists whose items have a long form.
+fn key_of_long(path: &[&str]) -> Option<Key> {
+    let ["services", _, rest @ ..] = path else { return None };
+    Some(match rest {
+        ["env_file"] => file,
+        ["ports"] => port,
+        ["volumes"] => mount,
+        ["devices"] => device,
+        ["secrets"] | ["build", "secrets"] => secret,
+        ["configs"] => config,
+        _ => return None,
+    })
+}
+
+fn walk<'n>(
+    node: &'n mut Node,
+    key_of: fn(&[&str]) -> Option<Key>,
+    path: &mut Vec<&'n str>,
+    problems: &mut Vec<Diagnostic>,
+) {
     match &mut node.value {
         Value::Map(map) => {
             for (name, entry) in map {
                 path.push(name);
-                walk(&mut entry.node, path, problems);
+                walk(&mut entry.node, key_of, path, problems);
                 path.pop();
             }
         }

@@ -42,8 +42,7 @@ impl Loader<'_, '_> {
                 return None;
             }
             canonical::apply(self.context, &mut merged, !self.options.interpolate);
-            // Spelled out, items may turn out to be of one key.
-            self.context.diagnostics.extend(unique::enforce(&mut merged));
+            self.context.diagnostics.extend(unique::enforce_spelled_out(&mut merged));
             if self.context.has_errors() {
                 return None;
             }

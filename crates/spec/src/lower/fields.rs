@@ -187,7 +187,7 @@ pub(super) fn pairs(node: &Node) -> Vec<(String, Option<String>, Span)> {
                 Some((key, value)) => (key.to_owned(), Some(value.to_owned())),
                 None => (text.to_owned(), None),
             };
-            let texts = items.iter().filter_map(|item| Some((split(&item.scalar_text()?), item.span)));
+            let texts = items.iter().filter_map(|item| Some((split(&item.scalar()?), item.span)));
             texts.map(|((key, value), span)| (key, value, span)).collect()
         }
         _ => Vec::new(),

@@ -122,7 +122,7 @@ impl<'n> Checker<'n> {
             self.shape(node, item);
             self.path.pop();
         }
-        let mut seen = std::collections::HashMap::new();
+        let mut seen = std::collections::HashMap::with_capacity(if distinct { items.len() } else { 0 });
         for (index, node) in items.iter().enumerate().filter(|_| distinct) {
             if let Some(first) = seen.insert(Identity::of(node), index) {
                 self.coded("equal-items", node.span, &format!("items at {first} and {index} are equal"));
