@@ -546,7 +546,7 @@ impl Sim {
     /// A new daemon takes up what the ledger holds.
     pub(crate) fn begin(&mut self) -> Result<(), String> {
         self.trace.line(self.world.now, || "BEGUN".to_owned());
-        self.daemon = Some(Daemon { controller: Controller::new(), running: BTreeMap::new(), wake_at: None });
+        self.daemon = Some(Daemon { controller: Controller::lasting(), running: BTreeMap::new(), wake_at: None });
         self.witness.forget();
         if let Some(stack) = self.ledger.clone() {
             let project = stack.project;
@@ -554,7 +554,7 @@ impl Sim {
                 Some(down) => Request::Down { project, down },
                 None => {
                     let Stack { services, stopped, is_converged, .. } = stack;
-                    Request::Resume { project, services, stopped, is_converged }
+                    Request::Resume { project, services, stopped, unstarted: BTreeSet::new(), is_converged }
                 }
             };
             crate::weather::sweep(&mut self.sweep, self.intent.as_ref(), &request);

@@ -80,7 +80,9 @@ fn place(
         service.container_name.clone()
     };
     let is_left = matches!(container.state, State::Exited { .. }) && since != Since::Up;
-    if container.name != wanted && !is_left {
+    // Who renamed it may look for it under that name.
+    let is_renamed = container.name.starts_with("elsewhere-");
+    if container.name != wanted && !is_left && !is_renamed {
         return Err(format!("it is not called {wanted}"));
     }
     if container.label(labels::CONFIG_HASH) != hash::service(service) && !intent.keeps_drifted && !is_left {

@@ -33,7 +33,7 @@ impl Trace {
 }
 
 pub(crate) fn refusal(message: &str) -> Refusal {
-    Refusal { message: message.to_owned(), help: String::new(), is_missing: false }
+    Refusal { message: message.to_owned(), ..Refusal::default() }
 }
 
 pub(crate) fn run(run: &Run) -> String {

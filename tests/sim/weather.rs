@@ -101,13 +101,17 @@ fn request(sim: &mut Sim) -> Option<Request> {
         }
         6 | 7 if !is_going => Request::Stop { project, services: scope(dice, &names), grace: None },
         8 if !is_going => Request::Start { project, services: scope(dice, &names) },
-        9 if !is_going => Request::Restart { project, services: scope(dice, &names), grace: None },
+        9 if !is_going => {
+            let (services, without_dependents) = (scope(dice, &names), dice.chance(30));
+            Request::Restart { project, services, without_dependents, grace: None }
+        }
         _ => {
             let down = Down {
                 volumes: dice.chance(30),
                 remove_orphans: dice.chance(50),
                 everything: dice.chance(30),
                 grace: None,
+                ..Down::default()
             };
             Request::Down { project, down }
         }
@@ -125,6 +129,9 @@ fn up(dice: &mut Dice, names: &[ServiceName]) -> Up {
         build: dice.chance(15),
         remove_orphans: dice.chance(40),
         grace: None,
+        renews_volumes: dice.chance(5),
+        recreates_dependencies: dice.chance(5),
+        ..Up::default()
     }
 }
 

@@ -21,8 +21,8 @@ pub use listing::{
 pub use logs::{LogChunk, LogQuery};
 pub use problem::{Finding, Problem};
 pub use requests::{
-    Accepted, Down, ImageDigest, ImageQuery, PlanRequest, Planned, Recreate, Restart, Source, Start, Stop, Touch,
-    Touched, Up, UpOptions, VersionReport,
+    Accepted, Down, ImageDigest, ImageQuery, ImagesToRemove, PlanRequest, Planned, Recreate, Restart, Source, Start,
+    Stop, Touch, Touched, Up, UpOptions, VersionReport,
 };
 pub use status::{ContainerSummary, FailureReport, HoldReport, Phase, ServiceReport, StackReport, StepReport};
 

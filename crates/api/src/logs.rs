@@ -12,6 +12,8 @@ pub struct LogQuery {
     pub index: Option<u32>,
     /// Whether to go on with what comes, through restarts and recreations.
     pub follow: bool,
+    /// Whether ends are told too; then the stream ends with the last container, whoever might bring it back.
+    pub exits: bool,
     /// How many lines from the end; none is all.
     pub tail: Option<u64>,
     /// RFC 3339, or seconds since the Unix epoch.
@@ -35,4 +37,10 @@ pub struct LogChunk {
     pub at: Option<i64>,
     /// The line, without its newline. What is no UTF-8 is replaced.
     pub line: String,
+    /// The exit code, where this is no line but its container's end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit: Option<i64>,
+    /// Whether the engine starts it again after that end.
+    #[serde(default)]
+    pub is_restarting: bool,
 }

@@ -22,10 +22,14 @@ pub struct Source {
     pub env_files: Vec<PathBuf>,
     /// `--profile`.
     pub profiles: Vec<String>,
+    /// Services named on the command line: their profiles are active too.
+    pub services: Vec<String>,
     /// Variables of the client's environment.
     pub environment: BTreeMap<String, String>,
     /// The client's home, for `~`.
     pub home: Option<PathBuf>,
+    /// Variables by service that programs outside provided for it: providers of services it depends on.
+    pub provided: BTreeMap<String, BTreeMap<String, String>>,
     /// The text of the file `-`, which the client read from its standard input.
     pub stdin: Option<String>,
 }
@@ -50,6 +54,20 @@ pub struct UpOptions {
     pub recreate: Recreate,
     /// Whether images are built although they are there.
     pub build: bool,
+    /// Whether nothing is built.
+    pub no_build: bool,
+    /// When images are pulled (`always`, `missing`, `never`), over what the file says; empty leaves it to that.
+    pub pull: String,
+    /// Whether what the named services depend on is left out of it.
+    pub no_deps: bool,
+    /// Whether containers are made and not started.
+    pub no_start: bool,
+    /// Whether what the named services depend on is recreated too.
+    pub always_recreate_deps: bool,
+    /// Whether the anonymous volumes of what is recreated are new ones.
+    pub renew_anon_volumes: bool,
+    /// Whether a volume whose definition changed may be made anew: the explicit consent that its data is lost.
+    pub replace_volumes: bool,
     /// Whether containers of unknown services go.
     pub remove_orphans: bool,
     /// Seconds before a stop becomes a kill.
@@ -77,12 +95,29 @@ pub enum Recreate {
 pub struct Down {
     /// Where the definition comes from; without it, or when it cannot be loaded, labels alone decide.
     pub source: Option<Source>,
+    /// The services that go, with what depends on them; none is all.
+    pub services: Option<BTreeSet<String>>,
+    /// Which images go too.
+    pub images: ImagesToRemove,
     /// Volumes too: the explicit request that data may die.
     pub volumes: bool,
     /// Containers of unknown services too.
     pub remove_orphans: bool,
     /// Seconds before a stop becomes a kill.
     pub grace: Option<i64>,
+}
+
+/// Which images `down` removes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ImagesToRemove {
+    /// None.
+    #[default]
+    None,
+    /// Those that were built for the project.
+    Local,
+    /// Every one its services use.
+    All,
 }
 
 /// `POST /v1/stacks/{name}/stop`
@@ -115,6 +150,8 @@ pub struct Restart {
     pub source: Option<Source>,
     /// The services named; none is all.
     pub services: Option<BTreeSet<String>>,
+    /// Whether services that follow the restarts of others (`restart: true`) are left as they are.
+    pub no_deps: bool,
     /// Seconds before a stop becomes a kill.
     pub grace: Option<i64>,
 }

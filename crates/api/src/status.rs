@@ -65,6 +65,12 @@ pub struct StackReport {
     pub pending: Vec<StepReport>,
     /// What is left as it is, and why.
     pub holds: Vec<HoldReport>,
+    /// Containers of services the file does not know, by name.
+    #[serde(default)]
+    pub orphans: Vec<String>,
+    /// What whoever brought it up should know, in docker compose's words.
+    #[serde(default)]
+    pub warnings: Vec<String>,
     /// What the engine refused.
     pub failures: Vec<FailureReport>,
     /// What is wrong with its files now, while the last good state is kept.

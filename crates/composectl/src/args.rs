@@ -1,11 +1,13 @@
 //! The command line, as it was typed.
 
+mod life;
 mod look;
 
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+pub(crate) use life::{Attached, Create, Down, Making, Restart, Scale, Start, Stop, Up};
 pub(crate) use look::{Events, Images, Logs, Ls, Port, Ps, Stats, Top, Volumes, Wait};
 
 /// Control Docker Compose stacks: through composed where it runs, else in this process.
@@ -124,6 +126,10 @@ pub(crate) enum Ansi {
 pub(crate) enum Command {
     /// Bring a stack up, and keep it so where composed runs
     Up(Up),
+    /// Make containers, and start none
+    Create(Create),
+    /// Change how many containers services have
+    Scale(Scale),
     /// Take a stack down: containers and networks; volumes only with -v
     Down(Down),
     /// Say what `up` would do and why; exit 2 when there is something to do
@@ -154,8 +160,8 @@ pub(crate) enum Command {
     Start(Start),
     /// Stop services; they stay stopped until `start` or `up`
     Stop(Stop),
-    /// Restart services
-    Restart(Stop),
+    /// Restart services, and those that follow them
+    Restart(Restart),
     /// Send a signal to running containers; what is killed stays so until `start` or `up`
     Kill(Kill),
     /// Freeze running containers; they stay so until `unpause`
@@ -170,58 +176,6 @@ pub(crate) enum Command {
     Check(Check),
     /// Show versions
     Version(Version),
-}
-
-/// `up`
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Up {
-    /// Only these services, and what they depend on
-    #[arg(value_name = "SERVICE")]
-    pub(crate) services: Vec<String>,
-    /// Come back once everything is started
-    #[arg(short, long)]
-    pub(crate) detach: bool,
-    /// Come back once everything runs, and is healthy where that is checked; implies -d
-    #[arg(long)]
-    pub(crate) wait: bool,
-    /// Seconds to wait at most
-    #[arg(long, value_name = "SECONDS")]
-    pub(crate) wait_timeout: Option<u64>,
-    /// Build images before starting
-    #[arg(long)]
-    pub(crate) build: bool,
-    /// Recreate containers although nothing differs
-    #[arg(long, conflicts_with = "no_recreate")]
-    pub(crate) force_recreate: bool,
-    /// Leave containers as they are although something differs
-    #[arg(long)]
-    pub(crate) no_recreate: bool,
-    /// Remove containers of services the file does not know
-    #[arg(long)]
-    pub(crate) remove_orphans: bool,
-    /// Replicas of a service, over what the file says
-    #[arg(long, value_name = "SERVICE=NUM")]
-    pub(crate) scale: Vec<String>,
-    /// Seconds before a stop becomes a kill
-    #[arg(short, long, value_name = "SECONDS")]
-    pub(crate) timeout: Option<i64>,
-    /// Say what would be done, and do nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-}
-
-/// `down`
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Down {
-    /// Remove named and anonymous volumes: their data is gone
-    #[arg(short, long)]
-    pub(crate) volumes: bool,
-    /// Remove containers of services the file does not know
-    #[arg(long)]
-    pub(crate) remove_orphans: bool,
-    /// Seconds before a stop becomes a kill
-    #[arg(short, long, value_name = "SECONDS")]
-    pub(crate) timeout: Option<i64>,
 }
 
 /// `plan`
@@ -253,25 +207,6 @@ pub(crate) enum Format {
     Table,
     /// For programs.
     Json,
-}
-
-/// `start`
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Start {
-    /// Only these services
-    #[arg(value_name = "SERVICE")]
-    pub(crate) services: Vec<String>,
-}
-
-/// `stop` and `restart`
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Stop {
-    /// Only these services
-    #[arg(value_name = "SERVICE")]
-    pub(crate) services: Vec<String>,
-    /// Seconds before a stop becomes a kill
-    #[arg(short, long, value_name = "SECONDS")]
-    pub(crate) timeout: Option<i64>,
 }
 
 /// `kill`

@@ -1,5 +1,6 @@
 //! A file a verb.
 
+mod attached;
 mod check;
 mod config;
 mod down;
@@ -7,6 +8,7 @@ mod events;
 mod images;
 mod logs;
 mod ls;
+mod making;
 mod plan;
 mod port;
 mod ps;
@@ -35,6 +37,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Exit> {
     }
     match args.command {
         Command::Up(up) => up::run(global, up).await,
+        Command::Create(create) => up::create(global, create).await,
+        Command::Scale(scale) => up::scale(global, scale).await,
         Command::Down(down) => down::run(global, down).await,
         Command::Plan(plan) => plan::run(global, plan).await,
         Command::Status(status) => status::run(global, status).await,

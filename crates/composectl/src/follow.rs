@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use api::{Client, Event, Phase, StackReport};
+use api::{Client, ContainerListing, Event, Phase, StackReport};
 use futures_util::StreamExt as _;
+use tokio::time::{Duration, Instant};
 
 use crate::exit::Exit;
 use crate::output::progress::Display;
 use crate::output::stderr;
+
+/// How long everything has to be well before it counts as up, where that is waited for.
+const STABLE: Duration = Duration::from_millis(500);
 
 /// What a command waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +33,21 @@ pub(crate) async fn follow(
 ) -> Result<StackReport, Exit> {
     let mut events = client.stream::<Event>(&format!("/stacks/{stack}/events?generation={generation}")).await?;
     let mut wait = Wait { until, services };
-    while let Some(event) = events.next().await {
+    let mut good: Option<(Instant, StackReport)> = None;
+    loop {
+        let event = match &good {
+            // What ends as soon as it is started is not up.
+            Some((since, report)) => match tokio::time::timeout_at(*since + STABLE, events.next()).await {
+                Ok(event) => event,
+                Err(_) => {
+                    let report = report.clone();
+                    display.finish();
+                    return wait.is_still_up(client, stack, &report).await.map(|()| report);
+                }
+            },
+            None => events.next().await,
+        };
+        let Some(event) = event else { break };
         match event? {
             Event::Progress(progress) if progress.generation == generation => display.show(&progress),
             Event::Progress(_) | Event::Missed(_) => {}
@@ -39,7 +57,14 @@ pub(crate) async fn follow(
                 return Err(Exit::superseded(stack, generation, report.generation));
             }
             Event::Report(report) => {
-                if let Some(ended) = wait.is_over(&report) {
+                let ended = wait.is_over(&report);
+                if until == Until::Healthy && matches!(ended, Some(Ok(()))) {
+                    let since = good.take().map_or_else(Instant::now, |(since, _)| since);
+                    good = Some((since, *report));
+                    continue;
+                }
+                good = None;
+                if let Some(ended) = ended {
                     display.finish();
                     return ended.map(|()| *report);
                 }
@@ -88,6 +113,17 @@ impl Wait<'_> {
             }
         }
         is_all.then_some(Ok(()))
+    }
+
+    /// Whether none of what counted as up has ended since.
+    async fn is_still_up(&self, client: &Client, stack: &str, report: &StackReport) -> Result<(), Exit> {
+        let found: Vec<ContainerListing> = client.get(&format!("/stacks/{stack}/containers")).await?;
+        let is_meant = |name: &String| self.services.is_none_or(|services| services.contains(name));
+        let ended = found.iter().filter(|found| found.number.is_some() && found.state == "exited").find(|found| {
+            let service = report.services.iter().find(|service| service.name == found.service);
+            is_meant(&found.service) && service.is_some_and(|service| !(service.is_one_shot && found.exit_code == 0))
+        });
+        ended.map_or(Ok(()), |found| Err(Exit::error(format!("container {} exited ({})", found.name, found.exit_code))))
     }
 }
 

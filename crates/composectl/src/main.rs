@@ -6,6 +6,7 @@ mod connect;
 mod exit;
 mod follow;
 mod output;
+mod provider;
 mod source;
 mod template;
 mod turn;

@@ -19,11 +19,13 @@ pub(crate) struct Definition {
 }
 
 /// Loads the project at hand to act on it: what nothing carries out yet ends the command as a mistake does.
-pub(crate) fn load_to_apply(global: &Global) -> Result<Definition, Exit> {
-    let request = request(global)?;
+///
+/// Naming a service enables its profiles.
+pub(crate) fn load_to_apply(global: &Global, named: &[String]) -> Result<Definition, Exit> {
+    let request = Request { services: named.to_vec(), ..request(global)? };
     let mut loaded = spec::load(&request, &composed::OsFiles);
     let unbuilt = std::mem::take(&mut loaded.unbuilt);
-    let is_refused = !unbuilt.is_empty();
+    let is_refused = unbuilt.iter().any(diagnostic::Diagnostic::is_error);
     loaded.diagnostics.extend(unbuilt);
     findings::show(&loaded);
     let source = source(&request, &loaded);
@@ -38,23 +40,35 @@ pub(crate) fn loaded_with(request: &Request, options: Options) -> Loaded {
     loaded
 }
 
-/// The name of the project at hand, and its definition where it can be loaded. For verbs that need only the
-/// name: a broken file keeps nobody from looking at a stack or taking it down.
-pub(crate) fn name(global: &Global) -> Result<(ProjectName, Option<Source>), Exit> {
+/// The name of the project at hand, and its definition where there is one.
+pub(crate) struct Named {
+    pub(crate) stack: ProjectName,
+    pub(crate) definition: Option<Definition>,
+}
+
+impl Named {
+    /// The definition on its way to the daemon.
+    pub(crate) fn source(&self) -> Option<Source> {
+        self.definition.as_ref().map(|definition| definition.source.clone())
+    }
+}
+
+/// The project at hand, for verbs that need only its name: with `-p` and without `-f` a broken file keeps nobody
+/// from stopping a stack or taking it down.
+pub(crate) fn name(global: &Global) -> Result<Named, Exit> {
     let request = request(global)?;
-    if let Some(name) = named_alone(global)? {
-        let loaded = spec::load(&request, &composed::OsFiles);
-        let source = loaded.project.is_some().then(|| source(&request, &loaded));
-        return Ok((name, source));
+    let named = named_alone(global)?;
+    let mut loaded = spec::load(&request, &composed::OsFiles);
+    let project = loaded.project.take();
+    let definition = project.map(|project| Definition { source: source(&request, &loaded), project });
+    match (named, &definition) {
+        (Some(stack), _) => Ok(Named { stack, definition }),
+        (None, Some(known)) => Ok(Named { stack: known.project.name.clone(), definition }),
+        (None, None) => {
+            findings::show(&loaded);
+            Err(Exit::silent(1).with_help("-p NAME names a project without its file"))
+        }
     }
-    let loaded = spec::load(&request, &composed::OsFiles);
-    if let Some(project) = &loaded.project {
-        return Ok((project.name.clone(), Some(source(&request, &loaded))));
-    }
-    findings::show(&loaded);
-    let name =
-        spec::project_name(&request, &composed::OsFiles).filter(|_| loaded.inputs.iter().any(|path| path.is_file()));
-    name.map(|name| (name, None)).ok_or_else(|| Exit::silent(1).with_help("-p NAME names a project without its file"))
 }
 
 /// The name of `-p`, where no file is named beside it.
@@ -89,7 +103,7 @@ impl Place {
         let named = request.environment.get("COMPOSE_PROJECT_NAME").map(|name| ProjectName::new(name.to_lowercase()));
         match named {
             Some(Ok(stack)) => Ok(Self { stack, services: None }),
-            _ => Ok(Self { stack: name(global)?.0, services: None }),
+            _ => Ok(Self { stack: name(global)?.stack, services: None }),
         }
     }
 
@@ -120,9 +134,11 @@ fn source(request: &Request, loaded: &Loaded) -> Source {
         config_files: request.config_files.clone(),
         project_directory: request.project_directory.clone(),
         stdin: request.stdin.clone(),
+        provided: BTreeMap::new(),
         project_name: request.project_name.clone(),
         env_files: request.env_files.clone(),
         profiles: request.profiles.clone(),
+        services: request.services.clone(),
         environment,
         home: request.home.clone(),
     }
@@ -149,6 +165,7 @@ pub(crate) fn request(global: &Global) -> Result<Request, Exit> {
         project_name: global.project_name.clone(),
         env_files: global.env_files.clone(),
         profiles: global.profiles.clone(),
+        services: Vec::new(),
         home: environment.get("HOME").map(Into::into),
         environment,
     })

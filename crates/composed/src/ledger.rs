@@ -11,7 +11,7 @@ use plan::Down;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// The version of the tables below.
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
 
 /// The ledger: one SQLite file, owned by one daemon.
 #[derive(Clone)]
@@ -34,6 +34,8 @@ pub struct Stack {
     pub services: Option<BTreeSet<ServiceName>>,
     /// The services an operator stopped.
     pub stopped: BTreeSet<ServiceName>,
+    /// The services that were made and never started.
+    pub unstarted: BTreeSet<ServiceName>,
     /// Set when the stack is to be gone, and how far.
     pub down: Option<Down>,
     /// Whether this generation was carried out to its end.
@@ -89,7 +91,7 @@ impl Ledger {
 
     fn prepare(connection: Connection) -> Result<Self, LedgerError> {
         let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        if found != 0 && found != SCHEMA {
+        if !(0..=SCHEMA).contains(&found) {
             return Err(LedgerError::Schema { found });
         }
         connection.execute_batch(
@@ -102,7 +104,8 @@ impl Ledger {
                 services TEXT NOT NULL,
                 stopped TEXT NOT NULL,
                 down TEXT NOT NULL,
-                is_converged INTEGER NOT NULL
+                is_converged INTEGER NOT NULL,
+                unstarted TEXT NOT NULL DEFAULT '[]'
             ) STRICT;
             CREATE TABLE IF NOT EXISTS audit (
                 at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ')),
@@ -112,6 +115,9 @@ impl Ledger {
                 what TEXT NOT NULL
             ) STRICT;",
         )?;
+        if found == 1 {
+            connection.execute_batch("ALTER TABLE stack ADD COLUMN unstarted TEXT NOT NULL DEFAULT '[]'")?;
+        }
         connection.pragma_update(None, "user_version", SCHEMA)?;
         Ok(Self(Arc::new(Mutex::new(connection))))
     }
@@ -136,7 +142,8 @@ impl Ledger {
     pub async fn stacks(&self) -> Result<Vec<Stack>, LedgerError> {
         self.with(|connection| {
             let mut query = connection.prepare(
-                "SELECT name, generation, source, scale, project, services, stopped, down, is_converged FROM stack ORDER BY name",
+                "SELECT name, generation, source, scale, project, services, stopped, down, is_converged, unstarted
+                 FROM stack ORDER BY name",
             )?;
             let mut rows = query.query([])?;
             let mut stacks = Vec::new();
@@ -157,7 +164,7 @@ impl Ledger {
             let transaction = connection.unchecked_transaction()?;
             let generation = i64::try_from(stack.generation).unwrap_or(i64::MAX);
             transaction.execute(
-                "INSERT OR REPLACE INTO stack VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT OR REPLACE INTO stack VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
                 params![
                     stack.name.as_str(),
                     generation,
@@ -168,6 +175,7 @@ impl Ledger {
                     document(&stack.name, &stack.stopped)?,
                     document(&stack.name, &stack.down)?,
                     stack.is_converged,
+                    document(&stack.name, &stack.unstarted)?,
                 ],
             )?;
             audit(&transaction, &who, &stack.name, generation, &what)?;
@@ -261,6 +269,7 @@ fn stack(row: &rusqlite::Row<'_>) -> Result<Stack, LedgerError> {
         stopped: read(&name, row.get(6)?)?,
         down: read(&name, row.get(7)?)?,
         is_converged: row.get(8)?,
+        unstarted: read(&name, row.get(9)?)?,
         name: ProjectName::new(name.clone()).map_err(|error| LedgerError::Document {
             stack: name,
             source: serde::de::Error::custom(error.to_string()),
@@ -290,6 +299,7 @@ mod tests {
             services: None,
             stopped: [ServiceName::new("web").unwrap()].into(),
             down: None,
+            unstarted: [ServiceName::new("db").unwrap()].into(),
             is_converged: false,
         }
     }
@@ -316,6 +326,20 @@ mod tests {
         ledger.forget(entry(7).name, "me".into(), 8, "down".into()).await.unwrap();
         assert!(ledger.stacks().await.unwrap().is_empty());
         assert_eq!(ledger.last_generation(entry(7).name).await.unwrap(), 8);
+    }
+
+    #[tokio::test]
+    async fn a_ledger_of_the_first_version_is_read_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        Ledger::open(&path).unwrap().record(entry(1), "me".into(), "up".into()).await.unwrap();
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch("ALTER TABLE stack DROP COLUMN unstarted; PRAGMA user_version = 1").unwrap();
+        drop(old);
+        for _ in 0..2 {
+            let stacks = Ledger::open(&path).unwrap().stacks().await.unwrap();
+            assert_eq!(stacks, [Stack { unstarted: BTreeSet::new(), ..entry(1) }]);
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use api::{Progress, ProgressState};
 use plan::{Action, Cause, labels};
+use reconcile::Refusal;
 
 /// The line at the beginning of a run; none when docker compose has none either.
 pub(crate) fn begun(action: &Action, cause: &Cause, generation: u64) -> Option<Progress> {
@@ -12,7 +13,7 @@ pub(crate) fn begun(action: &Action, cause: &Cause, generation: u64) -> Option<P
         Action::RestartContainer { .. } => "Restarting",
         Action::StopContainer { .. } if *cause != Cause::Replaced => "Stopping",
         Action::RemoveContainer { .. } if *cause != Cause::Replaced => "Removing",
-        Action::RemoveNetwork { .. } | Action::RemoveVolume { .. } => "Removing",
+        Action::RemoveNetwork { .. } | Action::RemoveVolume { .. } | Action::RemoveImage { .. } => "Removing",
         Action::PullImage { .. } => "Pulling",
         Action::BuildImage(_) => "Building",
         _ => return None,
@@ -29,7 +30,7 @@ pub(crate) fn ended(action: &Action, cause: &Cause, generation: u64) -> Option<P
         Action::StartContainer { .. } | Action::RestartContainer { .. } => "Started",
         Action::StopContainer { .. } if *cause != Cause::Replaced => "Stopped",
         Action::RemoveContainer { .. } if *cause != Cause::Replaced => "Removed",
-        Action::RemoveNetwork { .. } | Action::RemoveVolume { .. } => "Removed",
+        Action::RemoveNetwork { .. } | Action::RemoveVolume { .. } | Action::RemoveImage { .. } => "Removed",
         Action::PullImage { .. } => "Pulled",
         Action::BuildImage(_) => "Built",
         _ => return None,
@@ -38,8 +39,13 @@ pub(crate) fn ended(action: &Action, cause: &Cause, generation: u64) -> Option<P
 }
 
 /// The line at the bad end of a run.
-pub(crate) fn failed(action: &Action, message: &str, generation: u64) -> Progress {
-    line(action, "Error", ProgressState::Error, message.to_owned(), generation)
+pub(crate) fn failed(action: &Action, refusal: &Refusal, cause: &Cause, generation: u64) -> Progress {
+    // What others use stays where a project goes; that is no failure.
+    if refusal.is_in_use && *cause == Cause::Down {
+        let text = "Resource is still in use";
+        return line(action, text, ProgressState::Warning, String::new(), generation);
+    }
+    line(action, "Error", ProgressState::Error, refusal.message.clone(), generation)
 }
 
 /// A line of a pull or a build while it goes on.
@@ -57,7 +63,7 @@ fn line(action: &Action, text: &str, state: ProgressState, details: String, gene
     let kind = match action {
         Action::CreateNetwork(_) | Action::RemoveNetwork { .. } => "Network",
         Action::CreateVolume(_) | Action::RemoveVolume { .. } => "Volume",
-        Action::PullImage { .. } | Action::BuildImage(_) => "Image",
+        Action::PullImage { .. } | Action::BuildImage(_) | Action::RemoveImage { .. } => "Image",
         _ => "Container",
     };
     // A container that is walked in has its final name from the first line on.

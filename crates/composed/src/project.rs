@@ -118,9 +118,9 @@ impl Project {
     ) -> Self {
         Self {
             name,
+            controller: controller(around.is_supervised),
             around,
             feed,
-            controller: Controller::new(),
             stack,
             generation,
             findings: Vec::new(),
@@ -184,6 +184,7 @@ impl Project {
                 project,
                 services: stack.services.clone(),
                 stopped: stack.stopped.clone(),
+                unstarted: stack.unstarted.clone(),
                 is_converged: stack.is_converged,
             },
         };
@@ -259,6 +260,7 @@ impl Project {
                 project: desired.project.clone(),
                 services: desired.policy.services.clone(),
                 stopped: desired.policy.stopped.clone(),
+                unstarted: desired.policy.unstarted.clone(),
                 down,
                 is_converged: false,
             };
@@ -420,6 +422,11 @@ impl Project {
                     warn!(project = %self.name, error = %error, "the ledger cannot be written");
                 }
             }
+            (Some(stack), reconcile::Phase::Gone)
+                if stack.down.as_ref().is_some_and(|down| down.services.is_some()) =>
+            {
+                self.keep_the_rest().await;
+            }
             (Some(_), reconcile::Phase::Gone) => {
                 info!(project = %self.name, generation, "gone");
                 let who = "the daemon".to_owned();
@@ -437,12 +444,32 @@ impl Project {
         }
     }
 
+    /// Some services are gone as asked for: they stay so, and the others are watched over again.
+    async fn keep_the_rest(&mut self) {
+        let Some(mut stack) = self.stack.clone() else { return };
+        let services = stack.down.take().and_then(|down| down.services).unwrap_or_default();
+        stack.stopped.extend(services);
+        stack.is_converged = true;
+        let (who, what) = ("the daemon".to_owned(), "some services are gone".to_owned());
+        match self.around.ledger.record(stack.clone(), who, what).await {
+            Ok(()) => {
+                self.stack = Some(stack.clone());
+                self.resume(stack);
+            }
+            Err(error) => warn!(project = %self.name, error = %error, "the ledger cannot be written"),
+        }
+    }
+
     /// The last report stays; nothing is watched over any more.
     fn let_go(&mut self) {
         self.stack = None;
-        self.controller = Controller::new();
+        self.controller = controller(self.around.is_supervised);
         self.wake_at = None;
     }
+}
+
+fn controller(is_supervised: bool) -> Controller {
+    if is_supervised { Controller::lasting() } else { Controller::new() }
 }
 
 fn unwritable(error: &crate::ledger::LedgerError) -> Problem {

@@ -1,7 +1,7 @@
 //! What a controller says, in the words of the wire.
 
 use api::{ContainerSummary, FailureReport, Finding, HoldReport, Phase, ServiceReport, StackReport, StepReport};
-use plan::{Container, Health, Observed, Plan, State, Subject, labels};
+use plan::{Container, Health, Hold, Observed, Plan, State, Subject, labels};
 use reconcile::{Controller, Now, Status};
 
 /// The daemon's part of a report: what the controller cannot know.
@@ -25,6 +25,8 @@ pub(crate) fn stack(controller: &Controller, now: Now, standing: Standing) -> St
         services: services(&status, controller.observed()),
         pending: pending(&status),
         holds: holds(&status.holds),
+        orphans: orphans(&status.holds),
+        warnings: warnings(&status.holds, controller),
         failures: failures(&status),
         findings: standing.findings,
     }
@@ -66,7 +68,7 @@ fn reasons(status: &Status, name: &model::ServiceName, containers: &[&Container]
     let is_about = |subject: &Subject| match subject {
         Subject::Service(service) => service == name,
         Subject::Container(container) => containers.iter().any(|c| c.name == *container),
-        Subject::Network(_) | Subject::Volume(_) => false,
+        Subject::Network(_) | Subject::Volume(_) | Subject::Image(_) => false,
     };
     let holds = status.holds.iter().filter(|(subject, _)| is_about(subject)).map(|(_, hold)| hold.to_string());
     let steps = status.pending.iter().filter(|step| step.service.as_ref() == Some(name));
@@ -143,8 +145,37 @@ pub(crate) fn planned(plan: &Plan) -> api::Planned {
     api::Planned { steps, holds: holds(&plan.holds), text: plan.to_string() }
 }
 
-fn holds(holds: &[(Subject, plan::Hold)]) -> Vec<HoldReport> {
+fn holds(holds: &[(Subject, Hold)]) -> Vec<HoldReport> {
     holds.iter().map(|(subject, hold)| HoldReport { subject: subject.to_string(), reason: hold.to_string() }).collect()
+}
+
+fn orphans(holds: &[(Subject, Hold)]) -> Vec<String> {
+    let orphan = |(subject, hold): &(Subject, Hold)| match (subject, hold) {
+        (Subject::Container(name), Hold::Orphan) => Some(name.clone()),
+        _ => None,
+    };
+    holds.iter().filter_map(orphan).collect()
+}
+
+/// What docker compose warns of: networks and volumes that are used although nobody made them for the project.
+fn warnings(holds: &[(Subject, Hold)], controller: &Controller) -> Vec<String> {
+    let Some(project) = controller.desired().map(|desired| &desired.project.name) else { return Vec::new() };
+    let warning = |(subject, hold): &(Subject, Hold)| match (subject, hold) {
+        (Subject::Network(name), Hold::Unmanaged { owner }) if owner.is_empty() => Some(format!(
+            "a network with name {name} exists but was not created by compose.\nSet `external: true` to use an existing network"
+        )),
+        (Subject::Network(name), Hold::Unmanaged { .. }) => Some(format!(
+            "a network with name {name} exists but was not created for project \"{project}\".\nSet `external: true` to use an existing network"
+        )),
+        (Subject::Volume(name), Hold::Unmanaged { owner }) if owner.is_empty() => Some(format!(
+            "volume \"{name}\" already exists but was not created by Docker Compose. Use `external: true` to use an existing volume"
+        )),
+        (Subject::Volume(name), Hold::Unmanaged { owner }) => Some(format!(
+            "volume \"{name}\" already exists but was created for project \"{owner}\" (expected \"{project}\"). Use `external: true` to use an existing volume"
+        )),
+        _ => None,
+    };
+    holds.iter().filter_map(warning).collect()
 }
 
 fn failures(status: &Status) -> Vec<FailureReport> {

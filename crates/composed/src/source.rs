@@ -48,6 +48,7 @@ pub fn to_request(source: &Source) -> spec::Request {
         project_name: source.project_name.clone(),
         env_files: source.env_files.clone(),
         profiles: source.profiles.clone(),
+        services: source.services.clone(),
         environment: source.environment.clone(),
         home: source.home.clone(),
     }
@@ -57,6 +58,7 @@ pub fn to_request(source: &Source) -> spec::Request {
 /// takes it down.
 pub(crate) async fn load(source: &Source) -> Result<Loaded, Unloadable> {
     let request = to_request(source);
+    let provided = source.provided.clone();
     let loading = tokio::task::spawn_blocking(move || {
         let files = RememberedFiles::default();
         let loaded = spec::load(&request, &files);
@@ -64,7 +66,10 @@ pub(crate) async fn load(source: &Source) -> Result<Loaded, Unloadable> {
         let unbuilt = self::findings(&loaded.sources, &loaded.unbuilt);
         let inputs = files.fingerprints(loaded.inputs);
         match loaded.project {
-            Some(project) => Ok(Loaded { project, warnings: findings, unbuilt, inputs }),
+            Some(mut project) => {
+                provide(&mut project, provided);
+                Ok(Loaded { project, warnings: findings, unbuilt, inputs })
+            }
             None => Err(Unloadable { findings, inputs }),
         }
     });
@@ -81,14 +86,25 @@ pub(crate) async fn load(source: &Source) -> Result<Loaded, Unloadable> {
     })
 }
 
+/// Puts what programs outside provided into the environment of the services it is for.
+fn provide(project: &mut Project, provided: BTreeMap<String, BTreeMap<String, String>>) {
+    for (name, variables) in provided {
+        if let Some(service) = project.services.get_mut(name.as_str()) {
+            service.environment.extend(variables.into_iter().map(|(variable, value)| (variable, Some(value))));
+        }
+    }
+}
+
 /// Loads a source whose project is to be acted on: one that asks for what nothing carries out is refused, so
 /// that no part of it is silently left out.
 pub(crate) async fn load_to_apply(source: &Source) -> Result<Loaded, Unloadable> {
     let Loaded { project, warnings, unbuilt, inputs } = load(source).await?;
-    if unbuilt.is_empty() {
-        return Ok(Loaded { project, warnings, unbuilt, inputs });
+    let is_refused = unbuilt.iter().any(|finding| finding.severity == "error");
+    let findings = unbuilt.into_iter().chain(warnings).collect();
+    if is_refused {
+        return Err(Unloadable { findings, inputs });
     }
-    Err(Unloadable { findings: unbuilt.into_iter().chain(warnings).collect(), inputs })
+    Ok(Loaded { project, warnings: findings, unbuilt: Vec::new(), inputs })
 }
 
 fn findings(sources: &Sources, diagnostics: &[diagnostic::Diagnostic]) -> Vec<Finding> {
@@ -109,6 +125,21 @@ fn findings(sources: &Sources, diagnostics: &[diagnostic::Diagnostic]) -> Vec<Fi
             }
         })
         .collect()
+}
+
+/// What the command line says over the files: the number of replicas, and when images are pulled.
+pub(crate) fn adapt(project: &mut Project, options: &api::UpOptions) -> Result<(), Problem> {
+    if !options.pull.is_empty() {
+        for service in project.services.values_mut() {
+            service.pull_policy.clone_from(&options.pull);
+        }
+    }
+    let named = scope(project, options.services.as_ref())?;
+    let reached = plan::reach(project, named.as_ref());
+    if let Some(name) = options.scale.keys().find(|name| !reached.contains(name.as_str())) {
+        return Err(Problem { title: format!("no such service: {name}: not found"), ..no_such_service(name) });
+    }
+    scale(project, &options.scale)
 }
 
 /// Overrides the number of replicas, as `--scale` does.

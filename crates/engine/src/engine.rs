@@ -9,7 +9,10 @@ use futures_util::stream::BoxStream;
 use plan::{Action, Container, ContainerId, Observed, Stamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, ImageListing, Listing, Processes, Usage, VolumeListing};
+use crate::session::{
+    Archive, Attachable, CommitSpec, ExecId, ExecSpec, ExecState, PathStat, Session, Terminal, TerminalSize, Until,
+};
+use crate::{BuiltImage, Error, ImageListing, Listing, Processes, Usage, VolumeListing};
 
 /// A container engine. Held as `Arc<dyn Engine>`; every method may be called at any time, from many tasks.
 pub trait Engine: Send + Sync + 'static {
@@ -50,6 +53,9 @@ pub trait Engine: Send + Sync + 'static {
         containers: &'a [ContainerId],
     ) -> BoxFuture<'a, Result<BTreeMap<ContainerId, ImageListing>, Error>>;
 
+    /// Every image that was built for a project, once for each of its names.
+    fn built_images<'a>(&'a self, project: &'a str) -> BoxFuture<'a, Result<Vec<BuiltImage>, Error>>;
+
     /// Every volume of a project, by name.
     fn volumes<'a>(&'a self, project: &'a str) -> BoxFuture<'a, Result<Vec<VolumeListing>, Error>>;
 
@@ -65,6 +71,59 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Waits, for however long, until a container does not run, and gives its exit code.
     fn exit<'a>(&'a self, id: &'a ContainerId) -> BoxFuture<'a, Result<i64, Error>>;
+
+    /// Begins to wait for a container's end. When this answers the engine watches already; the second answer is the
+    /// exit code.
+    fn wait<'a>(
+        &'a self,
+        id: &'a ContainerId,
+        until: Until,
+    ) -> BoxFuture<'a, Result<BoxFuture<'static, Result<i64, Error>>, Error>>;
+
+    /// What attaching needs to know of a container; `None` when it is gone.
+    fn attachable<'a>(&'a self, id: &'a ContainerId) -> BoxFuture<'a, Result<Option<Attachable>, Error>>;
+
+    /// Holds the streams of a container's first process, from now on. `tty` and `stdin` are the container's own.
+    fn attach<'a>(
+        &'a self,
+        id: &'a ContainerId,
+        tty: bool,
+        stdin: bool,
+        detach_keys: &'a str,
+    ) -> BoxFuture<'a, Result<Session, Error>>;
+
+    /// Makes a process in a running container; it does not run yet.
+    fn exec<'a>(&'a self, id: &'a ContainerId, spec: &'a ExecSpec) -> BoxFuture<'a, Result<ExecId, Error>>;
+
+    /// Starts a process made by [`exec`](Self::exec), and holds its streams unless nobody looks at it.
+    fn start_exec<'a>(&'a self, exec: &'a ExecId, spec: &'a ExecSpec) -> BoxFuture<'a, Result<Option<Session>, Error>>;
+
+    /// How a process made by [`exec`](Self::exec) stands.
+    fn exec_state<'a>(&'a self, exec: &'a ExecId) -> BoxFuture<'a, Result<ExecState, Error>>;
+
+    /// Tells a terminal its size.
+    fn resize<'a>(&'a self, terminal: &'a Terminal, size: TerminalSize) -> BoxFuture<'a, Result<(), Error>>;
+
+    /// What stands at a path inside a container.
+    fn stat<'a>(&'a self, id: &'a ContainerId, path: &'a str) -> BoxFuture<'a, Result<PathStat, Error>>;
+
+    /// A path inside a container as a tar archive.
+    fn read<'a>(&'a self, id: &'a ContainerId, path: &'a str) -> BoxFuture<'a, Result<(PathStat, Archive), Error>>;
+
+    /// Unpacks a tar archive into a folder inside a container; with `keep_owner` its owners count.
+    fn write<'a>(
+        &'a self,
+        id: &'a ContainerId,
+        path: &'a str,
+        keep_owner: bool,
+        archive: BoxStream<'static, std::io::Result<Bytes>>,
+    ) -> BoxFuture<'a, Result<(), Error>>;
+
+    /// All files of a container as a tar archive.
+    fn export<'a>(&'a self, id: &'a ContainerId) -> BoxFuture<'a, Result<Archive, Error>>;
+
+    /// Makes an image of a container, and gives its id.
+    fn commit<'a>(&'a self, id: &'a ContainerId, spec: &'a CommitSpec) -> BoxFuture<'a, Result<String, Error>>;
 
     /// What happens to a project's containers, all of it, also what [`events`](Self::events) leaves out. With
     /// `until` the stream ends there, without it goes on.

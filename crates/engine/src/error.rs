@@ -43,6 +43,8 @@ pub(crate) enum Kind {
     Garbled,
     /// This crate cannot do that.
     Unsupported,
+    /// The engine did its part; a command or container run around it failed.
+    Hook,
     /// Something of this machine, not of the engine: a build context that cannot be read.
     Local,
 }
@@ -83,6 +85,12 @@ impl Error {
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         self.0.kind == Kind::Conflict
+    }
+
+    /// What is run around it failed, and the engine did its own part.
+    #[must_use]
+    pub fn is_hook(&self) -> bool {
+        self.0.kind == Kind::Hook
     }
 
     /// The same call may succeed later although nobody changes the request.
@@ -147,7 +155,11 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.0.call, self.0.message)
+        match self.0.kind {
+            // Its message says whose it is.
+            Kind::Hook => f.write_str(&self.0.message),
+            _ => write!(f, "{}: {}", self.0.call, self.0.message),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod docker;
 mod engine;
 mod error;
 mod listing;
+mod session;
 
 pub use address::Address;
 pub use docker::{Docker, Limits};
@@ -17,4 +18,7 @@ pub use engine::{
     Done, Engine, Event, EventKind, LogLine, LogOptions, LogSource, Progress, ProjectListing, Query, Touch, Version,
 };
 pub use error::Error;
-pub use listing::{ImageListing, Listing, Port, Processes, Usage, VolumeListing};
+pub use listing::{BuiltImage, ImageListing, Listing, Port, Processes, Usage, VolumeListing};
+pub use session::{
+    Archive, Attachable, CommitSpec, ExecId, ExecSpec, ExecState, PathStat, Session, Terminal, TerminalSize, Until,
+};

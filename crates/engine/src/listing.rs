@@ -72,6 +72,15 @@ pub struct ImageListing {
     pub tagged: Option<Stamp>,
 }
 
+/// An image that was built for a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuiltImage {
+    /// The service its label names.
+    pub service: String,
+    /// One of its names.
+    pub reference: String,
+}
+
 /// A volume.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VolumeListing {

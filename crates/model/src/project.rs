@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Config, ConfigKey, LanguageModel, ModelKey, Mount, MountKind, Network, NetworkKey, ProjectName, Secret, SecretKey,
-    Service, ServiceName, Volume, VolumeKey,
+    Config, ConfigKey, Hidden, LanguageModel, ModelKey, Mount, MountKind, Network, NetworkKey, ProjectName, Secret,
+    SecretKey, Service, ServiceName, Volume, VolumeKey,
 };
 
 /// Services by name. A service is large, and half of the pages of a map are empty: so it is boxed.
@@ -41,6 +41,9 @@ pub struct Project {
     /// The language models some service uses.
     #[serde(default)]
     pub models: BTreeMap<ModelKey, LanguageModel>,
+    /// The values of the variables that secrets and configs are kept in, by the variable's name.
+    #[serde(default)]
+    pub values: BTreeMap<String, Hidden>,
     /// The values of `x-…` keys by their path (`x-a`, `services/web/x-b`, `services/web/volumes/0/x-c`). They
     /// mean nothing here and are in no hash; they are kept to be printed, and for whoever gave them a meaning.
     #[serde(default)]
@@ -63,6 +66,7 @@ impl Project {
             secrets: BTreeMap::new(),
             configs: BTreeMap::new(),
             models: BTreeMap::new(),
+            values: BTreeMap::new(),
             extensions: Default::default(),
         }
     }
@@ -82,12 +86,15 @@ impl Project {
         }
     }
 
-    /// Every image the services need, made from or mounted.
+    /// Every image the services need: made from, mounted, or run before their start.
     #[must_use]
     pub fn images(&self) -> BTreeSet<String> {
-        let own = self.services.iter().map(|(name, service)| self.image_of(name, service));
+        let made = self.services.iter().filter(|(_, service)| service.provider.is_none());
+        let own = made.map(|(name, service)| self.image_of(name, service));
         let mounts = self.services.values().flat_map(|service| &service.volumes);
-        own.chain(mounts.filter(|mount| mount.kind == MountKind::Image).map(|mount| self.image_of_mount(mount)))
-            .collect()
+        let mounted = mounts.filter(|mount| mount.kind == MountKind::Image).map(|mount| self.image_of_mount(mount));
+        let hooks = self.services.values().flat_map(|service| &service.pre_start);
+        let run = hooks.map(|hook| hook.image.clone()).filter(|image| !image.is_empty());
+        own.chain(mounted).chain(run).collect()
     }
 }

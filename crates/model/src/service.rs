@@ -292,9 +292,13 @@ pub struct Service {
 }
 
 impl Service {
-    /// How many containers the file asks for: `scale`, else `deploy.replicas`, else one.
+    /// How many containers the file asks for: `scale`, else `deploy.replicas`, else one; none where a program
+    /// provides the service.
     #[must_use]
     pub fn replicas(&self) -> u32 {
+        if self.provider.is_some() {
+            return 0;
+        }
         self.scale.or_else(|| self.deploy.as_ref().and_then(|deploy| deploy.replicas)).unwrap_or(1)
     }
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use model::{Build, Network, Service, ServiceName, ServiceNetwork, Volume};
 use serde::{Deserialize, Serialize};
 
+use crate::around::Around;
 use crate::observed::ContainerId;
 
 /// One engine call. Running it twice is harmless: "already so" is success.
@@ -45,6 +46,11 @@ pub enum Action {
     },
     /// Builds an image.
     BuildImage(Box<BuildSpec>),
+    /// Removes a name of an image, and the image with its last one; in use is a refusal, gone is success.
+    RemoveImage {
+        /// The reference.
+        reference: String,
+    },
     /// Makes a container; its name is the compare-and-set.
     CreateContainer(Box<ContainerSpec>),
     /// Starts a container.
@@ -55,6 +61,8 @@ pub enum Action {
         container: String,
         /// Its name, for people.
         name: String,
+        /// What is done before and after.
+        around: Box<Around>,
     },
     /// Stops a container.
     StopContainer {
@@ -66,6 +74,8 @@ pub enum Action {
         name: String,
         /// Seconds before it is killed; `None` leaves it to the container's own setting.
         grace: Option<i64>,
+        /// What is done before.
+        around: Box<Around>,
     },
     /// Restarts a container.
     RestartContainer {
@@ -77,6 +87,8 @@ pub enum Action {
         name: String,
         /// Seconds before it is killed; `None` leaves it to the container's own setting.
         grace: Option<i64>,
+        /// What is done before and after.
+        around: Box<Around>,
     },
     /// Removes a container that does not run.
     RemoveContainer {
@@ -218,7 +230,7 @@ impl Action {
             Self::RemoveNetwork { name, .. } => Target::Network(name.clone()),
             Self::CreateVolume(spec) => Target::Volume(spec.volume.name.clone()),
             Self::RemoveVolume { name } => Target::Volume(name.clone()),
-            Self::PullImage { reference, .. } => Target::Image(reference.clone()),
+            Self::PullImage { reference, .. } | Self::RemoveImage { reference } => Target::Image(reference.clone()),
             Self::BuildImage(spec) => Target::Image(spec.tag.clone()),
             Self::CreateContainer(spec) => Target::Replica(spec.replica.clone()),
             Self::StartContainer { replica, .. }
@@ -242,6 +254,7 @@ impl Action {
             Self::RemoveVolume { .. } => "remove-volume",
             Self::PullImage { .. } => "pull",
             Self::BuildImage(_) => "build",
+            Self::RemoveImage { .. } => "remove-image",
             Self::CreateContainer(_) => "create",
             Self::StartContainer { .. } => "start",
             Self::StopContainer { .. } => "stop",
@@ -264,7 +277,7 @@ impl Action {
             | Self::RestartContainer { name, .. }
             | Self::RemoveContainer { name, .. }
             | Self::DisconnectNetwork { name, .. } => name,
-            Self::PullImage { reference, .. } => reference,
+            Self::PullImage { reference, .. } | Self::RemoveImage { reference } => reference,
             Self::BuildImage(spec) => &spec.tag,
             Self::CreateContainer(spec) => &spec.name,
             Self::RenameContainer { to, .. } => to,

@@ -112,11 +112,28 @@ pub enum Hold {
         /// The reference.
         reference: String,
     },
+    /// Its image is not there and may not be built.
+    Unbuilt {
+        /// The reference.
+        reference: String,
+    },
+    /// It was asked to be made and not to be started.
+    Unstarted,
+    /// Somebody gave it another name.
+    Renamed {
+        /// The name its place has.
+        from: String,
+    },
+    /// It has the right name, and nobody made it for this project: it is used as it is.
+    Unmanaged {
+        /// The project it was made for; empty when for none.
+        owner: String,
+    },
     /// The file has no such service, and nobody has said that it may go.
     Orphan,
     /// A container that stays still uses it.
     InUse {
-        /// The container's name.
+        /// The container's name; empty when the engine did not say.
         by: String,
     },
 }
@@ -125,7 +142,10 @@ impl Hold {
     /// Whether waiting alone cannot end it.
     #[must_use]
     pub fn is_failure(&self) -> bool {
-        matches!(self, Self::DependencyFailed { .. } | Self::External { .. } | Self::Image { .. })
+        matches!(
+            self,
+            Self::DependencyFailed { .. } | Self::External { .. } | Self::Image { .. } | Self::Unbuilt { .. }
+        )
     }
 }
 
@@ -141,6 +161,8 @@ pub enum Subject {
     Network(String),
     /// A volume, by its engine name.
     Volume(String),
+    /// An image, by its reference.
+    Image(String),
 }
 
 impl fmt::Display for Subject {
@@ -150,6 +172,7 @@ impl fmt::Display for Subject {
             Self::Container(name) => write!(f, "container {name}"),
             Self::Network(name) => write!(f, "network {name}"),
             Self::Volume(name) => write!(f, "volume {name}"),
+            Self::Image(reference) => write!(f, "image {reference}"),
         }
     }
 }
@@ -214,7 +237,15 @@ impl fmt::Display for Hold {
             }
             Self::External { name } => write!(f, "declared as external, but {name} does not exist"),
             Self::Image { reference } => write!(f, "image {reference} is not local and its pull policy is never"),
+            Self::Unbuilt { reference } => write!(f, "image {reference} is not local and may not be built"),
+            Self::Unstarted => f.write_str("created and not started; `start` starts it"),
+            Self::Renamed { from } => write!(f, "renamed from {from}; `up --force-recreate` names it anew"),
+            Self::Unmanaged { owner } if owner.is_empty() => {
+                f.write_str("not made by compose; set `external: true` to say so")
+            }
+            Self::Unmanaged { owner } => write!(f, "made for project {owner}; set `external: true` to say so"),
             Self::Orphan => f.write_str("no such service in the file; `up --remove-orphans` removes it"),
+            Self::InUse { by } if by.is_empty() => f.write_str("still in use"),
             Self::InUse { by } => write!(f, "still in use by container {by}, which stays"),
         }
     }

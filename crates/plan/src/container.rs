@@ -23,6 +23,12 @@ pub(crate) fn provisional_name(replaced: &[&Container], name: &str) -> String {
     names.clone().find(free).or_else(|| names.next_back()).unwrap_or_else(|| name.to_owned())
 }
 
+/// Whether a name is one that a container has on its way to its place: twelve hexadecimal digits before it.
+pub(crate) fn is_provisional(name: &str) -> bool {
+    let prefix = name.split_once('_').map(|(prefix, _)| prefix);
+    prefix.is_some_and(|prefix| prefix.len() == 12 && prefix.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
 /// Everything about the container of a place. `replaced` are those it takes over from: the anonymous volumes
 /// of the first come along.
 pub(crate) fn spec(
@@ -42,7 +48,8 @@ pub(crate) fn spec(
         replica.number,
         desired.images.get(&image).map(String::as_str),
     );
-    if !replaced.is_empty() {
+    // One that takes nothing over replaces nobody, as docker compose has it.
+    if !replaced.is_empty() && !desired.policy.renews_volumes {
         let place = if service.container_name.is_empty() {
             format!("{}-{}", replica.service, replica.number)
         } else {
@@ -67,6 +74,7 @@ pub(crate) fn spec(
         Some(primary) => primary.network.clone(),
         None => "none".to_owned(),
     };
+    let inherited = replaced.first().filter(|_| !desired.policy.renews_volumes);
     ContainerSpec {
         replica: replica.clone(),
         name: provisional_name(replaced, &final_name),
@@ -75,7 +83,7 @@ pub(crate) fn spec(
         network_mode,
         endpoints,
         links,
-        inherited: replaced.first().map(|old| anonymous_volumes(old, service)).unwrap_or_default(),
+        inherited: inherited.map(|old| anonymous_volumes(old, service)).unwrap_or_default(),
         service: resolved,
     }
 }
@@ -117,12 +125,12 @@ fn resolved(desired: &Desired, service: &Service) -> Service {
 }
 
 /// A path that is absolute already, or one below a folder.
-fn below(folder: &str, path: &str) -> String {
+pub(crate) fn below(folder: &str, path: &str) -> String {
     if path.starts_with('/') { path.to_owned() } else { format!("{folder}/{path}") }
 }
 
 /// The networks of a service, highest priority first, ties by key.
-fn endpoints(desired: &Desired, name: &ServiceName, service: &Service, container: &str) -> Vec<Endpoint> {
+pub(crate) fn endpoints(desired: &Desired, name: &ServiceName, service: &Service, container: &str) -> Vec<Endpoint> {
     let priority = |key: &NetworkKey| service.networks[key].as_ref().map_or(0, |config| config.priority);
     let mut keys: Vec<&NetworkKey> = service.networks.keys().collect();
     keys.sort_by_key(|key| std::cmp::Reverse(priority(key)));

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Duration, Project, ServiceName};
+use model::{Dependency, Duration, MountKind, Network, Project, Service, ServiceName, Volume};
 use serde::{Deserialize, Serialize};
 
 use crate::action::Replica;
-use crate::observed::ContainerId;
+use crate::observed::{ContainerId, Observed};
 
 /// Everything a plan is made towards.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +37,8 @@ pub enum Goal {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Down {
+    /// The services that go; `None` is all of the project.
+    pub services: Option<BTreeSet<ServiceName>>,
     /// Named and anonymous volumes too. This is the explicit, confirmed request that data may die.
     pub volumes: bool,
     /// Containers of services that the file does not know.
@@ -45,6 +47,10 @@ pub struct Down {
     pub everything: bool,
     /// Overrides the containers' own grace, in whole seconds.
     pub grace: Option<i64>,
+    /// References of images that go too, those that are there.
+    pub images: BTreeSet<String>,
+    /// Names of networks, volumes and images that stay: the engine said that somebody uses them.
+    pub left: BTreeSet<String>,
 }
 
 /// What operators said about single services and containers.
@@ -54,6 +60,11 @@ pub struct Policy {
     pub services: Option<BTreeSet<ServiceName>>,
     /// Services an operator stopped: nothing of them is started, created or changed.
     pub stopped: BTreeSet<ServiceName>,
+    /// Services that are made and not started (`create`): what runs of them goes on.
+    pub unstarted: BTreeSet<ServiceName>,
+    /// Services that did not come through what is run around their start, and how that ended: nobody who waits for
+    /// them goes on.
+    pub failed: BTreeMap<ServiceName, String>,
     /// Ended containers that are to be started, once.
     pub start: BTreeSet<ContainerId>,
     /// Running containers that are to be restarted, once.
@@ -62,12 +73,23 @@ pub struct Policy {
     pub recreate: BTreeSet<ContainerId>,
     /// Images to be pulled or built although they are there.
     pub refresh: BTreeSet<String>,
+    /// Running containers that stay although what they follow started after them, as `restart --no-deps` wants.
+    pub in_order: BTreeSet<ContainerId>,
+    /// Whether a plain restart of a dependency is followed too, not only its replacement: only who stays to watch
+    /// sees one.
+    pub follows_restarts: bool,
     /// Whether drift is left alone (`--no-recreate`).
     pub keep_drifted: bool,
     /// Whether what is missing stays missing: `start` and `restart` work on what is there.
     pub existing_only: bool,
+    /// Whether a volume whose definition changed is made anew: the explicit consent that its data dies (`up -y`).
+    pub replaces_volumes: bool,
     /// Whether containers of unknown services are removed.
     pub remove_orphans: bool,
+    /// Whether a successor's anonymous volumes are new ones (`--renew-anon-volumes`).
+    pub renews_volumes: bool,
+    /// Whether nothing is built (`--no-build`): an image has to be there or come from a registry.
+    pub never_builds: bool,
     /// Overrides the containers' own grace when one is stopped.
     pub grace: Option<Duration>,
     /// Places whose container is being made at this moment: they are taken, seen or not, so that nobody gives
@@ -82,22 +104,63 @@ impl Desired {
         self.reach(self.policy.services.as_ref())
     }
 
+    /// The selected services that can come: neither stopped, nor in want of a network or volume that somebody else
+    /// has to make. For the others nothing is made.
+    #[must_use]
+    pub(crate) fn served(&self, observed: &Observed) -> BTreeSet<ServiceName> {
+        let mut selected = self.selected();
+        let lacks = |service: &Service| {
+            let networks = service.networks.keys().filter_map(|key| self.project.networks.get(key));
+            let lacks_network = |network: &Network| network.external && !observed.networks.contains_key(&network.name);
+            let volumes = service.volumes.iter().filter(|mount| mount.kind == MountKind::Volume);
+            let volumes = volumes.filter_map(|mount| self.project.volumes.get(mount.source.as_str()));
+            let lacks_volume = |volume: &Volume| volume.external && !observed.volumes.contains_key(&volume.name);
+            networks.into_iter().any(lacks_network) || volumes.into_iter().any(lacks_volume)
+        };
+        selected.retain(|name| !self.policy.stopped.contains(name) && !lacks(&self.project.services[name]));
+        selected
+    }
+
     /// Some services and everything they depend on; `None` is all of them.
     #[must_use]
     pub fn reach(&self, named: Option<&BTreeSet<ServiceName>>) -> BTreeSet<ServiceName> {
-        let services = &self.project.services;
-        let Some(named) = named else {
-            return services.keys().cloned().collect();
-        };
-        let mut selected = BTreeSet::new();
-        let mut queue: Vec<ServiceName> = named.iter().cloned().collect();
-        while let Some(name) = queue.pop() {
-            if let Some(service) = services.get(&name)
-                && selected.insert(name)
-            {
-                queue.extend(service.depends_on.keys().cloned());
+        reach(&self.project, named)
+    }
+}
+
+/// Some services of a project and everything they depend on; `None` is all of them.
+#[must_use]
+pub fn reach(project: &Project, named: Option<&BTreeSet<ServiceName>>) -> BTreeSet<ServiceName> {
+    let Some(named) = named else {
+        return project.services.keys().cloned().collect();
+    };
+    let mut reached = BTreeSet::new();
+    let mut queue: Vec<ServiceName> = named.iter().cloned().collect();
+    while let Some(name) = queue.pop() {
+        if let Some(service) = project.services.get(&name)
+            && reached.insert(name)
+        {
+            queue.extend(service.depends_on.keys().cloned());
+        }
+    }
+    reached
+}
+
+/// Some services of a project and everything that depends on them by an edge that counts, directly or not.
+#[must_use]
+pub fn with_dependents(
+    project: &Project,
+    named: &BTreeSet<ServiceName>,
+    counts: impl Fn(&Dependency) -> bool,
+) -> BTreeSet<ServiceName> {
+    let mut all = named.clone();
+    let mut queue: Vec<&ServiceName> = named.iter().collect();
+    while let Some(on) = queue.pop() {
+        for (name, service) in &project.services {
+            if service.depends_on.get(on).is_some_and(&counts) && all.insert(name.clone()) {
+                queue.push(name);
             }
         }
-        selected
     }
+    all
 }

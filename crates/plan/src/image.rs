@@ -33,6 +33,8 @@ pub(crate) fn plan(desired: &Desired, name: &ServiceName, service: &Service, out
     }
     let cause = if is_local { Cause::Requested } else { Cause::Missing };
     let action = match &service.build {
+        Some(_) if desired.policy.never_builds && is_local => return Readiness::Local,
+        Some(_) if desired.policy.never_builds => return Readiness::Never(Hold::Unbuilt { reference }),
         Some(build) => Action::BuildImage(Box::new(BuildSpec {
             build: Build::clone(build),
             tag: reference.clone(),
@@ -52,22 +54,34 @@ pub(crate) fn plan(desired: &Desired, name: &ServiceName, service: &Service, out
 /// Plans the images a service mounts: one of another service as that service's, any other is pulled when missing.
 pub(crate) fn of_mounts(desired: &Desired, service: &Service, out: &mut Builder) -> Vec<Readiness> {
     let mounts = service.volumes.iter().filter(|mount| mount.kind == MountKind::Image);
-    let one = |source: &str| {
-        if let Some((name, other)) = desired.project.services.get_key_value(source) {
-            return plan(desired, name, other, out);
-        }
-        if let Some(step) = out.images.get(source) {
-            return Readiness::Comes(*step);
-        }
-        if desired.images.contains_key(source) {
-            return Readiness::Local;
-        }
-        let action = Action::PullImage { reference: source.to_owned(), platform: service.platform.clone() };
-        let step = out.step(action, Cause::Missing, Vec::new());
-        out.images.insert(source.to_owned(), step);
-        Readiness::Comes(step)
+    let one = |source: &str| match desired.project.services.get_key_value(source) {
+        Some((name, other)) => plan(desired, name, other, out),
+        None => pulled(desired, service, source, out),
     };
     mounts.map(|mount| mount.source.as_str()).map(one).collect()
+}
+
+/// Plans the images of what runs before a service starts; they are never built.
+pub(crate) fn of_hooks(desired: &Desired, service: &Service, out: &mut Builder) -> Vec<Readiness> {
+    let hooks = service.pre_start.iter().filter(|hook| !hook.image.is_empty() && hook.image != service.image);
+    hooks.map(|hook| pulled(desired, service, &hook.image, out)).collect()
+}
+
+/// Plans an image that no service is made from.
+fn pulled(desired: &Desired, service: &Service, reference: &str, out: &mut Builder) -> Readiness {
+    if let Some(step) = out.images.get(reference) {
+        return Readiness::Comes(*step);
+    }
+    if desired.images.contains_key(reference) {
+        return Readiness::Local;
+    }
+    if service.pull_policy == "never" {
+        return Readiness::Never(Hold::Image { reference: reference.to_owned() });
+    }
+    let action = Action::PullImage { reference: reference.to_owned(), platform: service.platform.clone() };
+    let step = out.step(action, Cause::Missing, Vec::new());
+    out.images.insert(reference.to_owned(), step);
+    Readiness::Comes(step)
 }
 
 /// What the label [`labels::IMAGE_VOLUMES`] says of a service: `target=digest` of each image it mounts, sorted;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use model::{Project, Service, ServiceName};
 
+use crate::cause::Hold;
 use crate::hashed;
 use crate::observed::Container;
 
@@ -52,11 +53,10 @@ pub fn of_container(
     image: Option<&str>,
 ) -> BTreeMap<String, String> {
     let mut labels = service.labels.clone();
-    let dependencies: Vec<String> = service
-        .depends_on
-        .iter()
-        .map(|(on, edge)| format!("{on}:{}:{}", edge.condition.as_str(), edge.restart))
-        .collect();
+    // One that is disabled and may be is no dependency.
+    let edges = service.depends_on.iter().filter(|(on, _)| project.services.contains_key(*on));
+    let dependencies: Vec<String> =
+        edges.map(|(on, edge)| format!("{on}:{}:{}", edge.condition.as_str(), edge.restart)).collect();
     labels.extend([
         (PROJECT.into(), project.name.to_string()),
         (SERVICE.into(), name.to_string()),
@@ -75,6 +75,12 @@ pub fn of_container(
         labels.insert(ENV_FILE.into(), joined(&project.env_files));
     }
     labels
+}
+
+/// Why a network or volume of a name that the project's file has is not the project's own, if it is not.
+pub(crate) fn unmanaged(project: &Project, is_external: bool, labels: &BTreeMap<String, String>) -> Option<Hold> {
+    let owner = labels.get(PROJECT).map_or("", String::as_str);
+    (!is_external && owner != project.name.as_str()).then(|| Hold::Unmanaged { owner: owner.to_owned() })
 }
 
 fn joined<P: AsRef<Path>>(paths: &[P]) -> String {

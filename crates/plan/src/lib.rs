@@ -5,6 +5,7 @@
 //! logging; the same inputs give the same plan, whatever the order they came in.
 
 pub mod action;
+pub mod around;
 pub mod cause;
 pub mod check;
 mod container;
@@ -19,6 +20,7 @@ mod network;
 pub mod observed;
 mod orphan;
 mod render;
+mod retire;
 mod service;
 mod shared;
 mod slots;
@@ -29,7 +31,7 @@ mod waits;
 
 pub use action::{Action, Target};
 pub use cause::{Cause, Drift, Hold, Subject};
-pub use desired::{Desired, Down, Goal, Policy};
+pub use desired::{Desired, Down, Goal, Policy, reach, with_dependents};
 pub use graph::Graph;
 pub use observed::{Container, ContainerId, Health, Observed, Stamp, State};
 pub use steps::{Plan, Step, StepId};

@@ -14,8 +14,10 @@ use crate::{Desired, drift};
 /// Plans the networks that the selected services use.
 pub(crate) fn plan(desired: &Desired, observed: &Observed, out: &mut Builder) {
     let selected = desired.selected();
+    let served = desired.served(observed);
     for (key, network) in &desired.project.networks {
-        if !is_used(&desired.project, key, &selected) {
+        let is_wanted = |services| is_used(&desired.project, key, services);
+        if !is_wanted(&selected) {
             continue;
         }
         let spec = || NetworkSpec { network: network.clone(), labels: own_labels(&desired.project, key) };
@@ -25,6 +27,7 @@ pub(crate) fn plan(desired: &Desired, observed: &Observed, out: &mut Builder) {
                 out.hold(Subject::Network(network.name.clone()), hold.clone());
                 out.blocked.insert(network.name.clone(), hold);
             }
+            None if !is_wanted(&served) => {}
             None => {
                 let step = out.step(Action::CreateNetwork(spec()), Cause::Missing, Vec::new());
                 out.networks.insert(network.name.clone(), step);
@@ -47,7 +50,11 @@ pub(crate) fn plan(desired: &Desired, observed: &Observed, out: &mut Builder) {
                 let created = out.step(Action::CreateNetwork(spec()), cause, vec![removed]);
                 out.networks.insert(network.name.clone(), created);
             }
-            Some(_) => {}
+            Some(found) => {
+                if let Some(hold) = labels::unmanaged(&desired.project, network.external, &found.labels) {
+                    out.hold(Subject::Network(network.name.clone()), hold);
+                }
+            }
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Containers of the project that its file knows nothing of.
 
 use crate::Desired;
-use crate::action::Action;
 use crate::cause::{Cause, Hold, Subject};
 use crate::labels;
 use crate::observed::Observed;
+use crate::retire::{self, End};
 use crate::steps::Builder;
 
 /// Removes orphans when that was asked for, else says that they are there. Services of an inactive profile
@@ -22,22 +22,7 @@ pub(crate) fn plan(desired: &Desired, observed: &Observed, out: &mut Builder) {
             out.hold(Subject::Container(container.name.clone()), Hold::Orphan);
             continue;
         }
-        let mut after = Vec::new();
-        if container.is_alive() {
-            let action = Action::StopContainer {
-                replica: None,
-                id: container.id.clone(),
-                name: container.name.clone(),
-                grace: desired.policy.grace.map(model::Duration::as_secs),
-            };
-            after.push(out.step(action, Cause::Orphan, Vec::new()));
-        }
-        let action = Action::RemoveContainer {
-            replica: None,
-            id: container.id.clone(),
-            name: container.name.clone(),
-            volumes: false,
-        };
-        out.step(action, Cause::Orphan, after);
+        let end = End { grace: desired.policy.grace.map(model::Duration::as_secs), volumes: false };
+        retire::plan(desired, container, end, &Cause::Orphan, Vec::new(), out);
     }
 }

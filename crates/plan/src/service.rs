@@ -12,11 +12,11 @@ use model::{Service, ServiceName};
 use crate::action::{Action, Replica};
 use crate::cause::{Cause, Drift, Hold, Subject};
 use crate::image::{self, Readiness};
-use crate::observed::{Container, ContainerId, Observed, State};
+use crate::observed::{Container, ContainerId, Observed, Stamp, State};
 use crate::slots::{Slot, Slots};
 use crate::steps::{Builder, StepId};
 use crate::waits::{self, Waits};
-use crate::{Desired, Graph, container, shared};
+use crate::{Desired, Graph, around, container, retire, shared};
 
 /// Plans all selected services, dependencies first.
 pub(crate) fn plan(desired: &Desired, observed: &Observed, graph: &Graph, out: &mut Builder) {
@@ -34,7 +34,18 @@ pub(crate) fn plan(desired: &Desired, observed: &Observed, graph: &Graph, out: &
         let resolved = if unsettled.is_empty() { shared::resolve(observed, service) } else { Cow::Borrowed(service) };
         let service = &*resolved;
         let (selected, stopped_first) = (&selected, &mut stopped_first);
-        let mut walk = Walk { desired, observed, graph, selected, name, service, owners: &owners, out, stopped_first };
+        let mut walk = Walk {
+            desired,
+            observed,
+            graph,
+            selected,
+            name,
+            service,
+            owners: &owners,
+            out,
+            stopped_first,
+            first: None,
+        };
         walk.service();
     }
 }
@@ -47,7 +58,7 @@ fn stop_on_request(desired: &Desired, observed: &Observed, graph: &Graph, out: &
         let after: Vec<StepId> =
             graph.dependents(name).filter_map(|dependent| stops.get(dependent)).flatten().copied().collect();
         for container in waits::containers(observed, name).filter(|container| container.is_alive()) {
-            let action = stop(desired, replica(name, container), container);
+            let action = retire::stop(desired, container, grace(desired));
             let step = out.step(action, Cause::Requested, after.clone());
             stops.entry(name).or_default().push(step);
         }
@@ -68,11 +79,13 @@ struct Walk<'a, 'o> {
     out: &'o mut Builder,
     /// Containers stopped because something they depend on is replaced: what starts them comes after.
     stopped_first: &'o mut BTreeMap<ContainerId, StepId>,
+    /// The first start of the service in this plan.
+    first: Option<StepId>,
 }
 
 impl Walk<'_, '_> {
     fn service(&mut self) {
-        let slots = Slots::of(self.desired, self.observed, self.name, self.service);
+        let slots = Slots::of(self.desired, self.observed, self.name, self.service, &self.out.condemned);
         // What runs goes on meanwhile; whether its image is another one shows when that is there.
         if self.service.replicas() > 0 && self.desired.policy.refresh.contains(&self.image()) {
             image::plan(self.desired, self.name, self.service, self.out);
@@ -117,7 +130,10 @@ impl Walk<'_, '_> {
             let before_stop = if is_replaced { self.stop_dependents() } else { Vec::new() };
             gone.push(self.retire(leftover, &Cause::Replaced, before_stop));
         }
-        if keep.name != name {
+        if keep.name != name && !container::is_provisional(&keep.name) {
+            // Whoever renamed it may look for it under that name; labels say what it is.
+            self.out.hold(Subject::Container(keep.name.clone()), Hold::Renamed { from: name.clone() });
+        } else if keep.name != name {
             let action =
                 Action::RenameContainer { replica: replica.clone(), container: keep.id.0.clone(), to: name.clone() };
             gone = vec![self.out.step(action, Cause::Misnamed, gone)];
@@ -131,7 +147,7 @@ impl Walk<'_, '_> {
         for leaving in &slot.leaving {
             match leaving.state {
                 State::Dead => {
-                    let action = remove(self.name, leaving);
+                    let action = retire::remove(leaving, false);
                     cleared.push(self.out.step(action, Cause::Dead, Vec::new()));
                 }
                 _ => self.out.hold(Subject::Container(leaving.name.clone()), Hold::Removing),
@@ -209,10 +225,12 @@ impl Walk<'_, '_> {
             let rename = Action::RenameContainer { replica: replica.clone(), container: created_as, to: name.clone() };
             last = self.out.step(rename, Cause::Misnamed, removed);
         }
+        if self.is_left_unstarted(&name) {
+            return vec![last];
+        }
         let waits = self.waits();
-        let start = Action::StartContainer { replica: replica.clone(), container: name.clone(), name };
         let after = [vec![last], waits.after].concat();
-        vec![self.out.step_waiting(start, cause, after, waits.holds)]
+        vec![self.begin(replica, &name.clone(), name, cause, Waits { after, ..waits })]
     }
 
     /// A place whose container is what the file asks for: it is started, restarted or left as it is.
@@ -220,15 +238,18 @@ impl Walk<'_, '_> {
         let policy = &self.desired.policy;
         let subject = Subject::Container(keep.name.clone());
         let cause = match &keep.state {
+            State::Created { .. } if self.is_left_unstarted(name) => return gone,
             State::Created { .. } => Cause::NeverStarted,
             State::Running { started } => {
-                let out_of_order = waits::started_after(self.desired, self.observed, self.service, *started)
-                    .or_else(|| self.dependency_about_to_start());
+                let out_of_order = if policy.in_order.contains(&keep.id) { None } else { self.out_of_order(*started) };
                 let cause = match out_of_order {
                     _ if self.stopped_first.contains_key(&keep.id) => Cause::Requested,
                     _ if policy.restart.contains(&keep.id) => Cause::Requested,
                     Some(dependency) => Cause::OutOfOrder { dependency },
-                    None => return gone,
+                    None => {
+                        self.tell_pending(subject);
+                        return gone;
+                    }
                 };
                 if !self.stopped_first.contains_key(&keep.id) {
                     return self.restart(keep, replica, cause, gone);
@@ -259,6 +280,23 @@ impl Walk<'_, '_> {
         vec![self.start(keep, replica, name, cause, gone)]
     }
 
+    /// Says what a container that runs already would have waited for: `up` waits for that as well.
+    fn tell_pending(&mut self, subject: Subject) {
+        let pending = self.waits().holds.into_iter().find(|hold| matches!(hold, Hold::Dependency { .. }));
+        if let Some(hold) = pending {
+            self.out.hold(subject, hold);
+        }
+    }
+
+    /// Whether the service is to be made and not started; then it says so.
+    fn is_left_unstarted(&mut self, container: &str) -> bool {
+        let is_unstarted = self.desired.policy.unstarted.contains(self.name);
+        if is_unstarted {
+            self.out.hold(Subject::Container(container.to_owned()), Hold::Unstarted);
+        }
+        is_unstarted
+    }
+
     /// Starts a container that is there, once its dependencies and its networks are.
     fn start(&mut self, keep: &Container, replica: &Replica, name: &str, cause: Cause, gone: Vec<StepId>) -> StepId {
         let mut waits = self.waits();
@@ -271,9 +309,30 @@ impl Walk<'_, '_> {
             waits.after.extend(self.out.networks.get(&network.name));
             waits.holds.extend(self.out.blocked.get(&network.name).cloned());
         }
-        let action =
-            Action::StartContainer { replica: replica.clone(), container: keep.id.0.clone(), name: name.to_owned() };
-        self.out.step_waiting(action, cause, waits.after, waits.holds)
+        self.begin(replica, &keep.id.0, name.to_owned(), cause, waits)
+    }
+
+    /// The start itself. What is to be done once before a service runs is done with the first of its replicas, and
+    /// the others come after that one.
+    fn begin(&mut self, replica: &Replica, container: &str, name: String, cause: Cause, mut waits: Waits) -> StepId {
+        let is_first = self.first.is_none()
+            && !waits::containers(self.observed, self.name).any(|container| container.is_running());
+        if !self.service.pre_start.is_empty() {
+            waits.after.extend(self.first);
+        }
+        for readiness in if is_first { image::of_hooks(self.desired, self.service, self.out) } else { Vec::new() } {
+            match readiness {
+                Readiness::Local => {}
+                Readiness::Comes(step) => waits.after.push(step),
+                Readiness::Never(hold) => waits.holds.push(hold),
+            }
+        }
+        let around = around::start(self.desired, self.name, self.service, container, is_first);
+        let (replica, container) = (replica.clone(), container.to_owned());
+        let action = Action::StartContainer { replica, container, name, around };
+        let step = self.out.step_waiting(action, cause, waits.after, waits.holds);
+        self.first.get_or_insert(step);
+        step
     }
 
     fn restart(&mut self, keep: &Container, replica: &Replica, cause: Cause, gone: Vec<StepId>) -> Vec<StepId> {
@@ -282,7 +341,8 @@ impl Walk<'_, '_> {
             replica: replica.clone(),
             id: keep.id.clone(),
             name: keep.name.clone(),
-            grace: self.desired.policy.grace.map(model::Duration::as_secs),
+            grace: grace(self.desired),
+            around: around::restart(self.service),
         };
         let after = [gone, waits.after].concat();
         vec![self.out.step_waiting(action, cause, after, waits.holds)]
@@ -293,10 +353,11 @@ impl Walk<'_, '_> {
         if let Some(stopped) = self.stopped_first.get(&old.id) {
             after.push(*stopped);
         } else if old.is_alive() {
-            let action = stop(self.desired, replica(self.name, old), old);
+            let action = retire::stop(self.desired, old, grace(self.desired));
             after = vec![self.out.step(action, cause.clone(), after)];
         }
-        self.out.step(remove(self.name, old), cause.clone(), after)
+        // Anonymous volumes stay: the successor may have taken them over, and data never dies by the way.
+        self.out.step(retire::remove(old, false), cause.clone(), after)
     }
 
     /// Stops the running containers of services that asked to follow this one's restarts.
@@ -304,15 +365,17 @@ impl Walk<'_, '_> {
         let mut steps = Vec::new();
         for dependent in self.graph.dependents(self.name) {
             let service = &self.desired.project.services[dependent];
-            // Of one that is not asked for nobody would start it again.
-            let is_kept = self.selected.contains(dependent) && !self.desired.policy.stopped.contains(dependent);
+            // Of one that is not asked for, or not to be started, nobody would start it again.
+            let policy = &self.desired.policy;
+            let is_kept = self.selected.contains(dependent)
+                && ![&policy.stopped, &policy.unstarted].into_iter().any(|kept| kept.contains(dependent));
             if !service.depends_on[self.name].restart || !is_kept {
                 continue;
             }
             for container in waits::containers(self.observed, dependent).filter(|container| container.is_alive()) {
                 let step = *self.stopped_first.entry(container.id.clone()).or_insert_with(|| {
                     let cause = Cause::DependencyReplaced { dependency: self.name.clone() };
-                    self.out.step(stop(self.desired, replica(dependent, container), container), cause, Vec::new())
+                    self.out.step(retire::stop(self.desired, container, grace(self.desired)), cause, Vec::new())
                 });
                 steps.push(step);
             }
@@ -320,10 +383,38 @@ impl Walk<'_, '_> {
         steps
     }
 
-    /// A dependency that `restart: true` names and that this plan starts.
-    fn dependency_about_to_start(&self) -> Option<ServiceName> {
-        let mut followed = self.service.depends_on.iter().filter(|(_, edge)| edge.restart).map(|(on, _)| on);
-        followed.find(|on| self.out.services.get(*on).into_iter().flatten().any(|id| self.out.starts(*id))).cloned()
+    /// A dependency that `restart: true` names and that is another one since `started`, or is about to be: then
+    /// the service runs on something that is gone. Where the condition is still to be met the restart waits for
+    /// it; where it cannot be met the service is better left as it is.
+    fn out_of_order(&self, started: Stamp) -> Option<ServiceName> {
+        let mut followed = self.service.depends_on.iter().filter(|(on, edge)| {
+            edge.restart
+                && (self.is_replaced(on, started) || self.restarts_by_itself(on, started))
+                && !waits::has_failed(self.desired, self.observed, on, edge, self.out)
+        });
+        followed.next().map(|(on, _)| on.clone())
+    }
+
+    /// Whether a service has other containers since `since`, or will have.
+    fn is_replaced(&self, on: &ServiceName, since: Stamp) -> bool {
+        let mut containers = waits::containers(self.observed, on);
+        containers.any(|container| container.is_running() && container.created > since) || self.out.replaces(on)
+    }
+
+    /// Whether a service restarted since `since`, or will, and not because it follows another one. Only a daemon
+    /// minds that: who looks once cannot tell what it was good for.
+    fn restarts_by_itself(&self, on: &ServiceName, since: Stamp) -> bool {
+        let restarts = |on: &ServiceName| {
+            let mut steps = self.out.services.get(on).into_iter().flatten();
+            let is_later =
+                |container: &Container| matches!(container.state, State::Running { started } if started > since);
+            waits::containers(self.observed, on).any(is_later) || steps.any(|id| self.out.starts(*id))
+        };
+        let follows = |on: &ServiceName| {
+            let edges = self.desired.project.services.get(on).into_iter().flat_map(|service| &service.depends_on);
+            edges.into_iter().any(|(other, edge)| edge.restart && (restarts(other) || self.is_replaced(other, since)))
+        };
+        self.desired.policy.follows_restarts && restarts(on) && !follows(on)
     }
 
     fn image(&self) -> String {
@@ -335,25 +426,7 @@ impl Walk<'_, '_> {
     }
 }
 
-fn replica(name: &ServiceName, container: &Container) -> Option<Replica> {
-    crate::labels::number(container).map(|number| Replica { service: name.clone(), number })
-}
-
-fn stop(desired: &Desired, replica: Option<Replica>, container: &Container) -> Action {
-    Action::StopContainer {
-        replica,
-        id: container.id.clone(),
-        name: container.name.clone(),
-        grace: desired.policy.grace.map(model::Duration::as_secs),
-    }
-}
-
-/// Anonymous volumes stay: the successor may have taken them over, and data never dies by the way.
-fn remove(name: &ServiceName, container: &Container) -> Action {
-    Action::RemoveContainer {
-        replica: replica(name, container),
-        id: container.id.clone(),
-        name: container.name.clone(),
-        volumes: false,
-    }
+/// Seconds before a stop becomes a kill, where the containers' own do not count.
+fn grace(desired: &Desired) -> Option<i64> {
+    desired.policy.grace.map(model::Duration::as_secs)
 }

@@ -1,13 +1,13 @@
 //! The containers of a service, sorted into the places they fill.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Service, ServiceName};
 
 use crate::cause::Drift;
 use crate::drift::Measure;
-use crate::observed::{Container, Observed, State};
+use crate::observed::{Container, ContainerId, Observed, State};
 use crate::{Desired, labels};
 
 /// One place of a service and who claims it.
@@ -28,13 +28,19 @@ pub(crate) struct Slots<'a> {
 }
 
 impl<'a> Slots<'a> {
-    /// Sorts the containers of a service. Kept are first the places that are up to date, then the lowest
+    /// Sorts the containers of a service, but for those `condemned`. Kept are first the places that are up to date, then the lowest
     /// numbers; new ones are numbered on from the highest, so a number is never given twice at a time.
-    pub(crate) fn of(desired: &Desired, observed: &'a Observed, name: &ServiceName, service: &Service) -> Self {
+    pub(crate) fn of(
+        desired: &Desired,
+        observed: &'a Observed,
+        name: &ServiceName,
+        service: &Service,
+        condemned: &BTreeSet<ContainerId>,
+    ) -> Self {
         let measure = Measure::of(desired, observed, name, service);
         let mut by_number: BTreeMap<u32, Slot<'a>> = BTreeMap::new();
         for container in observed.containers.values() {
-            if container.label(labels::SERVICE) != name.as_str() {
+            if container.label(labels::SERVICE) != name.as_str() || condemned.contains(&container.id) {
                 continue;
             }
             let Some(number) = labels::number(container) else { continue };
@@ -62,7 +68,8 @@ impl<'a> Slots<'a> {
             slot.outdated.sort_by_key(|(container, _)| rank(container));
         }
         slots.sort_by_key(|slot| (slot.current.is_empty(), slot.number));
-        let wanted = service.replicas() as usize;
+        // Who works on what is there takes all of it.
+        let wanted = if desired.policy.existing_only { slots.len() } else { service.replicas() as usize };
         let mut surplus = slots.split_off(wanted.min(slots.len()));
         let missing = u32::try_from(wanted - slots.len()).unwrap_or(u32::MAX);
         slots.extend((1..=missing).map(|offset| Slot::empty(highest + offset)));

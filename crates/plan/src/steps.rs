@@ -1,11 +1,12 @@
 //! A plan while it is made, and when it is done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::ServiceName;
 
 use crate::action::Action;
 use crate::cause::{Cause, Hold, Subject};
+use crate::observed::ContainerId;
 
 /// The index of a step in its plan.
 pub type StepId = usize;
@@ -64,6 +65,8 @@ pub(crate) struct Builder {
     pub(crate) images: BTreeMap<String, StepId>,
     /// What stands in the way of a network's or volume's users.
     pub(crate) blocked: BTreeMap<String, Hold>,
+    /// Containers that go whatever their service wants of them.
+    pub(crate) condemned: BTreeSet<ContainerId>,
     /// The last steps of a service: what its dependents come after.
     pub(crate) services: BTreeMap<ServiceName, Vec<StepId>>,
 }

@@ -7,6 +7,7 @@ use crate::action::Action;
 use crate::cause::{Cause, Hold, Subject};
 use crate::desired::Down;
 use crate::observed::{Container, Observed, State};
+use crate::retire::{self, End};
 use crate::steps::{Builder, StepId};
 use crate::{Desired, labels};
 
@@ -18,27 +19,32 @@ pub(crate) fn plan(desired: &Desired, down: &Down, observed: &Observed, out: &mu
         .values()
         .filter(|container| container.state != State::Removing)
         .partition(|c| goes(desired, down, c));
+    let edges = edges(desired, &leaving);
     let mut stops: BTreeMap<&str, Vec<StepId>> = BTreeMap::new();
     let mut removals = Vec::new();
-    for service in dependents_first(&leaving) {
+    for service in dependents_first(&edges) {
         // Everything that depends on it has to be down before it goes.
-        let after: Vec<StepId> = leaving
-            .iter()
-            .filter(|other| labels::dependencies(other).any(|on| on == service))
-            .filter_map(|other| stops.get(other.label(labels::SERVICE)))
-            .flatten()
-            .copied()
-            .collect();
+        let dependents = edges.iter().filter(|(_, on)| on.contains(service)).filter_map(|(name, _)| stops.get(name));
+        let after: Vec<StepId> = dependents.flatten().copied().collect();
+        let mut gone = Vec::new();
         for container in leaving.iter().filter(|container| container.label(labels::SERVICE) == service) {
-            let removal = retire(container, down, after.clone(), out);
-            stops.entry(service).or_default().push(removal);
-            removals.push(removal);
+            let end = End { grace: down.grace, volumes: down.volumes };
+            gone.push(retire::plan(desired, container, end, &Cause::Down, after.clone(), out));
         }
+        removals.extend_from_slice(&gone);
+        // One without containers hands on what it would have waited for.
+        stops.insert(service, if gone.is_empty() { after } else { gone });
     }
+    let is_ours = |labels: &BTreeMap<String, String>| {
+        labels.get(labels::PROJECT).map(String::as_str) == Some(desired.project.name.as_str())
+    };
     for (name, network) in &observed.networks {
-        if network.labels.get(labels::PROJECT).map(String::as_str) == Some(desired.project.name.as_str())
-            && network.labels.contains_key(labels::NETWORK)
-        {
+        let is_known = down.everything || desired.project.networks.values().any(|known| known.name == *name);
+        if is_ours(&network.labels) && network.labels.contains_key(labels::NETWORK) && is_known {
+            if down.left.contains(name) {
+                out.hold(Subject::Network(name.clone()), Hold::InUse { by: String::new() });
+                continue;
+            }
             let is_on = |container: &&&Container| container.is_alive() && container.networks.contains_key(name);
             if let Some(user) = staying.iter().find(is_on) {
                 out.hold(Subject::Network(name.clone()), Hold::InUse { by: user.name.clone() });
@@ -50,9 +56,12 @@ pub(crate) fn plan(desired: &Desired, down: &Down, observed: &Observed, out: &mu
     }
     if down.volumes {
         for (name, volume) in &observed.volumes {
-            if volume.labels.get(labels::PROJECT).map(String::as_str) == Some(desired.project.name.as_str())
-                && (down.everything || desired.project.volumes.values().any(|known| known.name == *name))
-            {
+            let is_known = down.everything || desired.project.volumes.values().any(|known| known.name == *name);
+            if is_ours(&volume.labels) && is_known {
+                if down.left.contains(name) {
+                    out.hold(Subject::Volume(name.clone()), Hold::InUse { by: String::new() });
+                    continue;
+                }
                 let mounts = |container: &&&Container| container.volumes.values().any(|mounted| mounted == name);
                 if let Some(user) = staying.iter().find(mounts) {
                     out.hold(Subject::Volume(name.clone()), Hold::InUse { by: user.name.clone() });
@@ -62,21 +71,40 @@ pub(crate) fn plan(desired: &Desired, down: &Down, observed: &Observed, out: &mu
             }
         }
     }
+    for reference in down.images.iter().filter(|reference| observed.images.contains_key(*reference)) {
+        if down.left.contains(reference) {
+            out.hold(Subject::Image(reference.clone()), Hold::InUse { by: String::new() });
+            continue;
+        }
+        out.step(Action::RemoveImage { reference: reference.clone() }, Cause::Down, removals.clone());
+    }
 }
 
 fn goes(desired: &Desired, down: &Down, container: &Container) -> bool {
+    if let Some(scope) = &down.services {
+        return labels::number(container).is_some() && scope.contains(container.label(labels::SERVICE));
+    }
     let is_known =
         labels::number(container).is_some() && desired.project.services.contains_key(container.label(labels::SERVICE));
     down.everything || down.remove_orphans || is_known
 }
 
-/// The services of these containers, each before everything it depends on.
-fn dependents_first<'a>(containers: &[&'a Container]) -> Vec<&'a str> {
+/// What each service depends on: as its containers remember it, or, where it has none, as the file says.
+fn edges<'a>(desired: &'a Desired, containers: &[&'a Container]) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
     let mut edges: BTreeMap<&'a str, BTreeSet<&'a str>> = BTreeMap::new();
     for container in containers {
-        let on = edges.entry(container.label(labels::SERVICE)).or_default();
-        on.extend(labels::dependencies(container));
+        edges.entry(container.label(labels::SERVICE)).or_default().extend(labels::dependencies(container));
     }
+    for (name, service) in &desired.project.services {
+        edges
+            .entry(name.as_str())
+            .or_insert_with(|| service.depends_on.keys().map(model::ServiceName::as_str).collect());
+    }
+    edges
+}
+
+/// The services, each before everything it depends on.
+fn dependents_first<'a>(edges: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Vec<&'a str> {
     let mut order = Vec::new();
     let mut seen = BTreeSet::new();
     // Depth first with an explicit stack: a service is listed once everything it depends on is.
@@ -95,27 +123,4 @@ fn dependents_first<'a>(containers: &[&'a Container]) -> Vec<&'a str> {
     }
     order.reverse();
     order
-}
-
-fn retire(container: &Container, down: &Down, mut after: Vec<StepId>, out: &mut Builder) -> StepId {
-    let replica = labels::number(container).and_then(|number| {
-        let service = model::ServiceName::new(container.label(labels::SERVICE)).ok()?;
-        Some(crate::action::Replica { service, number })
-    });
-    if container.is_alive() {
-        let action = Action::StopContainer {
-            replica: replica.clone(),
-            id: container.id.clone(),
-            name: container.name.clone(),
-            grace: down.grace,
-        };
-        after = vec![out.step(action, Cause::Down, after)];
-    }
-    let action = Action::RemoveContainer {
-        replica,
-        id: container.id.clone(),
-        name: container.name.clone(),
-        volumes: down.volumes,
-    };
-    out.step(action, Cause::Down, after)
 }

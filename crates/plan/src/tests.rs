@@ -17,7 +17,7 @@ fn project(services: &[(&str, Service)]) -> Project {
     Project {
         working_dir: "/srv/shop".into(),
         config_files: vec!["/srv/shop/compose.yaml".into()],
-        services: services.iter().map(|(text, service)| (name(text), service.clone())).collect(),
+        services: services.iter().map(|(text, service)| (name(text), Box::new(service.clone()))).collect(),
         networks: [(
             NetworkKey::new("default").unwrap(),
             Network { name: "shop_default".into(), ..Network::default() },
@@ -130,8 +130,9 @@ fn a_removed_container_is_made_again_and_those_who_follow_it_restart() {
 }
 
 #[test]
-fn a_dependent_older_than_its_dependency_is_restarted() {
-    let desired = up(web_on_db());
+fn who_stays_to_watch_follows_a_plain_restart_too() {
+    let mut desired = up(web_on_db());
+    desired.policy.follows_restarts = true;
     let mut observed = converged(&desired);
     container(&mut observed, "db").state = State::Running { started: Stamp(99) };
     insta::assert_snapshot!(text(&desired, &observed), @"  1 restart  shop-web-1  db started after it");

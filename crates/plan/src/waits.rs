@@ -3,7 +3,7 @@
 use model::{Condition, Dependency, Service, ServiceName};
 
 use crate::cause::Hold;
-use crate::observed::{Container, Health, Observed, Stamp, State};
+use crate::observed::{Container, Health, Observed, State};
 use crate::steps::{Builder, StepId};
 use crate::{Desired, labels};
 
@@ -37,25 +37,16 @@ pub(crate) fn of_service(desired: &Desired, observed: &Observed, service: &Servi
     waits
 }
 
-/// A dependency that `restart: true` names and that started after `started`: the dependent runs on something
-/// that is gone. Where the condition is still to be met the restart waits for it; where it cannot be met the
-/// dependent is better left as it is.
-pub(crate) fn started_after(
+/// Whether a dependency cannot become what is waited for by itself, and nothing is planned for it.
+pub(crate) fn has_failed(
     desired: &Desired,
     observed: &Observed,
-    service: &Service,
-    started: Stamp,
-) -> Option<ServiceName> {
-    service
-        .depends_on
-        .iter()
-        .filter(|(_, edge)| edge.restart)
-        .find(|(on, edge)| {
-            !matches!(condition(desired, observed, on, edge, true), Verdict::Failed(_))
-                && containers(observed, on)
-                    .any(|container| matches!(container.state, State::Running { started: theirs } if theirs > started))
-        })
-        .map(|(on, _)| on.clone())
+    on: &ServiceName,
+    edge: &Dependency,
+    out: &Builder,
+) -> bool {
+    let is_settled = out.services.get(on).is_none_or(Vec::is_empty);
+    matches!(condition(desired, observed, on, edge, is_settled), Verdict::Failed(_))
 }
 
 /// The containers of a service's places; those of a `run` do not count.
@@ -80,6 +71,9 @@ fn condition(desired: &Desired, observed: &Observed, on: &ServiceName, edge: &De
     let failed = |problem: String| if is_settled { Verdict::Failed(problem) } else { Verdict::Pending };
     if desired.policy.stopped.contains(on) {
         return failed("stopped on request".to_owned());
+    }
+    if let Some(problem) = desired.policy.failed.get(on) {
+        return failed(problem.clone());
     }
     let mut all_met = true;
     let mut any = false;

@@ -2,6 +2,7 @@
 
 mod intake;
 mod telling;
+mod up;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -70,6 +71,13 @@ struct Running {
     cause: Cause,
 }
 
+/// A start that failed for what is run around it.
+#[derive(Debug, Clone)]
+struct Fault {
+    action: Action,
+    refusal: Refusal,
+}
+
 /// One project's controller.
 #[derive(Debug, Clone)]
 pub struct Controller {
@@ -97,6 +105,11 @@ pub struct Controller {
     relist_at: Option<Now>,
     list_failures: u32,
     last_refusal: Option<Refusal>,
+    /// Starts that failed for what is run around them. Where the container runs all the same nothing is left to do,
+    /// and whoever waits for it must not go on.
+    faults: BTreeMap<Target, Fault>,
+    /// Whether somebody stays to see what becomes of the project: then restarts are followed as well.
+    is_lasting: bool,
 }
 
 impl Default for Controller {
@@ -126,7 +139,15 @@ impl Controller {
             relist_at: None,
             list_failures: 0,
             last_refusal: None,
+            faults: BTreeMap::new(),
+            is_lasting: false,
         }
+    }
+
+    /// A controller that watches over its project from then on.
+    #[must_use]
+    pub fn lasting() -> Self {
+        Self { is_lasting: true, ..Self::new() }
     }
 
     /// What is wanted, once something was asked for.
@@ -283,6 +304,13 @@ impl Controller {
             Outcome::Refused(refusal) => {
                 // What was thought to be there may come back at once: looking again decides that.
                 let is_looked_at_first = refusal.is_missing;
+                if refusal.is_in_use {
+                    self.leave(&action);
+                }
+                if refusal.is_hook && action.service().is_some() && !matches!(action, Action::StopContainer { .. }) {
+                    let fault = Fault { action: action.clone(), refusal: refusal.clone() };
+                    self.faults.insert(target.clone(), fault);
+                }
                 self.backoff.refused(now, target, verb, action.object().to_owned(), refusal, is_looked_at_first);
                 self.doubt(); // a refused start leaves its reason on the container
             }
@@ -293,6 +321,7 @@ impl Controller {
             }
             Outcome::Container(id, container) => {
                 self.backoff.moved(&target);
+                self.faults.remove(&target);
                 self.carried_out(&action, &cause, &id);
                 self.see(id, container);
             }
@@ -312,9 +341,21 @@ impl Controller {
                     Action::RemoveVolume { name } => {
                         self.observed.volumes.remove(&name);
                     }
+                    Action::RemoveImage { reference } => {
+                        self.observed.images.remove(&reference);
+                    }
                     _ => self.doubt(),
                 }
             }
+        }
+    }
+
+    /// What somebody else uses stays, where a project is taken down as far as it goes.
+    fn leave(&mut self, action: &Action) {
+        let is_left =
+            matches!(action, Action::RemoveNetwork { .. } | Action::RemoveVolume { .. } | Action::RemoveImage { .. });
+        if let Some(Goal::Down(down)) = self.desired.as_mut().map(|desired| &mut desired.goal).filter(|_| is_left) {
+            down.left.insert(action.object().to_owned());
         }
     }
 
@@ -372,6 +413,10 @@ impl Controller {
             return;
         };
         if !self.is_planned {
+            desired.policy.follows_restarts = self.is_lasting;
+            let failed = self.faults.values().map(|fault| (fault.action.service(), &fault.refusal.message));
+            desired.policy.failed =
+                failed.filter_map(|(service, problem)| Some((service?.clone(), problem.clone()))).collect();
             desired.policy.coming = self.running.values().filter_map(|running| coming(&running.action)).collect();
             self.plan = plan::plan(desired, &self.observed);
             self.is_planned = true;
@@ -435,9 +480,9 @@ impl Controller {
         self.listing = Some(number);
         self.is_list_stale = false;
         self.fresher.clear();
-        let images = match desired.goal {
+        let images = match &desired.goal {
             Goal::Up => project.images(),
-            Goal::Down(_) => BTreeSet::new(),
+            Goal::Down(down) => down.images.clone(),
         };
         out.push(Output::Observe {
             number,

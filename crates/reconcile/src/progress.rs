@@ -41,4 +41,8 @@ pub struct Refusal {
     pub help: String,
     /// Whether something that was thought to be there is not (an image, a network): look again.
     pub is_missing: bool,
+    /// Whether somebody else still uses the object.
+    pub is_in_use: bool,
+    /// Whether the engine did its part, and what is run around it failed: asking again runs that again.
+    pub is_hook: bool,
 }

@@ -32,6 +32,8 @@ pub enum Request {
         services: Scope,
         /// The services an operator stopped.
         stopped: BTreeSet<ServiceName>,
+        /// The services that were made and never started.
+        unstarted: BTreeSet<ServiceName>,
         /// Whether the last request had converged; if not, it is carried out now.
         is_converged: bool,
     },
@@ -64,6 +66,8 @@ pub enum Request {
         project: Project,
         /// Which services.
         services: Scope,
+        /// Whether those that follow their restarts (`restart: true`) are left as they are.
+        without_dependents: bool,
         /// Seconds before a kill.
         grace: Option<Duration>,
     },
@@ -79,6 +83,18 @@ pub struct Up {
     pub recreate: Recreate,
     /// Whether images are built although they are there.
     pub build: bool,
+    /// Whether nothing is built.
+    pub never_builds: bool,
+    /// Whether what the named services depend on is left out of it.
+    pub without_dependencies: bool,
+    /// Whether containers are made and not started.
+    pub unstarted: bool,
+    /// Whether what the named services depend on is recreated too.
+    pub recreates_dependencies: bool,
+    /// Whether the anonymous volumes of what is recreated are new ones.
+    pub renews_volumes: bool,
+    /// Whether a volume whose definition changed may be made anew, its data lost.
+    pub replaces_volumes: bool,
     /// Whether containers of unknown services go.
     pub remove_orphans: bool,
     /// Seconds before a kill.

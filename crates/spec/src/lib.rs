@@ -48,6 +48,6 @@ pub use lint::LINTS;
 pub use load::{Loaded, check, compose_words, load, load_with, project_name};
 pub use options::Options;
 pub use request::Request;
-pub use select::{dependency_order, select};
+pub use select::{dependency_order, select, with_dependencies};
 pub use tree::keep_parser_quiet;
 pub use variables::{environment, variables};

@@ -7,7 +7,7 @@ mod include;
 mod loader;
 mod service_files;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use diagnostic::{Diagnostic, Sources};
@@ -191,6 +191,7 @@ fn run(
         secrets,
         configs,
         models,
+        values: BTreeMap::new(),
         extensions: schema::extensions(&root),
     };
     if options.consistency {
@@ -214,7 +215,6 @@ fn run(
     for (name, service) in &mut project.services {
         let _ = service_files::labels(context, service, &root, name);
     }
-    let unbuilt = unbuilt::unbuilt(&project, &root);
     if context.lints && !context.has_errors() {
         let variable_files = environment::files(context, request, &place.folder);
         let subject = Subject { project: &project, root: &root, variable_files: &variable_files };
@@ -222,6 +222,8 @@ fn run(
         context.diagnostics.extend(remarks);
     }
     references::retain(&mut project);
+    project.values = service_files::values(context, &place.environment, &project);
+    let unbuilt = unbuilt::unbuilt(&project, &root);
     Some((project, unbuilt))
 }
 
@@ -276,7 +278,7 @@ impl Lookup for Quiet<'_, '_> {
 }
 
 /// The services that are enabled, and the others: one without profiles always is, one with profiles when one
-/// of them is active.
+/// of them is active. Naming a service activates its profiles.
 fn by_profile(
     context: &Context<'_>,
     request: &Request,
@@ -290,6 +292,8 @@ fn by_profile(
         // Nothing listed is one profile without a name, as of `profiles: ["${PROFILE:-}"]`, and enables it.
         active = listed.split(',').map(|name| name.trim().to_owned()).collect();
     }
+    let named = request.services.iter().filter_map(|name| services.get(name.as_str()));
+    active.extend(named.flat_map(|service| service.profiles.iter().cloned()));
     let is_left_out =
         |profiles: &[String]| !profiles.is_empty() && !active.iter().any(|name| name == "*" || profiles.contains(name));
     let disabled = services.extract_if(.., |_, service| is_left_out(&service.profiles)).collect();

@@ -22,6 +22,8 @@ pub struct Request {
     pub env_files: Vec<PathBuf>,
     /// The names of `--profile`.
     pub profiles: Vec<String>,
+    /// Services named on the command line: their profiles are active too.
+    pub services: Vec<String>,
     /// The variables of the client, or those of them that the files reference.
     pub environment: BTreeMap<String, String>,
     /// What `~` stands for.

@@ -10,18 +10,12 @@ use model::{Project, ServiceName};
 /// # Errors
 /// The first name that no enabled service has.
 pub fn select(project: &mut Project, names: &[String]) -> Result<(), String> {
-    let mut open = Vec::new();
+    let mut named = BTreeSet::new();
     for name in names {
         let known = ServiceName::new(name.as_str()).ok().filter(|key| project.services.contains_key(key));
-        open.push(known.ok_or_else(|| name.clone())?);
+        named.insert(known.ok_or_else(|| name.clone())?);
     }
-    let mut kept = BTreeSet::new();
-    while let Some(name) = open.pop() {
-        let Some(service) = project.services.get(&name) else { continue };
-        if kept.insert(name) {
-            open.extend(service.depends_on.keys().cloned());
-        }
-    }
+    let kept = with_dependencies(project, &named);
     let (mut enabled, rest): (std::collections::BTreeMap<_, _>, _) =
         std::mem::take(&mut project.services).into_iter().partition(|(name, _)| kept.contains(name));
     for service in enabled.values_mut() {
@@ -31,6 +25,20 @@ pub fn select(project: &mut Project, names: &[String]) -> Result<(), String> {
     project.disabled_services.extend(rest);
     crate::references::retain(project);
     Ok(())
+}
+
+/// Some services and everything they depend on.
+#[must_use]
+pub fn with_dependencies(project: &Project, named: &BTreeSet<ServiceName>) -> BTreeSet<ServiceName> {
+    let mut open: Vec<&ServiceName> = named.iter().collect();
+    let mut kept = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        let Some((name, service)) = project.services.get_key_value(name) else { continue };
+        if kept.insert(name.clone()) {
+            open.extend(service.depends_on.keys());
+        }
+    }
+    kept
 }
 
 /// The names of the enabled services, each after those it depends on, else in the order of names.

@@ -1,8 +1,8 @@
-//! What a project asks for and nothing carries out yet: keys by their mark in the schema, and values that only
-//! the whole project tells.
+//! What stands in the way of acting on a project that may well be looked at: keys that nothing carries out yet, by
+//! their mark in the schema, and values that only the whole project tells.
 
 use diagnostic::Diagnostic;
-use model::{Project, Service, ServiceName};
+use model::{FileReference, Project, Service, ServiceName};
 
 use crate::schema::{self, unbuilt_problem};
 use crate::tree::{Node, place};
@@ -27,29 +27,63 @@ fn shared(name: &ServiceName, service: &Service, root: &Node, found: &mut Vec<Di
     }
 }
 
-/// Secrets and configs that are no files: a text has to be brought into the container, and what swarm keeps
-/// nobody can.
+/// A secret or config as far as it can stand in the way.
+struct Kept<'a> {
+    /// `secrets` or `configs`.
+    kind: &'static str,
+    used: &'a FileReference,
+    name: &'a str,
+    file: &'a str,
+    variable: &'a str,
+    /// Whether only swarm keeps it and fills it in.
+    is_elsewhere: bool,
+}
+
+/// Secrets and configs that cannot be brought into a container: what swarm keeps, a variable that is not set, a
+/// text for a service whose files cannot be written. And what is asked of a file and not done to it.
 fn files(project: &Project, name: &ServiceName, service: &Service, root: &Node, found: &mut Vec<Diagnostic>) {
-    let mut check = |kind: &str, key: &str, is_kept: bool, is_text: bool| {
-        let span = place(root, &["services", name.as_str(), kind, key]);
-        let thing = kind.trim_end_matches('s');
-        if is_kept {
+    let secrets = service.secrets.iter().filter_map(|used| {
+        let secret = project.secrets.get(used.source.as_str())?;
+        let is_elsewhere = secret.external || !secret.driver.is_empty() || !secret.template_driver.is_empty();
+        let (file, variable) = (secret.file.as_str(), secret.environment.as_str());
+        Some(Kept { kind: "secrets", used, name: &secret.name, file, variable, is_elsewhere })
+    });
+    let configs = service.configs.iter().filter_map(|used| {
+        let config = project.configs.get(used.source.as_str())?;
+        let is_elsewhere = config.external || !config.template_driver.is_empty();
+        let (file, variable) = (config.file.as_str(), config.environment.as_str());
+        Some(Kept { kind: "configs", used, name: &config.name, file, variable, is_elsewhere })
+    });
+    for kept in secrets.chain(configs) {
+        let span = place(root, &["services", name.as_str(), kept.kind, &kept.used.source]);
+        let (thing, key) = (kept.kind.trim_end_matches('s'), &kept.used.source);
+        let is_owned = !kept.used.uid.is_empty() || !kept.used.gid.is_empty() || kept.used.mode.is_some();
+        found.extend(if kept.is_elsewhere {
             let problem = Diagnostic::error("unsupported-by-engine", format!("unsupported external {thing} {key}"));
             let help = format!("give the {thing} a `file:`");
-            found.push(problem.at(span, "only swarm keeps and fills in such ones").help(help));
-        } else if is_text {
-            found.push(unbuilt_problem(&format!("services.{name}.{kind}: {key} without a file"), span));
-        }
-    };
-    for used in &service.secrets {
-        let Some(secret) = project.secrets.get(used.source.as_str()) else { continue };
-        let is_kept = secret.external || !secret.driver.is_empty() || !secret.template_driver.is_empty();
-        check("secrets", &used.source, is_kept, secret.file.is_empty());
-    }
-    for used in &service.configs {
-        let Some(config) = project.configs.get(used.source.as_str()) else { continue };
-        let is_kept = config.external || !config.template_driver.is_empty();
-        check("configs", &used.source, is_kept, config.file.is_empty());
+            Some(problem.at(span, "only swarm keeps and fills in such ones").help(help))
+        } else if !kept.file.is_empty() {
+            let message = format!("{} `uid`, `gid` and `mode` are not supported, they will be ignored", kept.kind);
+            let problem = Diagnostic::warning("ignored-owner", message);
+            is_owned.then(|| problem.at(span, "a file is mounted as it is"))
+        } else if service.read_only {
+            let message = format!(
+                "cannot create {thing} {} in read-only service {name}: `file` is the sole supported option",
+                diagnostic::quoted(kept.name)
+            );
+            let problem = Diagnostic::error("read-only-service", message);
+            Some(problem.at(span, "a text is written into the container").help(format!("give the {thing} a `file:`")))
+        } else if !kept.variable.is_empty() && !project.values.contains_key(kept.variable) {
+            let message = format!(
+                "environment variable {} required by {thing} {} is not set",
+                diagnostic::quoted(kept.variable),
+                diagnostic::quoted(kept.name)
+            );
+            let problem = Diagnostic::error("unset-secret", message);
+            Some(problem.at(span, "its value is in a variable").help(format!("set {}", kept.variable)))
+        } else {
+            None
+        });
     }
 }
 

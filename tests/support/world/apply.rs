@@ -41,6 +41,10 @@ impl World {
             Action::RemoveVolume { name } => self.remove_volume(name, by),
             Action::PullImage { reference, .. } => self.bring(reference),
             Action::BuildImage(spec) => self.bring(&spec.tag),
+            Action::RemoveImage { reference } => {
+                self.images.remove(reference);
+                Ok(Outcome::Done)
+            }
             Action::CreateContainer(spec) => self.create(spec),
             Action::StartContainer { container, .. } => {
                 let id = self.found(container)?;
@@ -259,7 +263,7 @@ impl World {
 }
 
 fn refusal(message: &str, is_missing: bool) -> Refusal {
-    Refusal { message: message.to_owned(), help: String::new(), is_missing }
+    Refusal { message: message.to_owned(), is_missing, ..Refusal::default() }
 }
 
 fn is_same(wanted: &BTreeMap<String, String>, found: &BTreeMap<String, String>) -> bool {

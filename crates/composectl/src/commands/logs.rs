@@ -9,7 +9,7 @@ use super::{escaped, interruptible};
 use crate::args::{Global, Logs};
 use crate::connect::{Connection, connect};
 use crate::exit::Exit;
-use crate::output::{Paint, stdout};
+use crate::output::{Paint, stderr, stdout};
 use crate::source::Place;
 
 /// One colour a container, in turn.
@@ -23,22 +23,6 @@ pub(super) async fn run(global: &Global, logs: Logs) -> Result<(), Exit> {
     place.knows(&logs.services)?;
     let connection = connect(global).await?;
     interruptible(show(&connection, place.stack.as_str(), &logs)).await
-}
-
-/// Everything from now on, as an attached `up` shows it.
-pub(super) async fn follow_all(connection: &Connection, stack: &str, services: &[String]) -> Result<(), Exit> {
-    let logs = Logs {
-        services: services.to_vec(),
-        follow: true,
-        tail: "all".to_owned(),
-        since: None,
-        until: None,
-        timestamps: false,
-        index: 0,
-        no_color: false,
-        no_log_prefix: false,
-    };
-    show(connection, stack, &logs).await
 }
 
 async fn show(connection: &Connection, stack: &str, logs: &Logs) -> Result<(), Exit> {
@@ -66,40 +50,68 @@ async fn show(connection: &Connection, stack: &str, logs: &Logs) -> Result<(), E
     let path = format!("/stacks/{stack}/logs?{}", query.join("&"));
     let mut lines = connection.client.stream::<LogChunk>(&path).await?;
     let width = containers.iter().map(|c| label(&c.service, c.number).chars().count()).max();
-    let mut printer = Printer { paint: stdout(), logs, width: width.unwrap_or(0), colours: BTreeMap::new() };
+    let look =
+        Look { timestamps: logs.timestamps, no_color: logs.no_color, no_log_prefix: logs.no_log_prefix, splits: false };
+    let mut printer = Printer::new(look, width.unwrap_or(0));
     while let Some(line) = lines.next().await {
         printer.print(&line?);
     }
     Ok(())
 }
 
-fn label(service: &str, number: Option<u32>) -> String {
+/// The name before the lines of a container: `web-1`.
+pub(super) fn label(service: &str, number: Option<u32>) -> String {
     number.map_or_else(|| service.to_owned(), |number| format!("{service}-{number}"))
 }
 
-struct Printer<'a> {
+/// How lines are printed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look {
+    pub(super) timestamps: bool,
+    pub(super) no_color: bool,
+    pub(super) no_log_prefix: bool,
+    /// Whether what came over standard error goes there.
+    pub(super) splits: bool,
+}
+
+/// Prints lines, each container's in its own colour.
+pub(super) struct Printer {
     paint: Paint,
-    logs: &'a Logs,
+    look: Look,
     width: usize,
     colours: BTreeMap<String, &'static str>,
 }
 
-impl Printer<'_> {
-    fn print(&mut self, chunk: &LogChunk) {
+impl Printer {
+    /// A printer for names of so many columns.
+    pub(super) fn new(look: Look, width: usize) -> Self {
+        Self { paint: stdout(), look, width, colours: BTreeMap::new() }
+    }
+
+    /// The end of a container, over whatever a terminal shows in this row.
+    pub(super) fn ended(&self, chunk: &LogChunk, code: i64) {
+        let restarting = if chunk.is_restarting { " (restarting)" } else { "" };
+        let label = label(&chunk.service, chunk.number);
+        self.paint.line(&format!("\r\u{1b}[K{label} exited with code {code}{restarting}"));
+    }
+
+    /// A line.
+    pub(super) fn print(&mut self, chunk: &LogChunk) {
         let mut line = String::new();
-        if !self.logs.no_log_prefix {
+        if !self.look.no_log_prefix {
             let label = label(&chunk.service, chunk.number);
             let next = COLOURS[self.colours.len() % COLOURS.len()];
             let colour = *self.colours.entry(label.clone()).or_insert(next);
             let prefix = format!("{label:<width$}  | ", width = self.width);
-            line = if self.logs.no_color { prefix } else { self.paint.colour(colour, &prefix) };
+            line = if self.look.no_color { prefix } else { self.paint.colour(colour, &prefix) };
         }
-        if self.logs.timestamps
+        if self.look.timestamps
             && let Some(at) = chunk.at.and_then(|at| jiff::Timestamp::from_nanosecond(at.into()).ok())
         {
             line += &format!("{at:.9} ");
         }
         line += &chunk.line;
-        self.paint.line(&line);
+        let paint = if chunk.is_stderr && self.look.splits { stderr() } else { self.paint };
+        paint.line(&line);
     }
 }

@@ -13,7 +13,7 @@ use crate::source;
 const PENDING: u8 = 2;
 
 pub(super) async fn run(global: &Global, plan: Plan) -> Result<(), Exit> {
-    let definition = source::load_to_apply(global)?;
+    let definition = source::load_to_apply(global, &plan.services)?;
     let options = UpOptions { services: named(plan.services), ..UpOptions::default() };
     let planned = show(global, definition.source, options, plan.format).await?;
     if planned.steps.is_empty() { Ok(()) } else { Err(Exit::silent(PENDING)) }

@@ -4,12 +4,12 @@ use std::io::{BufRead as _, Write as _};
 
 use api::{ContainerListing, Progress, ProgressState, Touch, Touched, is_alive};
 
-use super::{interruptible, named, service};
+use super::{interruptible, making, named, service};
 use crate::args::{Global, Kill, Pause, Rm};
 use crate::connect::{Connection, connect};
 use crate::exit::Exit;
 use crate::output::progress::Display;
-use crate::output::{stderr, stdout};
+use crate::output::{is_true, stderr, stdout};
 use crate::source::{self, Place};
 
 /// A verb's route, and its words for a container: while it is at it, when it is done, and when it is refused.
@@ -31,7 +31,7 @@ pub(super) async fn kill(global: &Global, kill: Kill) -> Result<(), Exit> {
     let place = Place::at_hand(global)?;
     place.knows(&kill.services)?;
     let connection = connect(global).await?;
-    let removes_orphans = kill.remove_orphans || is_yes("COMPOSE_REMOVE_ORPHANS");
+    let removes_orphans = making::removes_orphans(kill.remove_orphans);
     let chosen = chosen(&connection, &place, &kill.services, |container| {
         is_alive(&container.state) && (removes_orphans || place.covers(&container.service))
     });
@@ -73,7 +73,7 @@ pub(super) async fn rm(global: &Global, rm: Rm) -> Result<(), Exit> {
     let connection = connect(global).await?;
     if rm.stop {
         // As with `-p` alone nothing but labels may be there to stop by.
-        let (_, source) = source::name(global)?;
+        let source = source::name(global)?.source();
         let body = api::Stop { source, services: named(rm.services.clone()), grace: None };
         interruptible(service::stopping(global, &connection, place.stack.as_str(), &body)).await?;
     }
@@ -160,25 +160,4 @@ fn is_agreed(question: &str) -> bool {
     let mut answer = String::new();
     let _ = std::io::stdin().lock().read_line(&mut answer);
     is_true(answer.split_whitespace().next().unwrap_or_default())
-}
-
-fn is_yes(variable: &str) -> bool {
-    std::env::var(variable).is_ok_and(|value| is_true(&value))
-}
-
-/// docker compose's yes; everything else is a no, `yes` and `on` too.
-fn is_true(word: &str) -> bool {
-    matches!(word.to_ascii_lowercase().as_str(), "1" | "t" | "true" | "y")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_few_words_are_a_yes() {
-        for (word, expected) in [("y", true), ("Y", true), ("TRUE", true), ("yes", false), ("on", false), ("", false)] {
-            assert_eq!(is_true(word), expected, "{word}");
-        }
-    }
 }

@@ -1,95 +1,131 @@
-//! `up`: converge, and keep it so where composed runs.
+//! `up`, `create`, `scale`: converge, and keep it so where composed runs.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use api::{Accepted, Recreate, UpOptions};
+use api::{Accepted, StackReport, UpOptions};
+use model::ServiceName;
 
-use super::{interruptible, logs, named, plan, service};
-use crate::args::{Global, Up};
+use super::{attached, interruptible, making, plan};
+use crate::args::{Create, Global, Scale, Up};
 use crate::connect::{Connection, connect, say_unsupervised};
 use crate::exit::Exit;
 use crate::follow::{Until, follow};
-use crate::output::progress::Display;
-use crate::{output, source};
+use crate::output::{self, progress::Display};
+use crate::provider::{self, Ask};
+use crate::source::{self, Definition};
 
 pub(super) async fn run(global: &Global, up: Up) -> Result<(), Exit> {
-    let definition = source::load_to_apply(global)?;
-    if definition.project.services.is_empty() {
-        return Err(Exit::error("no service selected"));
-    }
-    let options = options(&up)?;
+    let options = making::of_up(&up)?;
+    let definition = load(global, &up.services)?;
     if up.dry_run {
         return plan::show(global, definition.source, options, crate::args::Format::Table).await.map(|_| ());
     }
     let connection = connect(global).await?;
-    let stack = definition.project.name.to_string();
-    let services = options.services.clone();
-    let body = api::Up { source: definition.source, options };
+    if !(up.detach || up.wait || up.no_start) {
+        return attached::run(global, connection, definition, options, &up).await;
+    }
     let until = if up.wait { Until::Healthy } else { Until::Settled };
-    let mut display = Display::new(global);
-    let work = async {
-        let accepted: Accepted = connection.client.post(&format!("/stacks/{stack}/up"), &body).await?;
-        follow(&connection.client, &stack, accepted.generation, until, services.as_ref(), &mut display).await
-    };
     let limit = up.wait_timeout.map_or(Duration::MAX, Duration::from_secs);
+    let stack = definition.project.name.to_string();
+    let mut display = display(global, &up.making);
+    let asking = ask(&connection, definition, options, until, &mut display);
     let report = interruptible(async {
-        tokio::time::timeout(limit, connection.alone(&stack, work))
+        tokio::time::timeout(limit, asking)
             .await
             .unwrap_or_else(|_| Err(Exit::error(format!("{stack} is not up after {} s", limit.as_secs()))))
     })
     .await;
     display.finish();
     report?;
-    if up.detach || up.wait {
-        if connection.is_local() {
-            say_unsupervised(&stack);
-        }
-        connection.close().await;
-        return Ok(());
-    }
-    attached(global, &connection, &stack, body.source, &up).await
+    ended(connection, &stack).await
 }
 
-/// Shows the output until Ctrl-C, which stops the stack.
-async fn attached(
+pub(super) async fn create(global: &Global, create: Create) -> Result<(), Exit> {
+    let options = making::of_making(&create.making, &create.services)?;
+    let definition = load(global, &create.services)?;
+    let display = display(global, &create.making);
+    converge(global, definition, UpOptions { no_start: true, ..options }, display).await
+}
+
+pub(super) async fn scale(global: &Global, scale: Scale) -> Result<(), Exit> {
+    let (replicas, services) = making::of_scale(&scale.replicas)?;
+    let definition = load(global, &services.iter().cloned().collect::<Vec<_>>())?;
+    let options =
+        UpOptions { services: Some(services), scale: replicas, no_deps: scale.no_deps, ..UpOptions::default() };
+    converge(global, definition, options, Display::new(global)).await
+}
+
+async fn converge(
     global: &Global,
-    connection: &Connection,
-    stack: &str,
-    source: api::Source,
-    up: &Up,
+    definition: Definition,
+    options: UpOptions,
+    mut display: Display,
 ) -> Result<(), Exit> {
-    let shown = logs::follow_all(connection, stack, &up.services);
-    match interruptible(shown).await {
-        Err(exit) if exit == Exit::interrupted() => {}
-        ended => return ended,
-    }
-    output::stderr().line("Gracefully stopping... press Ctrl+C again to force");
-    let stop = api::Stop { source: Some(source), services: named(up.services.clone()), grace: up.timeout };
-    let stopped = service::stopping(global, connection, stack, &stop);
-    interruptible(stopped).await?;
-    Err(Exit::interrupted())
+    let connection = connect(global).await?;
+    let stack = definition.project.name.to_string();
+    let report = interruptible(ask(&connection, definition, options, Until::Settled, &mut display)).await;
+    display.finish();
+    report?;
+    ended(connection, &stack).await
 }
 
-fn options(up: &Up) -> Result<UpOptions, Exit> {
-    let mut scale = BTreeMap::new();
-    for text in &up.scale {
-        let pair = text.split_once('=').and_then(|(name, count)| Some((name.to_owned(), count.parse().ok()?)));
-        let (name, count) =
-            pair.ok_or_else(|| Exit::error(format!("invalid --scale option {text:?}. Should be SERVICE=NUM")))?;
-        scale.insert(name, count);
-    }
-    let recreate = match (up.force_recreate, up.no_recreate) {
-        (true, _) => Recreate::Always,
-        (_, true) => Recreate::Never,
-        _ => Recreate::Drifted,
+/// Asks for it, and follows it to its end.
+pub(super) async fn ask(
+    connection: &Connection,
+    definition: Definition,
+    options: UpOptions,
+    until: Until,
+    display: &mut Display,
+) -> Result<StackReport, Exit> {
+    let stack = definition.project.name.to_string();
+    let services = options.services.clone();
+    let tells_orphans = !options.remove_orphans && !making::ignores_orphans();
+    let Definition { project, mut source } = definition;
+    let named = services.as_ref().map(|names| names.iter().filter_map(|name| ServiceName::new(name.as_str()).ok()));
+    let reached = named.map(|named| spec::with_dependencies(&project, &named.collect()));
+    let is_meant = |name: &ServiceName| reached.as_ref().is_none_or(|reached| reached.contains(name));
+    source.provided = provider::ask(&project, is_meant, Ask::Up, display).await?;
+    let body = api::Up { source, options };
+    let work = async {
+        let accepted: Accepted = connection.client.post(&format!("/stacks/{stack}/up"), &body).await?;
+        follow(&connection.client, &stack, accepted.generation, until, services.as_ref(), display).await
     };
-    Ok(UpOptions {
-        services: named(up.services.clone()),
-        recreate,
-        build: up.build,
-        remove_orphans: up.remove_orphans,
-        grace: up.timeout,
-        scale,
-    })
+    let report = connection.alone(&stack, work).await?;
+    report.warnings.iter().for_each(|warning| output::warning(warning));
+    if tells_orphans {
+        orphans(&report);
+    }
+    Ok(report)
+}
+
+/// Loads what is to be brought up. Naming a service of an inactive profile is enough to have it.
+pub(super) fn load(global: &Global, services: &[String]) -> Result<Definition, Exit> {
+    let definition = source::load_to_apply(global, services)?;
+    if definition.project.services.is_empty() {
+        return Err(Exit::error("no service selected"));
+    }
+    Ok(definition)
+}
+
+pub(super) fn display(global: &Global, making: &crate::args::Making) -> Display {
+    Display::new(global).without(making.quiet_pull, making.quiet_build)
+}
+
+/// Says which containers the file does not know.
+fn orphans(report: &StackReport) {
+    let names: Vec<&str> = report.orphans.iter().map(String::as_str).collect();
+    if !names.is_empty() {
+        output::warning(&format!(
+            "Found orphan containers ([{}]) for this project. If you removed or renamed this service in your compose file, you can run this command with the --remove-orphans flag to clean it up.",
+            names.join(" ")
+        ));
+    }
+}
+
+async fn ended(connection: Connection, stack: &str) -> Result<(), Exit> {
+    if connection.is_local() {
+        say_unsupervised(stack);
+    }
+    connection.close().await;
+    Ok(())
 }

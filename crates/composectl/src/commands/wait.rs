@@ -45,7 +45,7 @@ async fn waited(connection: &Connection, stack: &str, services: &[String]) -> Re
 }
 
 async fn down(global: &Global, connection: &Connection, stack: &str) -> Result<(), Exit> {
-    let (_, source) = source::name(global)?;
+    let source = source::name(global)?.source();
     let body = api::Down { source, remove_orphans: true, ..api::Down::default() };
     let mut display = Display::new(global);
     let work = async {

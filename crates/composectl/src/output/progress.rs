@@ -10,8 +10,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use crate::args::{Ansi, Global, ProgressKind};
 use crate::output::{Paint, stderr};
 
-/// Shows progress lines until it is dropped or finished.
-pub(crate) enum Display {
+/// The ways to show it.
+enum Kind {
     /// A live tree.
     Tree(Tree),
     /// One line an event.
@@ -22,32 +22,53 @@ pub(crate) enum Display {
     Quiet,
 }
 
+/// Shows progress lines until it is dropped or finished.
+pub(crate) struct Display {
+    kind: Kind,
+    is_pull_quiet: bool,
+    is_build_quiet: bool,
+}
+
 impl Display {
     /// What the command line and the terminal ask for.
     pub(crate) fn new(global: &Global) -> Self {
         let paint = stderr();
-        match global.progress {
-            ProgressKind::Quiet => Self::Quiet,
-            ProgressKind::Json => Self::Json(paint),
-            ProgressKind::Plain => Self::Lines(paint),
-            ProgressKind::Tty => Self::Tree(Tree::new(paint)),
+        let kind = match global.progress {
+            ProgressKind::Quiet => Kind::Quiet,
+            ProgressKind::Json => Kind::Json(paint),
+            ProgressKind::Plain => Kind::Lines(paint),
+            ProgressKind::Tty => Kind::Tree(Tree::new(paint)),
             ProgressKind::Auto if std::io::stderr().is_terminal() && global.ansi != Ansi::Never => {
-                Self::Tree(Tree::new(paint))
+                Kind::Tree(Tree::new(paint))
             }
-            ProgressKind::Auto => Self::Lines(paint),
-        }
+            ProgressKind::Auto => Kind::Lines(paint),
+        };
+        Self { kind, is_pull_quiet: false, is_build_quiet: false }
+    }
+
+    /// Leaves out how pulls and builds get on.
+    pub(crate) fn without(self, is_pull_quiet: bool, is_build_quiet: bool) -> Self {
+        Self { is_pull_quiet, is_build_quiet, ..self }
     }
 
     /// Shows one line.
     pub(crate) fn show(&mut self, progress: &Progress) {
-        match self {
-            Self::Tree(tree) => tree.show(progress),
+        let is_left_out = match progress.text.as_str() {
+            "Pulling" => self.is_pull_quiet && !progress.details.is_empty(),
+            "Building" => self.is_build_quiet && !progress.details.is_empty(),
+            _ => false,
+        };
+        if is_left_out {
+            return;
+        }
+        match &mut self.kind {
+            Kind::Tree(tree) => tree.show(progress),
             // As docker compose prints it: a blank between id and text, and one before the details.
-            Self::Lines(paint) => {
+            Kind::Lines(paint) => {
                 let details = if is_reason(progress) { "" } else { progress.details.as_str() };
                 paint.line(&format!(" {} {} {details}", progress.id, progress.text));
             }
-            Self::Json(paint) => {
+            Kind::Json(paint) => {
                 let status = match progress.state {
                     ProgressState::Working => "Working",
                     ProgressState::Done => "Done",
@@ -60,13 +81,13 @@ impl Display {
                 }
                 paint.line(&line.to_string());
             }
-            Self::Quiet => {}
+            Kind::Quiet => {}
         }
     }
 
     /// Leaves the last state on the screen.
     pub(crate) fn finish(&mut self) {
-        if let Self::Tree(tree) = self {
+        if let Kind::Tree(tree) = &mut self.kind {
             tree.finish();
         }
     }

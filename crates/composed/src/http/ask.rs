@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use api::{Accepted, Finding, Source};
 use axum::extract::{Extension, Json, Path, State};
 use axum::http::StatusCode;
-use model::{Duration, Project, ProjectName};
+use model::{Duration, Project, ProjectName, ServiceName};
 use plan::Goal;
 use reconcile::Request;
 
@@ -23,7 +23,7 @@ pub(super) async fn up(
 ) -> Answer {
     let name = project_name(&name)?;
     let (mut project, warnings) = load(&name, &body.source).await?;
-    source::scale(&mut project, &body.options.scale)?;
+    source::adapt(&mut project, &body.options)?;
     let up = up_options(&project, &body.options)?;
     let what = described("up", body.options.services.as_ref());
     let request = Request::Up { project, up };
@@ -47,10 +47,46 @@ pub(super) async fn down(
     // What cannot be loaded can still be taken down: labels say what is there.
     let everything = loaded.is_none();
     let project = loaded.map_or_else(|| Project::named(name.clone()), |loaded| loaded.project);
-    let down = plan::Down { volumes: body.volumes, remove_orphans: body.remove_orphans, everything, grace };
-    let what = if body.volumes { "down with volumes" } else { "down" }.to_owned();
+    let services = match (&body.services, everything) {
+        // Without a file labels say which services there are.
+        (Some(named), true) => Some(named.iter().filter_map(|name| ServiceName::new(name.as_str()).ok()).collect()),
+        (named, _) => source::scope(&project, named.as_ref())?,
+    };
+    let images = images_to_remove(&supervisor, &project, &body).await?;
+    let down = plan::Down {
+        services,
+        volumes: body.volumes,
+        remove_orphans: body.remove_orphans,
+        everything,
+        grace,
+        images,
+        left: BTreeSet::new(),
+    };
+    let what = described(if body.volumes { "down with volumes" } else { "down" }, body.services.as_ref());
     let request = Request::Down { project, down };
     passing(&supervisor, &name, request, &caller, what).await
+}
+
+/// The references of the images that go with a project: those built for it by their label or their name, and for
+/// `all` those its services use.
+async fn images_to_remove(
+    supervisor: &Supervisor,
+    project: &Project,
+    body: &api::Down,
+) -> Result<BTreeSet<String>, Problem> {
+    let mut images = match body.images {
+        api::ImagesToRemove::None => return Ok(BTreeSet::new()),
+        api::ImagesToRemove::Local => BTreeSet::new(),
+        api::ImagesToRemove::All => project.images(),
+    };
+    let implied = project.services.iter().filter(|(_, service)| service.image.is_empty());
+    images.extend(implied.map(|(name, service)| project.image_of(name, service)));
+    for built in supervisor.engine().built_images(project.name.as_str()).await? {
+        if body.remove_orphans || project.services.contains_key(built.service.as_str()) {
+            images.insert(built.reference);
+        }
+    }
+    Ok(images)
 }
 
 pub(super) async fn stop(
@@ -88,7 +124,8 @@ pub(super) async fn restart(
     let name = project_name(&name)?;
     let (project, services) = known(&supervisor, &name, body.source.as_ref(), body.services.as_ref()).await?;
     let what = described("restart", body.services.as_ref());
-    let request = Request::Restart { project, services, grace: body.grace.map(Duration::from_secs) };
+    let (without_dependents, grace) = (body.no_deps, body.grace.map(Duration::from_secs));
+    let request = Request::Restart { project, services, without_dependents, grace };
     passing(&supervisor, &name, request, &caller, what).await
 }
 
@@ -124,6 +161,12 @@ pub(super) fn up_options(project: &Project, options: &api::UpOptions) -> Result<
             api::Recreate::Never => reconcile::Recreate::Never,
         },
         build: options.build,
+        never_builds: options.no_build,
+        without_dependencies: options.no_deps,
+        unstarted: options.no_start,
+        recreates_dependencies: options.always_recreate_deps,
+        renews_volumes: options.renew_anon_volumes,
+        replaces_volumes: options.replace_volumes,
         remove_orphans: options.remove_orphans,
         grace: options.grace.map(Duration::from_secs),
     })
@@ -162,7 +205,7 @@ fn described(verb: &str, services: Option<&BTreeSet<String>>) -> String {
 pub(super) async fn planned(supervisor: &Supervisor, body: &api::PlanRequest) -> Result<plan::Plan, Problem> {
     let loaded = source::load_to_apply(&body.source).await.map_err(|unloadable| Problem(unloadable.problem()))?;
     let mut project = loaded.project;
-    source::scale(&mut project, &body.options.scale)?;
+    source::adapt(&mut project, &body.options)?;
     let up = up_options(&project, &body.options)?;
     let query = engine::Query {
         project: project.name.to_string(),
@@ -176,8 +219,13 @@ pub(super) async fn planned(supervisor: &Supervisor, body: &api::PlanRequest) ->
     let mut controller = reconcile::Controller::new();
     let now = reconcile::Now::default();
     if let Some(previous) = previous {
-        let request =
-            Request::Resume { project: previous, services: None, stopped: BTreeSet::new(), is_converged: true };
+        let request = Request::Resume {
+            project: previous,
+            services: None,
+            stopped: BTreeSet::new(),
+            unstarted: BTreeSet::new(),
+            is_converged: true,
+        };
         let _ = controller.step(now, reconcile::Input::Request(Box::new(request)));
     }
     let outputs = controller.step(now, reconcile::Input::Request(Box::new(Request::Up { project, up })));

@@ -42,6 +42,7 @@ pub(super) async fn logs(
         project: name.to_string(),
         services: query.services.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
         index: query.index,
+        until_all_ended: query.exits,
     };
     let mut reader = Reader {
         wanted,
@@ -115,6 +116,8 @@ struct Wanted {
     project: String,
     services: Vec<String>,
     index: Option<u32>,
+    /// Whether it is over when all have ended, and their ends are told.
+    until_all_ended: bool,
 }
 
 impl Wanted {
@@ -136,7 +139,11 @@ impl Wanted {
     /// Whether nothing runs and nobody will bring anything back.
     async fn is_over(&self) -> bool {
         let report = self.supervisor.feed(&self.project).map(|feed| feed.report());
-        let comes_back = report.is_some_and(|report| report.is_supervised && report.phase != Phase::Gone);
+        let comes_back = report.is_some_and(|report| match report.phase {
+            Phase::Observing | Phase::Working | Phase::Waiting => true,
+            Phase::Gone => false,
+            Phase::Blocked | Phase::Faulted | Phase::Converged => report.is_supervised && !self.until_all_ended,
+        });
         !comes_back && self.containers().await.is_ok_and(|found| found.iter().all(|container| !container.is_alive()))
     }
 }
@@ -182,6 +189,11 @@ impl Reader {
             }
             Said::End => {
                 self.open.remove(&id);
+                if self.wanted.until_all_ended
+                    && let Handed::ToNobody = self.tell_end(&id).await
+                {
+                    return Handed::ToNobody;
+                }
                 if self.broken.contains(&id) {
                     return Handed::Broken;
                 }
@@ -196,13 +208,23 @@ impl Reader {
         let Some((container, last)) = self.known.get_mut(&id) else { return Handed::On };
         *last = line.at.or(*last);
         let chunk = LogChunk {
-            container: container.name.clone(),
-            service: container.label(labels::SERVICE).to_owned(),
-            number: labels::number(container),
             is_stderr: line.source == LogSource::Stderr,
             at: line.at.map(|at| at.0),
             line: String::from_utf8_lossy(&line.bytes).into_owned(),
+            ..chunk(container)
         };
+        if self.out.send(chunk).await.is_ok() { Handed::On } else { Handed::ToNobody }
+    }
+
+    /// Tells how a container ended, if it did.
+    async fn tell_end(&mut self, id: &ContainerId) -> Handed {
+        let Ok(Some(container)) = self.wanted.supervisor.engine().look(id).await else { return Handed::On };
+        let (code, is_restarting) = match container.state {
+            plan::State::Exited { code, .. } => (code, false),
+            plan::State::Restarting { code } => (code, true),
+            _ => return Handed::On,
+        };
+        let chunk = LogChunk { exit: Some(code), is_restarting, ..chunk(&container) };
         if self.out.send(chunk).await.is_ok() { Handed::On } else { Handed::ToNobody }
     }
 
@@ -283,5 +305,19 @@ impl Reader {
         {
             self.open(container).await;
         }
+    }
+}
+
+/// A chunk of a container that says nothing yet.
+fn chunk(container: &Container) -> LogChunk {
+    LogChunk {
+        container: container.name.clone(),
+        service: container.label(labels::SERVICE).to_owned(),
+        number: labels::number(container),
+        is_stderr: false,
+        at: None,
+        line: String::new(),
+        exit: None,
+        is_restarting: false,
     }
 }

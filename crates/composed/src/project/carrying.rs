@@ -28,7 +28,9 @@ pub(super) async fn outcome(
         A::CreateNetwork(_) | A::CreateVolume(_) | A::PullImage { .. } | A::BuildImage(_) => {
             return done.id.map_or(Outcome::Done, Outcome::Made);
         }
-        A::RemoveContainer { .. } | A::RemoveNetwork { .. } | A::RemoveVolume { .. } => return Outcome::Done,
+        A::RemoveContainer { .. } | A::RemoveNetwork { .. } | A::RemoveVolume { .. } | A::RemoveImage { .. } => {
+            return Outcome::Done;
+        }
     };
     let Some(id) = touched.map(ContainerId) else { return Outcome::Done };
     match engine.look(&id).await {
@@ -47,5 +49,7 @@ pub(crate) fn refusal(error: &engine::Error) -> Refusal {
         message = format!("{message}: {inner}");
         source = inner.source();
     }
-    Refusal { message, help: error.help().unwrap_or_default(), is_missing: error.is_missing() }
+    let help = error.help().unwrap_or_default();
+    let (is_missing, is_in_use, is_hook) = (error.is_missing(), error.is_conflict(), error.is_hook());
+    Refusal { message, help, is_missing, is_in_use, is_hook }
 }

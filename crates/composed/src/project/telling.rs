@@ -18,7 +18,7 @@ impl Project {
         match outcome {
             Outcome::Refused(refusal) | Outcome::Unknown(refusal) => {
                 warn!(project = %self.name, action, object, elapsed_ms, error = refusal.message, "action failed");
-                self.feed.progress(progress::failed(&run.action, &refusal.message, self.generation));
+                self.feed.progress(progress::failed(&run.action, refusal, &run.cause, self.generation));
             }
             Outcome::Container(..) | Outcome::Made(_) | Outcome::Done => {
                 debug!(project = %self.name, action, object, elapsed_ms, "action applied");

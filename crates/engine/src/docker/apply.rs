@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::path::Path;
 use super::transport::{Answer, ApiVersion, Call, Class, Transport};
-use super::{build, container, observe, pull, wire};
+use super::{around, build, container, observe, pull, wire};
 use crate::error::{Error, Kind};
 use crate::{Done, Progress, Touch};
 
@@ -47,12 +47,27 @@ pub(crate) async fn action(
         Action::RemoveVolume { name } => doing.delete(Path::of("volumes", name, "")).await,
         Action::PullImage { reference, platform } => pull::pull(http, &what, reference, platform, progress).await,
         Action::BuildImage(spec) => build::build(http, &what, spec, progress).await,
+        Action::RemoveImage { reference } => doing.delete(Path::of("images", reference, "")).await,
         Action::CreateContainer(spec) => doing.create_container(spec).await,
-        Action::StartContainer { container, .. } => {
-            doing.post(Class::Act, Path::of("containers", container, "start"), None).await.map(changed)
+        Action::StartContainer { replica, container, name, around } => {
+            around::write(http, container, &around.files).await?;
+            around::containers(http, name, &around.pre_start).await?;
+            let path = Path::of("containers", container, "start");
+            let done = doing.post(Class::Act, path, None).await.map(changed)?;
+            around::commands(http, Some(&replica.service), container, &around.post_start).await?;
+            Ok(done)
         }
-        Action::StopContainer { id, grace, .. } => doing.end(&id.0, "stop", *grace).await,
-        Action::RestartContainer { id, grace, .. } => doing.end(&id.0, "restart", *grace).await,
+        Action::StopContainer { replica, id, grace, around, .. } => {
+            let service = replica.as_ref().map(|replica| &replica.service);
+            around::commands(http, service, &id.0, &around.pre_stop).await?;
+            doing.end(&id.0, "stop", *grace).await
+        }
+        Action::RestartContainer { replica, id, grace, around, .. } => {
+            around::commands(http, Some(&replica.service), &id.0, &around.pre_stop).await?;
+            let done = doing.end(&id.0, "restart", *grace).await?;
+            around::commands(http, Some(&replica.service), &id.0, &around.post_start).await?;
+            Ok(done)
+        }
         Action::RemoveContainer { id, volumes, .. } => doing.remove_container(&id.0, *volumes).await,
         Action::RenameContainer { container, to, .. } => doing.rename(container, to).await,
     }
@@ -81,6 +96,7 @@ fn words(action: &Action) -> String {
         Action::RemoveVolume { .. } => format!("remove volume {name}"),
         Action::PullImage { .. } => format!("pull image {name}"),
         Action::BuildImage(_) => format!("build image {name}"),
+        Action::RemoveImage { .. } => format!("remove image {name}"),
         Action::CreateContainer(_) => format!("create container {name}"),
         Action::StartContainer { .. } => format!("start container {name}"),
         Action::StopContainer { .. } => format!("stop container {name}"),

@@ -29,6 +29,13 @@ pub(crate) struct Body {
     mac_address: Option<String>,
 }
 
+impl Body {
+    /// Has the engine remove the container at its end.
+    pub(crate) fn remove_at_end(&mut self) {
+        self.container.host_config.get_or_insert_default().auto_remove = Some(true);
+    }
+}
+
 /// The text, unless it is empty.
 pub(crate) fn text(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())

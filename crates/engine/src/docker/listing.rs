@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use hyper::Method;
-use plan::{ContainerId, Stamp};
+use plan::{ContainerId, Stamp, labels};
 use serde::{Deserialize, Deserializer};
 
 use super::observe::{self, ABREAST};
@@ -12,7 +12,7 @@ use super::path::Path;
 use super::transport::{Call, Class, Transport};
 use super::wire::{self, or_empty};
 use crate::error::{Error, Kind};
-use crate::{ImageListing, Listing, Port, Processes, VolumeListing};
+use crate::{BuiltImage, ImageListing, Listing, Port, Processes, VolumeListing};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -72,7 +72,7 @@ struct ToldNetworks {
 /// Every container with the project's label, one-off and stopped ones too, newest first.
 pub(crate) async fn containers(http: &Transport, project: &str) -> Result<Vec<Listing>, Error> {
     let path = Path::new("/containers/json").with("all", "1");
-    let path = path.with_json("filters", &observe::labelled(project));
+    let path = path.with_json("filters", &observe::of_compose(project));
     let told: Vec<Told> = http.get("list containers", path).await?;
     stream::iter(told)
         .map(|told| async move {
@@ -218,6 +218,26 @@ pub(crate) async fn volumes(http: &Transport, project: &str) -> Result<Vec<Volum
         .collect();
     volumes.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(volumes)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ToldBuilt {
+    #[serde(default, deserialize_with = "or_empty")]
+    repo_tags: Vec<String>,
+    #[serde(default, deserialize_with = "or_empty")]
+    labels: BTreeMap<String, String>,
+}
+
+/// Every image with the project's label, once for each of its names.
+pub(crate) async fn built_images(http: &Transport, project: &str) -> Result<Vec<BuiltImage>, Error> {
+    let path = Path::new("/images/json").with_json("filters", &observe::labelled(project));
+    let told: Vec<ToldBuilt> = http.get("list images", path).await?;
+    let named = |told: ToldBuilt| {
+        let service = told.labels.get(labels::SERVICE).cloned().unwrap_or_default();
+        told.repo_tags.into_iter().map(move |reference| BuiltImage { reference, service: service.clone() })
+    };
+    Ok(told.into_iter().flat_map(named).collect())
 }
 
 #[derive(Debug, Deserialize)]

@@ -10,6 +10,8 @@
 //! closed enumerations.
 
 mod apply;
+mod archive;
+mod around;
 mod build;
 mod chunks;
 mod connector;
@@ -24,6 +26,7 @@ mod observe;
 mod path;
 mod pull;
 mod resources;
+mod session;
 mod stats;
 mod transport;
 mod wire;
@@ -32,12 +35,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use plan::{Action, Container, ContainerId, Observed, Stamp};
 
+use crate::session::{
+    Archive, Attachable, CommitSpec, ExecId, ExecSpec, ExecState, PathStat, Session, Terminal, TerminalSize, Until,
+};
 use crate::{
-    Address, Done, Engine, Error, Event, ImageListing, Listing, LogLine, LogOptions, Processes, Progress,
+    Address, BuiltImage, Done, Engine, Error, Event, ImageListing, Listing, LogLine, LogOptions, Processes, Progress,
     ProjectListing, Query, Touch, Usage, Version, VolumeListing,
 };
 use transport::Transport;
@@ -103,7 +110,9 @@ impl Engine for Docker {
     fn look<'a>(&'a self, id: &'a ContainerId) -> BoxFuture<'a, Result<Option<Container>, Error>> {
         Box::pin(async move {
             let what = format!("inspect container {}", id.short());
-            Ok(observe::inspect(&self.http, &what, &id.0).await?.map(observe::container))
+            let container = observe::inspect(&self.http, &what, &id.0).await?.map(observe::container);
+            // The container of a hook carries the project's name and is none of its own.
+            Ok(container.filter(|container| container.labels.contains_key(plan::labels::CONFIG_HASH)))
         })
     }
 
@@ -138,6 +147,10 @@ impl Engine for Docker {
         Box::pin(listing::images(&self.http, containers))
     }
 
+    fn built_images<'a>(&'a self, project: &'a str) -> BoxFuture<'a, Result<Vec<BuiltImage>, Error>> {
+        Box::pin(listing::built_images(&self.http, project))
+    }
+
     fn volumes<'a>(&'a self, project: &'a str) -> BoxFuture<'a, Result<Vec<VolumeListing>, Error>> {
         Box::pin(listing::volumes(&self.http, project))
     }
@@ -156,6 +169,76 @@ impl Engine for Docker {
 
     fn exit<'a>(&'a self, id: &'a ContainerId) -> BoxFuture<'a, Result<i64, Error>> {
         Box::pin(listing::exit(&self.http, id))
+    }
+
+    fn wait<'a>(
+        &'a self,
+        id: &'a ContainerId,
+        until: Until,
+    ) -> BoxFuture<'a, Result<BoxFuture<'static, Result<i64, Error>>, Error>> {
+        Box::pin(session::wait(&self.http, id, until))
+    }
+
+    fn attachable<'a>(&'a self, id: &'a ContainerId) -> BoxFuture<'a, Result<Option<Attachable>, Error>> {
+        Box::pin(session::attachable(&self.http, id))
+    }
+
+    fn attach<'a>(
+        &'a self,
+        id: &'a ContainerId,
+        tty: bool,
+        stdin: bool,
+        detach_keys: &'a str,
+    ) -> BoxFuture<'a, Result<Session, Error>> {
+        Box::pin(session::attach(&self.http, id, tty, stdin, detach_keys))
+    }
+
+    fn exec<'a>(&'a self, id: &'a ContainerId, spec: &'a ExecSpec) -> BoxFuture<'a, Result<ExecId, Error>> {
+        Box::pin(session::create(&self.http, id, spec))
+    }
+
+    fn start_exec<'a>(&'a self, exec: &'a ExecId, spec: &'a ExecSpec) -> BoxFuture<'a, Result<Option<Session>, Error>> {
+        Box::pin(async move {
+            if spec.detached {
+                session::start_detached(&self.http, exec, spec.tty).await?;
+                return Ok(None);
+            }
+            session::start(&self.http, exec, spec.tty, spec.size).await.map(Some)
+        })
+    }
+
+    fn exec_state<'a>(&'a self, exec: &'a ExecId) -> BoxFuture<'a, Result<ExecState, Error>> {
+        Box::pin(session::state(&self.http, exec))
+    }
+
+    fn resize<'a>(&'a self, terminal: &'a Terminal, size: TerminalSize) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(session::resize(&self.http, terminal, size))
+    }
+
+    fn stat<'a>(&'a self, id: &'a ContainerId, path: &'a str) -> BoxFuture<'a, Result<PathStat, Error>> {
+        Box::pin(archive::stat(&self.http, id, path))
+    }
+
+    fn read<'a>(&'a self, id: &'a ContainerId, path: &'a str) -> BoxFuture<'a, Result<(PathStat, Archive), Error>> {
+        Box::pin(archive::read(&self.http, id, path))
+    }
+
+    fn write<'a>(
+        &'a self,
+        id: &'a ContainerId,
+        path: &'a str,
+        keep_owner: bool,
+        archive: BoxStream<'static, std::io::Result<Bytes>>,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(archive::write(&self.http, id, path, keep_owner, archive))
+    }
+
+    fn export<'a>(&'a self, id: &'a ContainerId) -> BoxFuture<'a, Result<Archive, Error>> {
+        Box::pin(archive::export(&self.http, id))
+    }
+
+    fn commit<'a>(&'a self, id: &'a ContainerId, spec: &'a CommitSpec) -> BoxFuture<'a, Result<String, Error>> {
+        Box::pin(archive::commit(&self.http, id, spec))
     }
 
     fn happenings<'a>(

@@ -28,7 +28,7 @@ pub(crate) async fn project(http: &Transport, query: &Query) -> Result<Observed,
 
 async fn containers(http: &Transport, project: &str) -> Result<BTreeMap<ContainerId, Container>, Error> {
     let path = listing("/containers/json").with("all", "1");
-    let path = path.with_json("filters", &labelled(project));
+    let path = path.with_json("filters", &of_compose(project));
     let listed: Vec<wire::Listed> = http.get("list containers", path).await?;
     stream::iter(listed)
         .map(|listed| async move { inspect(http, "inspect containers", &listed.id).await })
@@ -150,6 +150,11 @@ pub(crate) async fn projects(http: &Transport) -> Result<Vec<ProjectListing>, Er
 
 fn listing(path: &str) -> Path {
     Path::new(path)
+}
+
+/// The filter of a project's containers: made from a Compose file, not only labelled with its name.
+pub(crate) fn of_compose(project: &str) -> BTreeMap<&'static str, Vec<String>> {
+    BTreeMap::from([("label", vec![format!("{}={project}", labels::PROJECT), labels::CONFIG_HASH.to_owned()])])
 }
 
 pub(crate) fn labelled(project: &str) -> BTreeMap<&'static str, Vec<String>> {

@@ -11,7 +11,8 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, Full, Limited};
 use hyper::body::Incoming;
 use hyper::http::uri::Authority;
-use hyper::http::{HeaderValue, StatusCode, Uri, header};
+use hyper::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use hyper::upgrade::Upgraded;
 use hyper::{Method, Request, Response};
 use hyper_util::client::legacy::{self, Client};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -150,20 +151,83 @@ impl Transport {
         body: Option<Body>,
         head: Option<Duration>,
     ) -> Result<Chunks, Error> {
+        let body = body.map(|body| ("application/x-tar", body));
+        Ok(self.open_with_head(what, method, path, body, head).await?.1)
+    }
+
+    /// The same, with the answer's headers.
+    pub(crate) async fn open_with_head(
+        &self,
+        what: &str,
+        method: Method,
+        path: &Path,
+        body: Option<(&'static str, Body)>,
+        head: Option<Duration>,
+    ) -> Result<(HeaderMap, Chunks), Error> {
         let mutates = method != Method::GET;
-        let version = self.version(what).await?;
-        let is_empty = body.is_none();
-        let body = body.unwrap_or_else(|| Empty::new().map_err(|never| match never {}).boxed_unsync());
-        let mut request = self.request(method, path, Some(version), body);
-        if !is_empty {
-            let tar = HeaderValue::from_static("application/x-tar");
-            request.headers_mut().insert(header::CONTENT_TYPE, tar);
+        let request = self.streaming(what, method, path, body).await?;
+        let response = self.begin(what, mutates, request, head).await?;
+        let (head, body) = response.into_parts();
+        Ok((head.headers, Chunks::new(what, mutates, body)))
+    }
+
+    /// The headers of an answer that has nothing else.
+    pub(crate) async fn head(&self, what: &str, path: &Path) -> Result<HeaderMap, Error> {
+        let request = self.streaming(what, Method::HEAD, path, None).await?;
+        let _permit = self.permit(Class::Read).await;
+        Ok(self.begin(what, false, request, Some(self.limits.read)).await?.headers().clone())
+    }
+
+    /// Sends a call after which the connection belongs to a process's streams. It counts in no lane.
+    pub(crate) async fn upgrade(&self, what: &str, path: &Path, json: Option<Vec<u8>>) -> Result<Upgraded, Error> {
+        let body =
+            json.map(|json| ("application/json", Full::from(json).map_err(|never| match never {}).boxed_unsync()));
+        let mut request = self.streaming(what, Method::POST, path, body).await?;
+        request.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+        request.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("tcp"));
+        let response = self.begin(what, true, request, Some(self.limits.act)).await?;
+        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            let why = format!("the engine answered {} where it was to hand over the connection", response.status());
+            return Err(Error::new(what, Kind::Garbled, true, why));
         }
+        hyper::upgrade::on(response).await.map_err(|error| {
+            Error::new(what, Kind::Lost, true, "the connection was lost before the engine handed it over")
+                .caused_by(error)
+        })
+    }
+
+    async fn streaming(
+        &self,
+        what: &str,
+        method: Method,
+        path: &Path,
+        body: Option<(&'static str, Body)>,
+    ) -> Result<Request<Body>, Error> {
+        let version = self.version(what).await?;
+        let (kind, body) = match body {
+            Some((kind, body)) => (Some(kind), body),
+            None => (None, Empty::new().map_err(|never| match never {}).boxed_unsync()),
+        };
+        let mut request = self.request(method, path, Some(version), body);
+        if let Some(kind) = kind {
+            request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        }
+        Ok(request)
+    }
+
+    /// Sends a request up to the beginning of its answer, which is no refusal.
+    async fn begin(
+        &self,
+        what: &str,
+        mutates: bool,
+        request: Request<Body>,
+        head: Option<Duration>,
+    ) -> Result<Response<Incoming>, Error> {
         let opening =
             async {
                 let response = self.client.request(request).await.map_err(|error| self.failed(what, mutates, error))?;
-                if response.status().is_success() {
-                    return Ok(Chunks::new(what, mutates, response.into_body()));
+                if response.status().is_success() || response.status() == StatusCode::SWITCHING_PROTOCOLS {
+                    return Ok(response);
                 }
                 // The refusal itself is short, whatever it refuses.
                 let refusal = tokio::time::timeout(self.limits.read, self.collect(what, mutates, response));

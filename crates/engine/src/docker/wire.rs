@@ -124,6 +124,8 @@ pub(crate) struct Config {
     pub(crate) image: String,
     #[serde(default)]
     pub(crate) tty: bool,
+    #[serde(default)]
+    pub(crate) open_stdin: bool,
     pub(crate) stop_timeout: Option<i64>,
     #[serde(default, deserialize_with = "or_empty")]
     pub(crate) labels: BTreeMap<String, String>,

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Project, ServiceName};
 use plan::{Desired, Goal, Observed, Policy, State, labels};
 
-use super::Controller;
-use crate::request::{Recreate, Request, Scope, Up};
+use super::{Controller, up};
+use crate::request::{Request, Scope};
 
 /// What a request asks of the containers that are there, applied to the first complete list after it.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,13 +14,17 @@ pub(super) struct Sweep {
     pub(super) scope: Scope,
     pub(super) starts_ended: bool,
     pub(super) restarts_running: bool,
-    pub(super) recreates: bool,
+    /// The services whose containers are to be others.
+    pub(super) recreates: Option<BTreeSet<ServiceName>>,
     pub(super) repins: bool,
+    /// Services whose running containers stay although what they follow restarts.
+    pub(super) kept: BTreeSet<ServiceName>,
 }
 
 impl Controller {
     pub(super) fn request(&mut self, request: Request) {
         self.backoff.forget();
+        self.faults.clear();
         self.is_planned = false;
         let former = self.desired.take();
         // What was asked for a moment ago, and not looked at yet, is still to come: unless it is about something
@@ -29,23 +33,24 @@ impl Controller {
         let stands =
             former.as_ref().is_some_and(is_kept) && !matches!(request, Request::Down { .. } | Request::Resume { .. });
         let (project, sweep) = match request {
-            Request::Up { project, up } => self.up(former, project, up),
+            Request::Up { project, up } => up::wanted(former, project, up),
             Request::Apply { project } => {
                 let policy = former.as_ref().map(|desired| desired.policy.clone()).unwrap_or_default();
                 let images = former.as_ref().map(|desired| desired.images.clone()).unwrap_or_default();
                 let previous = former.map(|desired| desired.project);
                 (Desired { project, previous, goal: Goal::Up, policy, images }, Sweep::nothing())
             }
-            Request::Resume { project, services, stopped, is_converged } => {
-                let policy = Policy { services, stopped, ..Policy::default() };
+            Request::Resume { project, services, stopped, unstarted, is_converged } => {
+                let policy = Policy { services, stopped, unstarted, ..Policy::default() };
                 let sweep = Sweep { starts_ended: !is_converged, repins: true, ..Sweep::nothing() };
                 (Desired { project, previous: None, goal: Goal::Up, policy, images: BTreeMap::new() }, sweep)
             }
             Request::Down { project, down } => {
+                // Of a project that loses some services the rest is wanted as before.
+                let policy = former.filter(|desired| down.services.is_some() && is_kept(desired));
+                let policy = policy.map(|desired| desired.policy).unwrap_or_default();
                 let goal = Goal::Down(down);
-                let desired =
-                    Desired { project, previous: None, goal, policy: Policy::default(), images: BTreeMap::new() };
-                (desired, Sweep::nothing())
+                (Desired { project, previous: None, goal, policy, images: BTreeMap::new() }, Sweep::nothing())
             }
             Request::Stop { project, services, grace } => {
                 let mut desired = supervised_or(former, project, Some(BTreeSet::new()));
@@ -59,11 +64,17 @@ impl Controller {
                 release(&mut desired, &services);
                 (desired, Sweep { scope: services, starts_ended: true, ..Sweep::nothing() })
             }
-            Request::Restart { project, services, grace } => {
+            Request::Restart { project, services, without_dependents, grace } => {
+                let all = services.as_ref().map(|named| plan::with_dependents(&project, named, |edge| edge.restart));
+                let (services, kept) = match (services, all) {
+                    (Some(named), Some(all)) if without_dependents => (Some(named.clone()), &all - &named),
+                    (_, all) => (all, BTreeSet::new()),
+                };
                 let mut desired = supervised_or(former, project, services.clone());
                 release(&mut desired, &services);
                 desired.policy.grace = grace;
-                (desired, Sweep { scope: services, starts_ended: true, restarts_running: true, ..Sweep::nothing() })
+                let sweep = Sweep { scope: services, starts_ended: true, restarts_running: true, ..Sweep::nothing() };
+                (desired, Sweep { kept, ..sweep })
             }
         };
         if !stands {
@@ -73,65 +84,18 @@ impl Controller {
         self.sweeps.push(sweep);
         self.doubt();
     }
-
-    fn up(&self, former: Option<Desired>, project: Project, up: Up) -> (Desired, Sweep) {
-        let former = former.filter(|desired| desired.goal == Goal::Up && !desired.policy.existing_only);
-        // A service once asked for stays asked for; naming one more widens it.
-        let services = match (&former, &up.services) {
-            (_, None) => None,
-            (None, Some(named)) => Some(named.clone()),
-            (Some(former), Some(named)) => former.policy.services.as_ref().map(|known| known | named),
-        };
-        let mut stopped = former.as_ref().map(|desired| desired.policy.stopped.clone()).unwrap_or_default();
-        match &up.services {
-            None => stopped.clear(),
-            Some(named) => {
-                let selected = Policy { services: Some(named.clone()), ..Policy::default() };
-                let probe = Desired {
-                    project: project.clone(),
-                    previous: None,
-                    goal: Goal::Up,
-                    policy: selected,
-                    images: BTreeMap::new(),
-                };
-                stopped = &stopped - &probe.selected();
-            }
-        }
-        let mut refresh = BTreeSet::new();
-        for (name, service) in &project.services {
-            let is_named = up.services.as_ref().is_none_or(|named| named.contains(name));
-            let is_built = up.build && service.build.is_some();
-            if is_named && (is_built || service.pull_policy == "always" || service.pull_policy == "build") {
-                refresh.insert(project.image_of(name, service));
-            }
-        }
-        // What was asked for before and is not done yet is still to come.
-        let start = former.as_ref().map(|desired| desired.policy.start.clone()).unwrap_or_default();
-        let policy = Policy {
-            services,
-            stopped,
-            start,
-            refresh,
-            keep_drifted: up.recreate == Recreate::Never,
-            remove_orphans: up.remove_orphans,
-            grace: up.grace,
-            ..Policy::default()
-        };
-        let sweep = Sweep {
-            scope: up.services,
-            starts_ended: true,
-            restarts_running: false,
-            recreates: up.recreate == Recreate::Always,
-            repins: true,
-        };
-        let previous = former.map(|desired| desired.project);
-        (Desired { project, previous, goal: Goal::Up, policy, images: BTreeMap::new() }, sweep)
-    }
 }
 
 impl Sweep {
-    fn nothing() -> Self {
-        Self { scope: None, starts_ended: false, restarts_running: false, recreates: false, repins: false }
+    pub(super) fn nothing() -> Self {
+        Self {
+            scope: None,
+            starts_ended: false,
+            restarts_running: false,
+            recreates: None,
+            repins: false,
+            kept: BTreeSet::new(),
+        }
     }
 
     pub(super) fn over(&self, desired: &mut Desired, observed: &Observed) {
@@ -152,9 +116,12 @@ impl Sweep {
                 State::Running { .. } if self.restarts_running && is_named => {
                     desired.policy.restart.insert(container.id.clone());
                 }
+                State::Running { .. } if self.kept.contains(service) => {
+                    desired.policy.in_order.insert(container.id.clone());
+                }
                 _ => {}
             }
-            if self.recreates && is_named {
+            if self.recreates.as_ref().is_some_and(|recreated| recreated.contains(service)) {
                 desired.policy.recreate.insert(container.id.clone());
             }
         }
@@ -176,9 +143,13 @@ fn supervised_or(former: Option<Desired>, project: Project, scope: Scope) -> Des
     }
 }
 
+/// What was stopped or left unstarted is wanted again.
 fn release(desired: &mut Desired, services: &Scope) {
-    match services {
-        None => desired.policy.stopped.clear(),
-        Some(named) => desired.policy.stopped.retain(|name: &ServiceName| !named.contains(name)),
+    let policy = &mut desired.policy;
+    for set in [&mut policy.stopped, &mut policy.unstarted] {
+        match services {
+            None => set.clear(),
+            Some(named) => set.retain(|name: &ServiceName| !named.contains(name)),
+        }
     }
 }

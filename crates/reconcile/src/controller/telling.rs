@@ -42,6 +42,15 @@ impl Controller {
                 retry_in_ms: u64::try_from(now.until(rest.until).as_millis()).unwrap_or(u64::MAX),
             })
             .collect();
+        let rests = |target: &plan::Target, verb| self.backoff.of(target, verb).is_some();
+        let faults = self.faults.iter().filter(|(target, fault)| !rests(target, fault.action.verb()));
+        failures.extend(faults.map(|(_, fault)| Failure {
+            verb: fault.action.verb().to_owned(),
+            object: fault.action.object().to_owned(),
+            refusal: fault.refusal.clone(),
+            attempts: 1,
+            retry_in_ms: 0,
+        }));
         if let Some(refusal) = &self.last_refusal {
             failures.push(Failure {
                 verb: "observe".to_owned(),
@@ -64,7 +73,7 @@ impl Controller {
         let Some(desired) = self.desired.as_ref().filter(|_| self.listed.is_some() && self.looking.is_empty()) else {
             return Phase::Observing;
         };
-        let (mut is_waiting, mut is_blocked) = (false, false);
+        let (mut is_waiting, mut is_blocked) = (false, !self.faults.is_empty());
         for step in self.plan.steps.iter().filter(|step| step.after.is_empty()) {
             let rest = self.backoff.of(&step.action.target(), step.action.verb());
             if step.waits.iter().any(plan::Hold::is_failure) || rest.is_some_and(|rest| rest.until > now) {
@@ -75,6 +84,7 @@ impl Controller {
                 is_waiting = true;
             }
         }
+        is_waiting |= self.plan.holds.iter().any(|(_, hold)| matches!(hold, plan::Hold::Dependency { .. }));
         match (is_waiting, is_blocked, &desired.goal) {
             (true, _, _) => Phase::Waiting,
             (_, true, _) => Phase::Blocked,

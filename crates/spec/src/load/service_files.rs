@@ -4,12 +4,23 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use diagnostic::Diagnostic;
-use model::{Service, ServiceName};
+use model::{Hidden, Project, Service, ServiceName};
 
 use crate::context::{Context, os_words};
 use crate::dotenv;
 use crate::environment::Environment;
 use crate::tree::{Node, place};
+
+/// The values of the variables that secrets and configs are kept in, as far as they are set.
+pub(super) fn values(context: &Context<'_>, environment: &Environment, project: &Project) -> BTreeMap<String, Hidden> {
+    let secrets = project.secrets.values().map(|secret| &secret.environment);
+    let variables = secrets.chain(project.configs.values().map(|config| &config.environment));
+    let filled = variables.filter(|variable| !variable.is_empty()).filter_map(|variable| {
+        context.reference(variable);
+        Some((variable.clone(), Hidden::new(environment.get(variable)?)))
+    });
+    filled.collect()
+}
 
 /// Puts the variables of its files into a service's environment: what the service says itself wins, then a later
 /// file. `None` after a problem was told; nothing is put there then.

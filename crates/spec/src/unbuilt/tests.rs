@@ -13,8 +13,8 @@ fn check(text: &str, expected: &[&str]) {
 #[test]
 fn keys_by_their_mark() {
     check(
-        "services: {a: {image: x, pre_stop: [{command: a}], build: {ssh: [default]}}}",
-        &["services.a.build.ssh is not supported yet", "services.a.pre_stop is not supported yet"],
+        "services: {a: {image: x, use_api_socket: true, build: {ssh: [default]}}}",
+        &["services.a.build.ssh is not supported yet", "services.a.use_api_socket is not supported yet"],
     );
 }
 
@@ -25,7 +25,7 @@ fn keys_that_ask_for_nothing_are_left_alone() {
 
 #[test]
 fn services_that_are_not_enabled_are_left_alone() {
-    check("services: {a: {image: x, profiles: [p], pre_stop: [{command: a}]}, b: {image: x}}", &[]);
+    check("services: {a: {image: x, profiles: [p], use_api_socket: true}, b: {image: x}}", &[]);
 }
 
 #[test]
@@ -37,19 +37,23 @@ fn namespaces_and_volumes_of_another_service() {
 }
 
 #[test]
-fn secrets_and_configs_without_a_file() {
+fn secrets_and_configs_that_cannot_be_brought_in() {
     let text = "
-services: {a: {image: x, secrets: [f, v, o], configs: [t, g]}}
+services:
+  a: {image: x, secrets: [f, v, o], configs: [t, g]}
+  b: {image: x, read_only: true, secrets: [f], configs: [t]}
+  c: {image: x, secrets: [{source: f, mode: 0400}]}
 secrets: {f: {file: ./f}, v: {environment: V}, o: {external: true}}
 configs: {t: {content: hello}, g: {file: g, template_driver: golang}}
 ";
     check(
         text,
         &[
-            "services.a.secrets: v without a file is not supported yet",
+            "environment variable \"V\" required by secret \"p_v\" is not set",
             "unsupported external secret o",
-            "services.a.configs: t without a file is not supported yet",
             "unsupported external config g",
+            "cannot create config \"p_t\" in read-only service b: `file` is the sole supported option",
+            "secrets `uid`, `gid` and `mode` are not supported, they will be ignored",
         ],
     );
 }
