@@ -6,7 +6,7 @@ use diagnostic::Diagnostic;
 
 use super::loader::{Loader, Scope};
 use crate::reset::Resets;
-use crate::tree::Node;
+use crate::tree::{Directive, Node};
 use crate::{canonical, interpolate, merge, schema, unique};
 
 impl Loader<'_, '_> {
@@ -93,7 +93,8 @@ impl Loader<'_, '_> {
     }
 
     fn warn_of_version(&mut self, path: &Path, root: &Node) {
-        let version = root.as_map().and_then(|map| map.get("version")).filter(|_| self.options.validate);
+        let version = root.as_map().and_then(|map| map.get("version"));
+        let version = version.filter(|entry| self.options.validate && entry.node.directive != Some(Directive::Reset));
         let Some(entry) = version else { return };
         let message = format!(
             "{}: the attribute `version` is obsolete, it will be ignored, please remove it to avoid potential confusion",
@@ -112,7 +113,8 @@ fn not_mappings(root: &Node) -> Option<Diagnostic> {
         Diagnostic::error("not-a-mapping", format!("{path} must be a mapping")).at(node.span, "not a mapping")
     };
     let services = root.get("services")?;
-    if services.as_map().is_none() {
+    // What a tag takes away is not looked at.
+    if services.as_map().is_none() && services.directive != Some(Directive::Reset) {
         return Some(problem("services".to_owned(), services));
     }
     let (name, entry) = services.as_map()?.iter().find(|(_, entry)| wrong(&entry.node))?;

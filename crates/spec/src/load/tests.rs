@@ -228,6 +228,22 @@ fn an_address_that_is_empty_is_none() {
 }
 
 #[test]
+fn services_are_taken_away_by_their_tag_whatever_they_are() {
+    for tagged in ["!reset null", "!reset word", "!reset [a]", "!reset {b: {image: x}}"] {
+        let files = [
+            ("compose.yaml", "services: {a: {image: x}}"),
+            ("compose.override.yaml", &format!("services: {tagged}\nname: q")),
+        ];
+        let loaded = load_files(&files);
+        assert!(
+            loaded.project.is_some_and(|project| project.services.is_empty()),
+            "{tagged}: {:?}",
+            loaded.diagnostics
+        );
+    }
+}
+
+#[test]
 fn the_old_form_of_external_is_open_for_secrets_and_configs() {
     for (section, is_open) in [("networks", false), ("volumes", false), ("secrets", true), ("configs", true)] {
         let text = format!("services: {{a: {{image: x}}}}\n{section}: {{b: {{external: {{name: c, other: d}}}}}}");

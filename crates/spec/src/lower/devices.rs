@@ -60,6 +60,11 @@ fn count(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> i64 {
     if node.as_str().is_some_and(|text| text.eq_ignore_ascii_case("all")) {
         return -1;
     }
+    if let Value::Float(_) = node.value {
+        let what = "invalid type float64 for device count";
+        lowering.undecodable(format_args!("{}.count", fields.path), what, node.span);
+        return 0;
+    }
     integer(node).unwrap_or_else(|| {
         let text = node.scalar_text().unwrap_or_default();
         let what = format!("invalid value {text:?}, the only value allowed is 'all' or a number");

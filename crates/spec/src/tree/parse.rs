@@ -10,7 +10,7 @@ use libyaml_safer::{Event, EventData, Mark, Parser, ScalarStyle};
 use super::ahead::{in_parts, scanner_error};
 use super::guard::guarded;
 use super::problem::{Origin, at};
-use super::tag::{directive, scalar_node};
+use super::tag::{directive, misfit, scalar_node};
 use super::{Entry, Map, Node, Text, Value};
 
 /// How deep lists and mappings may nest.
@@ -157,6 +157,10 @@ impl Reader<'_> {
             EventData::Scalar { anchor, tag, mut value, style, .. } => {
                 if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) && self.block_end(span, end, &value) {
                     value.pop();
+                }
+                if let Some(misfit) = misfit(&value, tag.as_deref()) {
+                    let message = format!("failed to parse {}: yaml: {misfit}", self.origin.path);
+                    self.problem(Diagnostic::error("yaml-invalid", message).at(span, "not what its tag says"));
                 }
                 let node = scalar_node(value, tag.as_deref(), style, span);
                 Ok(self.keep(anchor, 1, node))

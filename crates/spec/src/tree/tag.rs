@@ -24,6 +24,22 @@ pub(super) fn scalar_node(text: String, tag: Option<&str>, style: ScalarStyle, s
     Node { directive: directive(tag), ..Node::new(value, span) }
 }
 
+/// What go-yaml says of a scalar whose text is of another type than its tag asks for.
+pub(super) fn misfit(text: &str, tag: Option<&str>) -> Option<String> {
+    let wanted = tag?.strip_prefix("tag:yaml.org,2002:")?;
+    let found = match scalar::resolve(text) {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Int(_) => "int",
+        Value::Float(_) => "float",
+        Value::Time(_) if wanted == "timestamp" => "timestamp",
+        _ => "str",
+    };
+    let is_fit = found == wanted || (found, wanted) == ("int", "float");
+    let is_known = matches!(wanted, "null" | "bool" | "int" | "float" | "timestamp");
+    (is_known && !is_fit).then(|| format!("cannot decode !!{found} `{text}` as a !!{wanted}"))
+}
+
 /// How a tag says that a value is merged.
 pub(super) fn directive(tag: Option<&str>) -> Option<Directive> {
     match tag? {
