@@ -271,7 +271,7 @@ struct Quiet<'a, 'c> {
 impl Lookup for Quiet<'_, '_> {
     fn value(&mut self, name: &str) -> Option<String> {
         self.context.reference(name);
-        self.environment.get(name).map(str::to_owned)
+        self.environment.get(name).map(|value| self.context.fill_in(value))
     }
 
     fn missing(&mut self, _: &str, _: usize) {}

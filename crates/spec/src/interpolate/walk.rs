@@ -127,7 +127,7 @@ impl Values<'_, '_> {
 impl Lookup for Values<'_, '_> {
     fn value(&mut self, name: &str) -> Option<String> {
         self.context.reference(name);
-        self.environment.get(name).map(str::to_owned)
+        self.environment.get(name).map(|value| self.context.fill_in(value))
     }
 
     fn missing(&mut self, name: &str, at: usize) {

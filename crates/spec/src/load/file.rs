@@ -5,6 +5,7 @@ use std::path::Path;
 use diagnostic::Diagnostic;
 
 use super::loader::{Loader, Scope};
+use crate::context::Context;
 use crate::reset::Resets;
 use crate::tree::{Directive, Node};
 use crate::{canonical, interpolate, merge, schema, unique};
@@ -19,7 +20,7 @@ impl Loader<'_, '_> {
         mut base: Option<Node>,
     ) -> Option<Node> {
         for mut root in documents {
-            self.fill_in(scope, &mut root);
+            self.fill_in(scope, &mut root)?;
             self.warn_of_version(path, &root);
             if let Some(problem) = not_mappings(&root) {
                 self.context.report(problem);
@@ -61,7 +62,7 @@ impl Loader<'_, '_> {
         let mut base = None;
         let mut last = Resets::default();
         for mut root in documents {
-            self.fill_in(scope, &mut root);
+            self.fill_in(scope, &mut root)?;
             self.warn_of_version(path, &root);
             let resets = Resets::take(&mut root);
             if let Some(base) = &mut base {
@@ -86,10 +87,15 @@ impl Loader<'_, '_> {
         merged
     }
 
-    fn fill_in(&mut self, scope: &Scope<'_>, root: &mut Node) {
+    fn fill_in(&mut self, scope: &Scope<'_>, root: &mut Node) -> Option<()> {
         if self.options.interpolate {
             interpolate::tree(self.context, scope.environment, root);
         }
+        if self.context.is_overfilled() {
+            self.context.report(Diagnostic::error("too-much-filled-in", Context::overfilled()));
+            return None;
+        }
+        Some(())
     }
 
     fn warn_of_version(&mut self, path: &Path, root: &Node) {

@@ -228,6 +228,16 @@ fn an_address_that_is_empty_is_none() {
 }
 
 #[test]
+fn a_file_that_fills_in_without_end_is_told_of_once() {
+    let environment = [("Z".to_owned(), "x".repeat(1 << 20))].into();
+    let request = Request { working_dir: "/p".into(), environment, ..Request::default() };
+    let text = format!("services: {{a: {{image: x, labels: [{}]}}}}\nname: {}", "$Z, ".repeat(100), "$Z".repeat(100));
+    let loaded = load_request(&request, &[("compose.yaml", &text)]);
+    let told: Vec<&str> = loaded.diagnostics.iter().map(|problem| problem.message.as_str()).collect();
+    assert_eq!(told, ["variables fill in more than 64 MiB"]);
+}
+
+#[test]
 fn services_are_taken_away_by_their_tag_whatever_they_are() {
     for tagged in ["!reset null", "!reset word", "!reset [a]", "!reset {b: {image: x}}"] {
         let files = [
