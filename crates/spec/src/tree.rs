@@ -65,7 +65,7 @@ pub(crate) enum Value {
 /// A whole number of at most 64 bits, with or without sign. Aligned like the other values: a tree is mostly values, and
 /// they would all be larger for it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[repr(packed(8))]
+#[repr(Rust, packed(8))]
 pub(crate) struct Whole(pub(crate) i128);
 
 impl std::fmt::Display for Whole {

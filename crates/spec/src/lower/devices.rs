@@ -68,7 +68,7 @@ fn count(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> i64 {
     integer(node).unwrap_or_else(|| {
         let text = node.scalar_text().unwrap_or_default();
         let what = format!("invalid value {text:?}, the only value allowed is 'all' or a number");
-        lowering.undecodable(&format!("{}.count", fields.path), &what, node.span);
+        lowering.undecodable(format!("{}.count", fields.path), &what, node.span);
         0
     })
 }
@@ -126,7 +126,7 @@ fn share(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> u16 {
             format!("expected type 'uint16', got unconvertible type '{kind}'")
         }
     };
-    lowering.undecodable(&format!("{}.weight", fields.path), &what, node.span);
+    lowering.undecodable(format!("{}.weight", fields.path), &what, node.span);
     0
 }
 

@@ -57,7 +57,7 @@ impl<'a> Fields<'a> {
                     Some(value == Value::Bool(true))
                 }
                 Err(what) => {
-                    lowering.undecodable(&format!("{}.{key}", self.path), &what, node.span);
+                    lowering.undecodable(format!("{}.{key}", self.path), &what, node.span);
                     None
                 }
             },
@@ -76,7 +76,7 @@ impl<'a> Fields<'a> {
         if number.is_none() {
             let text = node.scalar_text().unwrap_or_default();
             let what = format!("strconv.ParseInt: parsing {text:?}: invalid syntax");
-            lowering.undecodable(&format!("{}.{key}", self.path), &what, node.span);
+            lowering.undecodable(format!("{}.{key}", self.path), &what, node.span);
         }
         number
     }
@@ -88,7 +88,7 @@ impl<'a> Fields<'a> {
         if count.is_none() {
             let what = format!("cannot parse value as 'uint{}': {number} overflows uint", 8 * size_of::<N>());
             let span = self.node(key).map_or(self.span, |node| node.span);
-            lowering.undecodable(&format!("{}.{key}", self.path), &what, span);
+            lowering.undecodable(format!("{}.{key}", self.path), &what, span);
         }
         count
     }
@@ -117,7 +117,7 @@ impl<'a> Fields<'a> {
         for (name, item) in items {
             if !matches!(item.value, Value::String(_) | Value::Int(_) | Value::Null) {
                 let what = format!("expected type 'string', got unconvertible type '{}'", go_type(&item.value));
-                lowering.undecodable(&format!("{}.{key}[{name}]", self.path), &what, item.span);
+                lowering.undecodable(format!("{}.{key}[{name}]", self.path), &what, item.span);
             }
         }
     }
@@ -129,7 +129,7 @@ impl<'a> Fields<'a> {
         let parsed = text.parse::<f32>();
         if parsed.is_err() {
             let what = format!("strconv.ParseFloat: parsing {text:?}: invalid syntax");
-            lowering.undecodable(&format!("{}.{key}", self.path), &what, node.span);
+            lowering.undecodable(format!("{}.{key}", self.path), &what, node.span);
         }
         parsed.unwrap_or_default()
     }
@@ -156,7 +156,7 @@ impl<'a> Fields<'a> {
         let node = self.node(key)?;
         let parsed = node.scalar_text()?.parse::<Duration>();
         if let Err(error) = &parsed {
-            lowering.undecodable(&format!("{}.{key}", self.path), &error.to_string(), node.span);
+            lowering.undecodable(format!("{}.{key}", self.path), &error.to_string(), node.span);
         }
         parsed.ok()
     }

@@ -82,7 +82,7 @@ fn mode(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> u32 {
     match fields.node("mode") {
         Some(Node { value: Value::String(_), span, .. }) => {
             let what = "expected type 'uint32', got unconvertible type 'string'";
-            lowering.undecodable(&format!("{}.mode", fields.path), what, *span);
+            lowering.undecodable(format!("{}.mode", fields.path), what, *span);
             0
         }
         _ => fields.optional_count(lowering, "mode").unwrap_or_default(),

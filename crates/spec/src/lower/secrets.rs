@@ -100,13 +100,13 @@ fn mode(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> Option<FileMode
             let mode = i64::from_str_radix(text, 8);
             if mode.is_err() {
                 let what = format!("strconv.ParseInt: parsing {text:?}: invalid syntax");
-                lowering.undecodable(&format!("{}.mode", fields.path), &what, node.span);
+                lowering.undecodable(format!("{}.mode", fields.path), &what, node.span);
             }
             mode.ok().map(FileMode)
         }
         other => {
             let what = format!("unexpected value type {} for mode", crate::unique::go_type(other));
-            lowering.undecodable(&format!("{}.mode", fields.path), &what, node.span);
+            lowering.undecodable(format!("{}.mode", fields.path), &what, node.span);
             None
         }
     }

@@ -125,7 +125,7 @@ pub(super) fn command(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, key:
     let Some(line) = node.as_str() else { return Some(texts(node)) };
     let Some(split) = words::split(line) else {
         let path = format_args!("{}.{key}", fields.path);
-        lowering.undecodable(&path, "invalid command line string", node.span);
+        lowering.undecodable(path, "invalid command line string", node.span);
         return None;
     };
     if let Some(dropped) = split.dropped {
@@ -147,7 +147,7 @@ fn environment(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> BTreeMap
     for (name, _, span) in &variables {
         if name.ends_with(char::is_whitespace) {
             let what = format!("environment variable {name} is declared with a trailing space");
-            lowering.undecodable(&format!("{}.environment", fields.path), &what, *span);
+            lowering.undecodable(format!("{}.environment", fields.path), &what, *span);
         }
     }
     variables.into_iter().map(|(name, value, _)| (name, value)).collect()
@@ -216,12 +216,12 @@ pub(super) fn extra_hosts(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) 
                 let text = item.scalar_text().unwrap_or_default();
                 let Some((host, ip)) = text.split_once('=').or_else(|| text.split_once(':')) else {
                     let what = format!("invalid additional host, missing IP: {text}");
-                    lowering.undecodable(&format!("{}.extra_hosts", fields.path), &what, item.span);
+                    lowering.undecodable(format!("{}.extra_hosts", fields.path), &what, item.span);
                     continue;
                 };
                 if host.is_empty() || host.contains(':') {
                     let what = format!("bad host name '{host}'");
-                    lowering.undecodable(&format!("{}.extra_hosts", fields.path), &what, item.span);
+                    lowering.undecodable(format!("{}.extra_hosts", fields.path), &what, item.span);
                 }
                 hosts.extend(ip.split(',').map(|ip| format!("{host}={}", plain(ip))));
             }
