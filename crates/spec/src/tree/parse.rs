@@ -9,7 +9,7 @@ use libyaml_safer::{Event, EventData, Mark, Parser, ScalarStyle};
 
 use super::ahead::{in_parts, scanner_error};
 use super::guard::guarded;
-use super::problem::{Origin, at};
+use super::problem::{Origin, at, go_value};
 use super::tag::{directive, misfit, scalar_node};
 use super::{Entry, Map, Node, Text, Value};
 
@@ -417,20 +417,4 @@ fn joined<'s>(steps: impl IntoIterator<Item = &'s Step>) -> String {
         Step::Item(index) => format!("[{index}]"),
     });
     shown.collect::<Vec<_>>().join(".")
-}
-
-/// A list or mapping as Go's `%#v` prints it, for one message.
-fn go_value(node: &Node) -> String {
-    match &node.value {
-        Value::Seq(items) => {
-            format!("[]interface {{}}{{{}}}", items.iter().map(go_value).collect::<Vec<_>>().join(", "))
-        }
-        Value::Map(map) => {
-            let entries: Vec<_> = map.iter().map(|(k, e)| format!("{k:?}:{}", go_value(&e.node))).collect();
-            format!("map[string]interface {{}}{{{}}}", entries.join(", "))
-        }
-        Value::String(text) => format!("{text:?}"),
-        Value::Null => "interface {}(nil)".to_owned(),
-        _ => node.scalar_text().unwrap_or_default(),
-    }
 }
