@@ -82,11 +82,7 @@ fn flags_that_contradict_each_other_end_with_1() {
     insta::assert_snapshot!(check(&["up", "--force-recreate", "--no-recreate"]).to_string(), @"
     exit 1
     --- stderr
-    error: the argument '--force-recreate' cannot be used with '--no-recreate'
-
-    Usage: composectl up --force-recreate [SERVICE]...
-
-    For more information, try '--help'.
+    --force-recreate and --no-recreate are incompatible
     ");
 }
 
@@ -101,7 +97,7 @@ fn a_scale_that_is_none_is_told() {
     insta::assert_snapshot!(on_files(&files, &["up", "-d", "--scale", "wbe=2"]).to_string(), @"
     exit 1
     --- stderr
-    no such service: wbe
+    no such service: wbe: not found
     help: `composectl config --services` lists the services of the project
     ");
 }

@@ -172,18 +172,18 @@ fn a_billion_laughs_stay_a_message() {
 
 /// A stack with a hook, which nothing runs yet.
 const HOOKED: [(&str, &str); 1] =
-    [("compose.yaml", "name: shop\nservices:\n  web:\n    image: box\n    pre_stop: [{command: drain}]\n")];
+    [("compose.yaml", "name: shop\nservices:\n  web:\n    image: box\n    use_api_socket: true\n")];
 
 #[test]
 fn what_nothing_carries_out_yet_is_refused_by_whatever_would_act() {
     let told = "
     exit 1
     --- stderr
-    services.web.pre_stop is not supported yet
+    services.web.use_api_socket is not supported yet
      --> compose.yaml:5:5
       |
-    5 |     pre_stop: [{command: drain}]
-      |     ^^^^^^^^ part of the Compose Specification, not carried out here yet
+    5 |     use_api_socket: true
+      |     ^^^^^^^^^^^^^^ part of the Compose Specification, not carried out here yet
     ";
     let told: Vec<&str> = told.trim().lines().map(str::trim).collect();
     for verb in [&["up", "-d"][..], &["plan"], &["up", "--dry-run"]] {
@@ -203,9 +203,7 @@ fn what_nothing_carries_out_yet_can_be_looked_at() {
         image: box
         networks:
           default: null
-        pre_stop:
-          - command:
-              - drain
+        use_api_socket: true
     networks:
       default:
         name: shop_default

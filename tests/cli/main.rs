@@ -9,6 +9,7 @@ mod files;
 mod looking;
 mod no_engine;
 mod refusals;
+mod streams;
 
 use std::process::Command;
 

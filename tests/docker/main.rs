@@ -19,5 +19,6 @@ mod race;
 mod refused;
 mod shared;
 mod stand;
+mod streams;
 mod up;
 mod verbs;

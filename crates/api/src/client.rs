@@ -10,8 +10,12 @@ use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use futures_util::Stream;
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
+use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::{Frame as BodyFrame, Incoming};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, HeaderValue, UPGRADE};
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
@@ -19,7 +23,8 @@ use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::UnixStream;
 
-use crate::{PREFIX, Problem};
+use crate::frames::PROTOCOL;
+use crate::{PATH_STAT, PREFIX, PathStat, Problem};
 
 /// A connection: anything that reads and writes.
 pub trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -32,6 +37,23 @@ pub type Connect = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = io::Result<Box<dy
 const DEADLINE: Duration = Duration::from_secs(30);
 /// The longest event that is taken in.
 const LONGEST_EVENT: usize = 8 << 20;
+
+/// What a request carries.
+type Body = UnsyncBoxBody<Bytes, io::Error>;
+
+/// An archive as it comes, and what stands at its path where the daemon says so.
+pub struct Download {
+    /// What stands at the path.
+    pub stat: Option<PathStat>,
+    /// The bytes; the first error is the last item.
+    pub bytes: BoxStream<'static, Result<Bytes, ClientError>>,
+}
+
+impl fmt::Debug for Download {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Download").field("stat", &self.stat).finish_non_exhaustive()
+    }
+}
 
 /// Speaks to one daemon.
 #[derive(Clone)]
@@ -94,7 +116,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`], as for every call.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
-        self.answer(self.request(Method::GET, path, Bytes::new())).await
+        self.answer(self.request(Method::GET, path, empty())).await
     }
 
     /// Posts a document and gets one back.
@@ -103,7 +125,76 @@ impl Client {
     /// [`ClientError`], as for every call.
     pub async fn post<B: Serialize, T: DeserializeOwned>(&self, path: &str, body: &B) -> Result<T, ClientError> {
         let body = serde_json::to_vec(body).map_err(|error| self.broken(error.to_string()))?;
-        self.answer(self.request(Method::POST, path, body.into())).await
+        self.answer(self.request(Method::POST, path, whole(body.into()))).await
+    }
+
+    /// The same, of what takes as long as it takes.
+    ///
+    /// # Errors
+    /// [`ClientError`], as for every call.
+    pub async fn post_patiently<B: Serialize, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &B,
+    ) -> Result<T, ClientError> {
+        let body = serde_json::to_vec(body).map_err(|error| self.broken(error.to_string()))?;
+        self.read(self.request(Method::POST, path, whole(body.into()))).await
+    }
+
+    /// Puts bytes as they come.
+    ///
+    /// # Errors
+    /// [`ClientError`], as for every call.
+    pub async fn upload<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        bytes: BoxStream<'static, io::Result<Bytes>>,
+    ) -> Result<T, ClientError> {
+        let body = StreamBody::new(bytes.map(|piece| piece.map(BodyFrame::data))).boxed_unsync();
+        self.read(self.request(Method::PUT, path, body)).await
+    }
+
+    /// Gets bytes as they come.
+    ///
+    /// # Errors
+    /// [`ClientError`], as for every call; items carry it too.
+    pub async fn download(&self, path: &str) -> Result<Download, ClientError> {
+        let response = self.request(Method::GET, path, empty()).await?;
+        let response = self.successful(response).await?;
+        let stat = response.headers().get(PATH_STAT).and_then(|value| serde_json::from_slice(value.as_bytes()).ok());
+        let start = Some((response.into_body(), self.clone()));
+        let bytes = futures_util::stream::unfold(start, |state| async {
+            let (mut body, this) = state?;
+            loop {
+                match body.frame().await? {
+                    Err(error) => return Some((Err(this.broken(error.to_string())), None)),
+                    Ok(frame) => {
+                        if let Ok(piece) = frame.into_data() {
+                            return Some((Ok(piece), Some((body, this))));
+                        }
+                    }
+                }
+            }
+        });
+        Ok(Download { stat, bytes: bytes.boxed() })
+    }
+
+    /// Posts a document and takes the connection over, for [`frames`](crate::frames).
+    ///
+    /// # Errors
+    /// [`ClientError`], as for every call.
+    pub async fn upgrade<B: Serialize>(&self, path: &str, body: &B) -> Result<Box<dyn Connection>, ClientError> {
+        let body = serde_json::to_vec(body).map_err(|error| self.broken(error.to_string()))?;
+        let mut request = self.head(Method::POST, path, whole(body.into()))?;
+        request.headers_mut().insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+        request.headers_mut().insert(UPGRADE, HeaderValue::from_static(PROTOCOL));
+        let response = self.send(request).await?;
+        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            let response = self.successful(response).await?;
+            return Err(self.broken(format!("{} where streams were asked for", response.status())));
+        }
+        let upgraded = hyper::upgrade::on(response).await.map_err(|error| self.broken(error.to_string()))?;
+        Ok(Box::new(TokioIo::new(upgraded)))
     }
 
     /// Opens a stream of server-sent events.
@@ -114,7 +205,7 @@ impl Client {
         &self,
         path: &str,
     ) -> Result<Pin<Box<dyn Stream<Item = Result<T, ClientError>> + Send>>, ClientError> {
-        let response = self.request(Method::GET, path, Bytes::new()).await?;
+        let response = self.request(Method::GET, path, empty()).await?;
         let response = self.successful(response).await?;
         let this = self.clone();
         let state = (response.into_body(), BytesMut::new(), this);
@@ -132,15 +223,19 @@ impl Client {
         &self,
         response: impl Future<Output = Result<Response<Incoming>, ClientError>>,
     ) -> Result<T, ClientError> {
-        let whole = async {
-            let response = self.successful(response.await?).await?;
-            let body = response.into_body().collect().await.map_err(|error| self.broken(error.to_string()))?;
-            serde_json::from_slice(&body.to_bytes()).map_err(|error| self.broken(error.to_string()))
-        };
-        match tokio::time::timeout(DEADLINE, whole).await {
+        match tokio::time::timeout(DEADLINE, self.read(response)).await {
             Ok(result) => result,
             Err(_) => Err(self.broken(format!("no answer within {} s", DEADLINE.as_secs()))),
         }
+    }
+
+    async fn read<T: DeserializeOwned>(
+        &self,
+        response: impl Future<Output = Result<Response<Incoming>, ClientError>>,
+    ) -> Result<T, ClientError> {
+        let response = self.successful(response.await?).await?;
+        let body = response.into_body().collect().await.map_err(|error| self.broken(error.to_string()))?;
+        serde_json::from_slice(&body.to_bytes()).map_err(|error| self.broken(error.to_string()))
     }
 
     async fn successful(&self, response: Response<Incoming>) -> Result<Response<Incoming>, ClientError> {
@@ -153,27 +248,42 @@ impl Client {
         Err(ClientError::Refused(problem))
     }
 
-    async fn request(&self, method: Method, path: &str, body: Bytes) -> Result<Response<Incoming>, ClientError> {
+    async fn request(&self, method: Method, path: &str, body: Body) -> Result<Response<Incoming>, ClientError> {
+        self.send(self.head(method, path, body)?).await
+    }
+
+    fn head(&self, method: Method, path: &str, body: Body) -> Result<Request<Body>, ClientError> {
+        Request::builder()
+            .method(method)
+            .uri(format!("{PREFIX}{path}"))
+            .header(HOST, "composed")
+            .header(CONTENT_TYPE, "application/json")
+            .body(body)
+            .map_err(|error| self.broken(error.to_string()))
+    }
+
+    async fn send(&self, request: Request<Body>) -> Result<Response<Incoming>, ClientError> {
         let stream =
             (self.connect)().await.map_err(|source| ClientError::Unreachable { place: self.place.clone(), source })?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
             .await
             .map_err(|error| self.broken(error.to_string()))?;
-        // The connection's task ends with the response's body.
-        tokio::spawn(connection);
-        let request = Request::builder()
-            .method(method)
-            .uri(format!("{PREFIX}{path}"))
-            .header("host", "composed")
-            .header("content-type", "application/json")
-            .body(Full::new(body))
-            .map_err(|error| self.broken(error.to_string()))?;
+        // The connection's task ends with the response's body, or hands the connection over.
+        tokio::spawn(connection.with_upgrades());
         sender.send_request(request).await.map_err(|error| self.broken(error.to_string()))
     }
 
     fn broken(&self, reason: String) -> ClientError {
         ClientError::Broken { place: self.place.clone(), reason }
     }
+}
+
+fn whole(bytes: Bytes) -> Body {
+    Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
+}
+
+fn empty() -> Body {
+    whole(Bytes::new())
 }
 
 fn unexplained(status: StatusCode) -> Problem {

@@ -1,18 +1,20 @@
 //! The wire contract: what goes over the socket, and a client that speaks it.
 //!
 //! HTTP/1.1 with JSON bodies; errors are problem documents (RFC 9457); what goes on for long comes as
-//! server-sent events. This crate knows no other crate of the project, so the wire changes only on purpose:
+//! server-sent events, what people work in as frames over a connection handed over ([`frames`]). This crate knows no other crate of the project, so the wire changes only on purpose:
 //! the daemon converts at its edge.
 
 pub mod client;
 mod events;
+pub mod frames;
 mod listing;
 mod logs;
 mod problem;
 mod requests;
 mod status;
+mod streams;
 
-pub use client::{Client, ClientError, Connect};
+pub use client::{Client, ClientError, Connect, Download};
 pub use events::{Event, Progress, ProgressState};
 pub use listing::{
     ContainerExit, ContainerListing, ContainerUsage, Happening, HappeningQuery, ImageListing, PortListing,
@@ -25,6 +27,7 @@ pub use requests::{
     Stop, Touch, Touched, Up, UpOptions, VersionReport,
 };
 pub use status::{ContainerSummary, FailureReport, HoldReport, Phase, ServiceReport, StackReport, StepReport};
+pub use streams::{ArchiveQuery, Attach, Attachable, Commit, Exec, Made, PATH_STAT, PathStat};
 
 /// The path every route starts with.
 pub const PREFIX: &str = "/v1";

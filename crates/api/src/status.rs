@@ -86,6 +86,9 @@ pub struct ServiceReport {
     pub containers: Vec<ContainerSummary>,
     /// Whether others wait for it to complete: exit code 0 is its good end.
     pub is_one_shot: bool,
+    /// Whether it waits for something that comes by itself.
+    #[serde(default)]
+    pub is_waiting: bool,
     /// Why it does not move, in words.
     pub reasons: Vec<String>,
 }

@@ -2,6 +2,7 @@
 
 mod life;
 mod look;
+mod streams;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 pub(crate) use life::{Attached, Create, Down, Making, Restart, Scale, Start, Stop, Up};
 pub(crate) use look::{Events, Images, Logs, Ls, Port, Ps, Stats, Top, Volumes, Wait};
+pub(crate) use streams::{Attach, Commit, Cp, Exec, Export};
 
 /// Control Docker Compose stacks: through composed where it runs, else in this process.
 #[derive(Debug, Parser)]
@@ -156,6 +158,16 @@ pub(crate) enum Command {
     Wait(Wait),
     /// Show the output of containers
     Logs(Logs),
+    /// Run a command in a container that runs
+    Exec(Exec),
+    /// Attach to the container of a service, as if it ran here
+    Attach(Attach),
+    /// Copy files between a service's containers and here
+    Cp(Cp),
+    /// Write all files of a service's container as a tar archive
+    Export(Export),
+    /// Make an image of a service's container
+    Commit(Commit),
     /// Start services
     Start(Start),
     /// Stop services; they stay stopped until `start` or `up`

@@ -1,10 +1,15 @@
 //! A file a verb.
 
+mod attach;
 mod attached;
 mod check;
+mod commit;
 mod config;
+mod cp;
 mod down;
 mod events;
+mod exec;
+mod export;
 mod images;
 mod logs;
 mod ls;
@@ -15,6 +20,7 @@ mod ps;
 mod service;
 mod stats;
 mod status;
+mod target;
 mod top;
 mod touch;
 mod up;
@@ -52,6 +58,11 @@ pub(crate) async fn run(args: Args) -> Result<(), Exit> {
         Command::Events(events) => events::run(global, events).await,
         Command::Wait(wait) => wait::run(global, wait).await,
         Command::Logs(logs) => logs::run(global, logs).await,
+        Command::Exec(exec) => exec::run(global, exec).await,
+        Command::Attach(attach) => attach::run(global, attach).await,
+        Command::Cp(cp) => cp::run(global, cp).await,
+        Command::Export(export) => export::run(global, export).await,
+        Command::Commit(commit) => commit::run(global, commit).await,
         Command::Start(start) => service::start(global, start).await,
         Command::Stop(stop) => service::stop(global, stop).await,
         Command::Restart(restart) => service::restart(global, restart).await,
@@ -68,6 +79,15 @@ pub(crate) async fn run(args: Args) -> Result<(), Exit> {
 /// The services of a command line: none named is all.
 fn named(services: Vec<String>) -> Option<BTreeSet<String>> {
     (!services.is_empty()).then(|| services.into_iter().collect())
+}
+
+/// Flags end at the service: a dash before it is a flag that nobody knows.
+fn unknown_flag(words: &[String]) -> Result<(), Exit> {
+    let Some(word) = words.first().filter(|word| word.len() > 1 && word.starts_with('-')) else { return Ok(()) };
+    Err(Exit::error(match word.strip_prefix("--") {
+        Some(name) => format!("unknown flag: --{}", name.split('=').next().unwrap_or_default()),
+        None => format!("unknown shorthand flag: '{}' in {word}", word.chars().nth(1).unwrap_or_default()),
+    }))
 }
 
 /// A query's value with everything but letters, digits and `-._` escaped.

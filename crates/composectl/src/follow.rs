@@ -22,17 +22,26 @@ pub(crate) enum Until {
     Healthy,
 }
 
+/// Which services a command is about; `None` is all.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Of<'a> {
+    /// Those that were named.
+    pub(crate) services: Option<&'a BTreeSet<String>>,
+    /// Those, and what they depend on.
+    pub(crate) reached: Option<&'a BTreeSet<String>>,
+}
+
 /// Follows a generation until it is settled, blocked or overtaken.
 pub(crate) async fn follow(
     client: &Client,
     stack: &str,
     generation: u64,
     until: Until,
-    services: Option<&BTreeSet<String>>,
+    of: Of<'_>,
     display: &mut Display,
 ) -> Result<StackReport, Exit> {
     let mut events = client.stream::<Event>(&format!("/stacks/{stack}/events?generation={generation}")).await?;
-    let mut wait = Wait { until, services };
+    let mut wait = Wait { until, services: of.services, reached: of.reached };
     let mut good: Option<(Instant, StackReport)> = None;
     loop {
         let event = match &good {
@@ -79,12 +88,19 @@ pub(crate) async fn follow(
 struct Wait<'a> {
     until: Until,
     services: Option<&'a BTreeSet<String>>,
+    reached: Option<&'a BTreeSet<String>>,
 }
 
 impl Wait<'_> {
     fn is_over(&mut self, report: &StackReport) -> Option<Result<(), Exit>> {
         match report.phase {
-            Phase::Observing | Phase::Working | Phase::Waiting => None,
+            Phase::Observing => None,
+            // What others wait for is no business of whoever named some services.
+            Phase::Working | Phase::Waiting | Phase::Blocked if self.is_done(report) => match self.until {
+                Until::Settled => Some(Ok(())),
+                Until::Healthy => self.is_healthy(report),
+            },
+            Phase::Working | Phase::Waiting => None,
             Phase::Blocked => Some(Err(blocked(report))),
             Phase::Faulted => Some(Err(Exit::error(format!("the task of {} in composed failed", report.name))
                 .with_help("its log says why; `composectl up` starts it anew"))),
@@ -92,6 +108,14 @@ impl Wait<'_> {
             Phase::Converged if self.until == Until::Settled => Some(Ok(())),
             Phase::Converged => self.is_healthy(report),
         }
+    }
+
+    /// Whether nothing is left to do for the services that were named and what they depend on.
+    fn is_done(&self, report: &StackReport) -> bool {
+        let Some(reached) = self.reached else { return false };
+        let is_meant = |service: &Option<String>| service.as_ref().is_some_and(|service| reached.contains(service));
+        let waits = |service: &api::ServiceReport| service.is_waiting && reached.contains(&service.name);
+        !report.pending.iter().any(|step| is_meant(&step.service)) && !report.services.iter().any(waits)
     }
 
     /// Whether all services run, and are healthy where that is checked; an error as soon as one never will.

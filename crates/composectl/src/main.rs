@@ -3,12 +3,15 @@
 mod args;
 mod commands;
 mod connect;
+mod escape;
 mod exit;
 mod follow;
 mod output;
 mod provider;
+mod session;
 mod source;
 mod template;
+mod terminal;
 mod turn;
 
 use std::process::ExitCode;

@@ -103,7 +103,15 @@ impl Place {
         let named = request.environment.get("COMPOSE_PROJECT_NAME").map(|name| ProjectName::new(name.to_lowercase()));
         match named {
             Some(Ok(stack)) => Ok(Self { stack, services: None }),
-            _ => Ok(Self { stack: name(global)?.stack, services: None }),
+            _ => {
+                findings::show(&loaded);
+                // A broken file keeps nobody from looking.
+                let is_there = loaded.inputs.iter().any(|path| path.is_file());
+                let named = spec::project_name(&request, &composed::OsFiles).filter(|_| is_there);
+                let stack =
+                    named.ok_or_else(|| Exit::silent(1).with_help("-p NAME names a project without its file"))?;
+                Ok(Self { stack, services: None })
+            }
         }
     }
 

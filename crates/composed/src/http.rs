@@ -1,11 +1,14 @@
 //! The edge towards clients: routes, who may use them, and the words of the wire.
 
+mod archive;
 mod ask;
+mod bridge;
 mod caller;
 mod list;
 mod logs;
 mod look;
 mod stream;
+mod streams;
 mod touch;
 
 use axum::Router;
@@ -46,7 +49,14 @@ pub fn router(supervisor: Supervisor) -> Router {
         .route("/stacks/{name}/kill", post(touch::kill))
         .route("/stacks/{name}/pause", post(touch::pause))
         .route("/stacks/{name}/unpause", post(touch::unpause))
-        .route("/stacks/{name}/remove", post(touch::remove));
+        .route("/stacks/{name}/remove", post(touch::remove))
+        .route("/stacks/{name}/exec", post(streams::exec))
+        .route("/stacks/{name}/attach", post(streams::attach))
+        .route("/stacks/{name}/containers/{id}", get(streams::container))
+        .route("/stacks/{name}/containers/{id}/stat", get(archive::stat))
+        .route("/stacks/{name}/containers/{id}/archive", get(archive::read).put(archive::write))
+        .route("/stacks/{name}/containers/{id}/export", get(archive::export))
+        .route("/stacks/{name}/commit", post(archive::commit));
     Router::new()
         .nest(api::PREFIX, routes)
         .fallback(|| async { Problem(problem("bad-request", StatusCode::NOT_FOUND, "there is no such path")) })

@@ -236,7 +236,10 @@ impl Project {
     /// Takes a request in: first into the ledger, then into the controller. Nothing is promised that a crash
     /// could forget.
     async fn take(&mut self, asked: Asked) -> Result<u64, Problem> {
-        let Asked { request, source, scale, who, what, warnings } = asked;
+        let Asked { mut request, source, mut scale, who, what, warnings } = asked;
+        if let (Request::Up { project, up }, Some(scale), Some(stack)) = (&mut request, &mut scale, &self.stack) {
+            keep_scaled(project, up, scale, &stack.scale);
+        }
         let mut next = self.controller.clone();
         let now = self.now();
         let outputs = next.step(now, Input::Request(Box::new(request)));
@@ -466,6 +469,22 @@ impl Project {
         self.controller = controller(self.around.is_supervised);
         self.wake_at = None;
     }
+}
+
+/// What was scaled and is not reached by this request stays so.
+fn keep_scaled(
+    project: &mut model::Project,
+    up: &reconcile::Up,
+    scale: &mut BTreeMap<String, u32>,
+    former: &BTreeMap<String, u32>,
+) {
+    let reached = plan::reach(project, up.services.as_ref());
+    let kept = former.iter().filter(|(name, _)| !reached.contains(name.as_str()));
+    let kept: BTreeMap<String, u32> =
+        kept.filter(|(name, _)| project.services.contains_key(name.as_str())).map(|(k, v)| (k.clone(), *v)).collect();
+    let scaled = crate::source::scale(project, &kept);
+    debug_assert!(scaled.is_ok(), "only services that are there were kept");
+    scale.extend(kept);
 }
 
 fn controller(is_supervised: bool) -> Controller {

@@ -55,12 +55,21 @@ fn services(status: &Status, observed: &Observed) -> Vec<ServiceReport> {
                 .collect();
             ServiceReport {
                 name: service.name.to_string(),
+                is_waiting: waits(status, &containers),
                 reasons: reasons(status, &service.name, &containers),
                 containers: containers.into_iter().map(container).collect(),
                 is_one_shot: service.is_one_shot,
             }
         })
         .collect()
+}
+
+/// Whether a container that runs already waits for what it depends on.
+fn waits(status: &Status, containers: &[&Container]) -> bool {
+    status.holds.iter().any(|(subject, hold)| match (subject, hold) {
+        (Subject::Container(name), Hold::Dependency { .. }) => containers.iter().any(|c| c.name == *name),
+        _ => false,
+    })
 }
 
 /// Everything that keeps a service from being as asked for, in the words of the plan.

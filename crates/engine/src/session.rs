@@ -126,7 +126,7 @@ pub struct CommitSpec {
     pub pause: bool,
 }
 
-/// Which labels and sizes of it somebody asks for is no matter here: only what attaching needs to know.
+/// A container as far as attaching needs to know it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Attachable {
     /// The engine's word for its state.
@@ -135,6 +135,9 @@ pub struct Attachable {
     pub tty: bool,
     /// Whether its standard input is open.
     pub stdin: bool,
+    /// Whether that ends with the first who attaches to it. Of any other the engine closes the output, not the
+    /// input, when the input of who is attached ends.
+    pub stdin_once: bool,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
 }

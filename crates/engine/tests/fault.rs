@@ -143,7 +143,7 @@ async fn answer(stream: &mut BufReader<UnixStream>, status: u16, body: &str, mor
 
 fn start() -> Action {
     let replica = plan::action::Replica { service: model::ServiceName::new("web").unwrap(), number: 1 };
-    Action::StartContainer { replica, container: "ab".into(), name: "shop-web-1".into() }
+    Action::StartContainer { replica, container: "ab".into(), name: "shop-web-1".into(), around: Default::default() }
 }
 
 async fn apply(engine: &Docker, action: &Action) -> Result<engine::Done, engine::Error> {

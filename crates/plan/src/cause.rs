@@ -59,6 +59,8 @@ pub enum Drift {
     Network(String),
     /// It does not mount this volume.
     Volume(String),
+    /// It mounts a volume that is made anew.
+    Renewed(String),
 }
 
 /// Why something is not moving.
@@ -210,6 +212,7 @@ impl fmt::Display for Drift {
             Self::Image => f.write_str("image changed"),
             Self::Network(name) => write!(f, "not attached to network {name}"),
             Self::Volume(name) => write!(f, "volume {name} not mounted"),
+            Self::Renewed(name) => write!(f, "volume {name} is made anew"),
         }
     }
 }

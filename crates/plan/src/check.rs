@@ -27,7 +27,10 @@ pub fn violations(desired: &Desired, observed: &Observed, plan: &Plan) -> Vec<St
                 }
             }
             Action::RemoveVolume { name } => {
-                let is_consented = matches!(&desired.goal, Goal::Down(down) if down.volumes);
+                let is_consented = match &desired.goal {
+                    Goal::Down(down) => down.volumes,
+                    Goal::Up => desired.policy.replaces_volumes,
+                };
                 if !is_consented {
                     broken.push(format!("volume {name} is to die without consent"));
                 }

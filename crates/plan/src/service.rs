@@ -241,13 +241,18 @@ impl Walk<'_, '_> {
             State::Created { .. } if self.is_left_unstarted(name) => return gone,
             State::Created { .. } => Cause::NeverStarted,
             State::Running { started } => {
-                let out_of_order = if policy.in_order.contains(&keep.id) { None } else { self.out_of_order(*started) };
+                // What is not to be started by this request waits for nothing, and follows nobody.
+                let is_left = policy.unstarted.contains(self.name);
+                let out_of_order =
+                    if is_left || policy.in_order.contains(&keep.id) { None } else { self.out_of_order(*started) };
                 let cause = match out_of_order {
                     _ if self.stopped_first.contains_key(&keep.id) => Cause::Requested,
                     _ if policy.restart.contains(&keep.id) => Cause::Requested,
                     Some(dependency) => Cause::OutOfOrder { dependency },
                     None => {
-                        self.tell_pending(subject);
+                        if !is_left {
+                            self.tell_pending(subject);
+                        }
                         return gone;
                     }
                 };

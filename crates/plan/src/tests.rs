@@ -6,6 +6,8 @@ use model::{Condition, Dependency, Network, NetworkKey, Project, ProjectName, Se
 
 use crate::*;
 
+mod around;
+mod asked;
 mod shared;
 
 fn name(text: &str) -> ServiceName {

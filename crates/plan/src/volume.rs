@@ -69,7 +69,7 @@ fn replace(desired: &Desired, observed: &Observed, spec: VolumeSpec, out: &mut B
     let mut gone = Vec::new();
     for container in observed.containers.values().filter(|container| container.volumes.values().any(|v| *v == name)) {
         if out.condemned.insert(container.id.clone()) {
-            let because = Cause::Drifted(vec![Drift::Volume(name.clone())]);
+            let because = Cause::Drifted(vec![Drift::Renewed(name.clone())]);
             gone.push(retire::plan(desired, container, end, &because, Vec::new(), out));
         }
     }

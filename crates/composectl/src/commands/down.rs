@@ -7,7 +7,7 @@ use super::{interruptible, making};
 use crate::args::{Down, Global};
 use crate::connect::connect;
 use crate::exit::Exit;
-use crate::follow::{Until, follow};
+use crate::follow::{Of, Until, follow};
 use crate::output::{self, progress::Display};
 use crate::provider::{self, Ask};
 use crate::source;
@@ -42,7 +42,7 @@ pub(super) async fn run(global: &Global, down: Down) -> Result<(), Exit> {
             }
         }
         let accepted: Accepted = connection.client.post(&format!("/stacks/{stack}/down"), &body).await?;
-        follow(&connection.client, stack, accepted.generation, Until::Settled, None, &mut display).await
+        follow(&connection.client, stack, accepted.generation, Until::Settled, Of::default(), &mut display).await
     };
     let report = interruptible(connection.alone(stack, work)).await;
     if report.is_ok()

@@ -2,7 +2,7 @@
 
 use api::{ContainerListing, PortListing};
 
-use super::interruptible;
+use super::{interruptible, target};
 use crate::args::{Global, Port};
 use crate::connect::connect;
 use crate::exit::Exit;
@@ -15,7 +15,7 @@ pub(super) async fn run(global: &Global, port: Port) -> Result<(), Exit> {
     let connection = connect(global).await?;
     let path = format!("/stacks/{}/containers", place.stack);
     let containers: Vec<ContainerListing> = interruptible(async { Ok(connection.client.get(&path).await?) }).await?;
-    let container = chosen(&containers, &port.service, port.index)?;
+    let container = target::running(&containers, &port.service, port.index)?;
     match container.ports.iter().find(|p| p.private == wanted && p.protocol == port.protocol) {
         Some(PortListing { ip, public, .. }) => {
             let ip = if ip.contains(':') { format!("[{ip}]") } else { ip.clone() };
@@ -41,36 +41,9 @@ fn number(text: &str) -> Result<u16, Exit> {
     })
 }
 
-/// The running container of a service: the one with a number, else the lowest; those of `run` come last.
-fn chosen<'a>(containers: &'a [ContainerListing], service: &str, index: u32) -> Result<&'a ContainerListing, Exit> {
-    let of_service = containers.iter().filter(|c| c.service == service && api::is_alive(&c.state));
-    let found = of_service
-        .filter(|container| index == 0 || container.number == Some(index))
-        .min_by_key(|container| (container.number.is_none(), container.number));
-    let service = diagnostic::quoted(service);
-    found.ok_or_else(|| match index {
-        0 => Exit::error(format!("service {service} is not running")),
-        index => Exit::error(format!("service {service} is not running container #{index}")),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn container(number: Option<u32>) -> ContainerListing {
-        ContainerListing { service: "web".into(), state: "running".into(), number, ..ContainerListing::default() }
-    }
-
-    #[test]
-    fn the_lowest_number_is_asked() {
-        let containers = [container(None), container(Some(3)), container(Some(2))];
-        assert_eq!(chosen(&containers, "web", 0).unwrap().number, Some(2));
-        assert_eq!(chosen(&containers, "web", 3).unwrap().number, Some(3));
-        let message = |service, index| chosen(&containers, service, index).unwrap_err().message.unwrap();
-        assert_eq!(message("web", 4), "service \"web\" is not running container #4");
-        assert_eq!(message("db", 0), "service \"db\" is not running");
-    }
 
     #[test]
     fn a_port_that_is_none_is_told_as_go_tells_it() {

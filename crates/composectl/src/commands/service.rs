@@ -9,7 +9,7 @@ use super::{interruptible, named};
 use crate::args::{Global, Restart, Start, Stop};
 use crate::connect::{Connection, connect};
 use crate::exit::Exit;
-use crate::follow::{Until, follow};
+use crate::follow::{Of, Until, follow};
 use crate::output::progress::Display;
 use crate::provider::{self, Ask};
 use crate::source;
@@ -96,7 +96,8 @@ async fn ask<B: serde::Serialize>(
     let mut display = Display::new(global);
     let work = async {
         let accepted: Accepted = connection.client.post(&format!("/stacks/{stack}/{verb}"), body).await?;
-        follow(&connection.client, stack, accepted.generation, until, services, &mut display).await
+        follow(&connection.client, stack, accepted.generation, until, Of { services, reached: services }, &mut display)
+            .await
     };
     let report = connection.alone(stack, work).await;
     display.finish();

@@ -1,5 +1,6 @@
 //! `up`, `create`, `scale`: converge, and keep it so where composed runs.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use api::{Accepted, StackReport, UpOptions};
@@ -9,7 +10,7 @@ use super::{attached, interruptible, making, plan};
 use crate::args::{Create, Global, Scale, Up};
 use crate::connect::{Connection, connect, say_unsupervised};
 use crate::exit::Exit;
-use crate::follow::{Until, follow};
+use crate::follow::{Of, Until, follow};
 use crate::output::{self, progress::Display};
 use crate::provider::{self, Ask};
 use crate::source::{self, Definition};
@@ -85,10 +86,12 @@ pub(super) async fn ask(
     let reached = named.map(|named| spec::with_dependencies(&project, &named.collect()));
     let is_meant = |name: &ServiceName| reached.as_ref().is_none_or(|reached| reached.contains(name));
     source.provided = provider::ask(&project, is_meant, Ask::Up, display).await?;
+    let reached: Option<BTreeSet<String>> = reached.map(|reached| reached.iter().map(ToString::to_string).collect());
+    let of = Of { services: services.as_ref(), reached: reached.as_ref() };
     let body = api::Up { source, options };
     let work = async {
         let accepted: Accepted = connection.client.post(&format!("/stacks/{stack}/up"), &body).await?;
-        follow(&connection.client, &stack, accepted.generation, until, services.as_ref(), display).await
+        follow(&connection.client, &stack, accepted.generation, until, of, display).await
     };
     let report = connection.alone(&stack, work).await?;
     report.warnings.iter().for_each(|warning| output::warning(warning));

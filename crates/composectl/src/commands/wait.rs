@@ -7,7 +7,7 @@ use super::{escaped, interruptible};
 use crate::args::{Global, Wait};
 use crate::connect::{Connection, connect};
 use crate::exit::Exit;
-use crate::follow::{Until, follow};
+use crate::follow::{Of, Until, follow};
 use crate::output::progress::Display;
 use crate::output::stdout;
 use crate::source::{self, Place};
@@ -50,7 +50,7 @@ async fn down(global: &Global, connection: &Connection, stack: &str) -> Result<(
     let mut display = Display::new(global);
     let work = async {
         let accepted: Accepted = connection.client.post(&format!("/stacks/{stack}/down"), &body).await?;
-        follow(&connection.client, stack, accepted.generation, Until::Settled, None, &mut display).await
+        follow(&connection.client, stack, accepted.generation, Until::Settled, Of::default(), &mut display).await
     };
     let ended = connection.alone(stack, work).await;
     display.finish();

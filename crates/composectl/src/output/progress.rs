@@ -95,7 +95,8 @@ impl Display {
 
 /// Whether the details say why something is done: worth showing in a tree, not in docker compose's lines.
 fn is_reason(progress: &Progress) -> bool {
-    progress.state == ProgressState::Working && !matches!(progress.text.as_str(), "Pulling" | "Building")
+    progress.state == ProgressState::Working
+        && !matches!(progress.text.as_str(), "Pulling" | "Building" | "Copying" | "Exporting")
 }
 
 /// A live tree: a line a task.

@@ -179,13 +179,29 @@ async fn known(
     source: Option<&Source>,
     named: Option<&BTreeSet<String>>,
 ) -> Result<(Project, reconcile::Scope), Problem> {
-    let project = match (supervisor.kept_project(name).await?, source) {
-        (Some(project), _) => project,
-        (None, Some(source)) => load(name, source).await?.0,
-        (None, None) => return Err(Problem(no_such_stack(name))),
+    let kept = supervisor.kept_project(name).await?;
+    let seen = match source {
+        Some(source) => source::load(source).await.ok().filter(|loaded| loaded.project.name == *name),
+        None => None,
     };
-    let scope = source::scope(&project, named)?;
-    Ok((project, scope))
+    let seen = seen.map(|loaded| loaded.project);
+    match (kept, seen) {
+        (Some(project), Some(seen)) if named.is_none() => {
+            // Who names nobody means what is enabled for them, which may be less than what is kept.
+            let mut services: BTreeSet<ServiceName> = project.services.keys().cloned().collect();
+            let is_all = services.iter().all(|service| seen.services.contains_key(service));
+            services.retain(|service| seen.services.contains_key(service));
+            Ok((project, (!is_all).then_some(services)))
+        }
+        (Some(project), _) | (None, Some(project)) => {
+            let scope = source::scope(&project, named)?;
+            Ok((project, scope))
+        }
+        (None, None) => match source {
+            Some(source) => Err(load(name, source).await.err().unwrap_or_else(|| Problem(no_such_stack(name)))),
+            None => Err(Problem(no_such_stack(name))),
+        },
+    }
 }
 
 pub(super) fn no_such_stack(name: &ProjectName) -> api::Problem {

@@ -220,7 +220,10 @@ impl Reader {
     async fn tell_end(&mut self, id: &ContainerId) -> Handed {
         let Ok(Some(container)) = self.wanted.supervisor.engine().look(id).await else { return Handed::On };
         let (code, is_restarting) = match container.state {
-            plan::State::Exited { code, .. } => (code, false),
+            // One that ended before anybody looked is no news.
+            plan::State::Exited { code, finished, .. } if self.options.since.is_none_or(|since| finished >= since) => {
+                (code, false)
+            }
             plan::State::Restarting { code } => (code, true),
             _ => return Handed::On,
         };

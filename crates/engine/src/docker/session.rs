@@ -88,6 +88,7 @@ pub(crate) async fn attachable(http: &Transport, id: &ContainerId) -> Result<Opt
         state: found.state.status,
         tty: found.config.tty,
         stdin: found.config.open_stdin,
+        stdin_once: found.config.stdin_once,
         labels: found.config.labels,
     }))
 }

@@ -126,6 +126,8 @@ pub(crate) struct Config {
     pub(crate) tty: bool,
     #[serde(default)]
     pub(crate) open_stdin: bool,
+    #[serde(default)]
+    pub(crate) stdin_once: bool,
     pub(crate) stop_timeout: Option<i64>,
     #[serde(default, deserialize_with = "or_empty")]
     pub(crate) labels: BTreeMap<String, String>,

@@ -59,12 +59,20 @@ async fn every_action_may_be_repeated() {
     twice(world.start(&id.0)).await;
     let network_name = format!("{}_a", world.project);
     twice(Action::DisconnectNetwork { network: network_name, container: id.clone(), name: name.clone() }).await;
-    twice(Action::StopContainer { replica: None, id: id.clone(), name: name.clone(), grace: None }).await;
+    twice(Action::StopContainer {
+        replica: None,
+        id: id.clone(),
+        name: name.clone(),
+        grace: None,
+        around: Default::default(),
+    })
+    .await;
     let replica = plan::action::Replica { service: model::ServiceName::new("web").unwrap(), number: 1 };
     let to = format!("{}-other", world.project);
     twice(Action::RenameContainer { replica, container: id.0.clone(), to }).await;
     twice(Action::RemoveContainer { replica: None, id: id.clone(), name: name.clone(), volumes: true }).await;
-    let gone = Action::StopContainer { replica: None, id, name: name.clone(), grace: Some(0) };
+    let gone =
+        Action::StopContainer { replica: None, id, name: name.clone(), grace: Some(0), around: Default::default() };
     assert!(!world.apply(&gone).await.unwrap().changed);
     twice(Action::RemoveNetwork { id: network, name }).await;
 }
@@ -257,7 +265,13 @@ async fn a_restart_is_another_life() {
     let world = World::new();
     let before = world.run("web", &["sleep", "infinity"], |_| {}).await;
     let replica = plan::action::Replica { service: model::ServiceName::new("web").unwrap(), number: 1 };
-    let restart = Action::RestartContainer { replica, id: before.id.clone(), name: "web".into(), grace: Some(0) };
+    let restart = Action::RestartContainer {
+        replica,
+        id: before.id.clone(),
+        name: "web".into(),
+        grace: Some(0),
+        around: Default::default(),
+    };
     assert!(world.apply(&restart).await.unwrap().changed);
     let after = world.engine.look(&before.id).await.unwrap().unwrap();
     let (State::Running { started: first }, State::Running { started: second }) = (before.state, after.state) else {

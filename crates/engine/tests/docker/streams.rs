@@ -123,7 +123,16 @@ async fn a_stream_ends_when_it_is_dropped_and_others_go_on() {
         assert_eq!(lines.next().await.unwrap().unwrap().bytes, &b"tick"[..]);
     }
     let id = container.id.clone();
-    world.apply(&Action::StopContainer { replica: None, id, name: "web".into(), grace: Some(0) }).await.unwrap();
+    world
+        .apply(&Action::StopContainer {
+            replica: None,
+            id,
+            name: "web".into(),
+            grace: Some(0),
+            around: Default::default(),
+        })
+        .await
+        .unwrap();
     let after = world.engine.look(&container.id).await.unwrap().unwrap();
     assert!(matches!(after.state, State::Exited { code: 137, .. }), "{after:?}");
 }

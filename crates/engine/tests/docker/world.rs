@@ -179,7 +179,12 @@ impl World {
 
     pub(crate) fn start(&self, container: &str) -> Action {
         let replica = Replica { service: ServiceName::new("any").unwrap(), number: 1 };
-        Action::StartContainer { replica, container: container.into(), name: container.into() }
+        Action::StartContainer {
+            replica,
+            container: container.into(),
+            name: container.into(),
+            around: Default::default(),
+        }
     }
 
     /// Creates and starts one container; what it is then.
