@@ -1,7 +1,7 @@
 //! Random projects and random edits of them, small enough to be read and odd enough to find something.
 
 use model::{
-    Build, Condition, Dependency, Healthcheck, Mount, MountKind, Network, NetworkKey, Project, ProjectName, Service,
+    Condition, Dependency, Healthcheck, Mount, MountKind, Network, NetworkKey, Project, ProjectName, Service,
     ServiceName, Volume, VolumeKey,
 };
 use support::world::Dice;
@@ -52,7 +52,7 @@ fn add(dice: &mut Dice, project: &mut Project, letter: &str, taste: Taste) {
     service.image = format!("image-{}:1", dice.below(3));
     if dice.chance(10) {
         service.image = format!("built-{letter}");
-        service.build = Some(Build::default());
+        service.build = Some(Box::default());
     }
     service.scale = match dice.below(10) {
         0 => Some(0),
@@ -86,7 +86,7 @@ fn add(dice: &mut Dice, project: &mut Project, letter: &str, taste: Taste) {
             service.depends_on.insert(on, edge);
         }
     }
-    project.services.insert(name(letter), service);
+    project.services.insert(name(letter), Box::new(service));
 }
 
 /// What its process does, how its health is told, and who starts it again.

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::args::Args;
+use crate::args::{Args, Command};
 use crate::exit::Exit;
 
 fn main() -> ExitCode {
@@ -32,7 +32,12 @@ fn main() -> ExitCode {
             return ExitCode::from(u8::from(!is_help));
         }
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let mut threads = match &args.command {
+        Command::Config(_) | Command::Check(_) => tokio::runtime::Builder::new_current_thread(),
+        // The others may do the daemon's work themselves.
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    let runtime = match threads.worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Exit::error(format!("cannot start: {error}")).report(),
     };

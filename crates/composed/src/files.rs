@@ -18,8 +18,10 @@ pub struct OsFiles;
 impl Files for OsFiles {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         use io::Read as _;
-        let mut bytes = Vec::new();
         let file = std::fs::File::open(path)?;
+        let length = file.metadata().map_or(0, |metadata| metadata.len().min(LONGEST));
+        // One byte more tells the end without another look.
+        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1);
         file.take(LONGEST + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > LONGEST {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("larger than {} MiB", LONGEST >> 20)));

@@ -299,7 +299,7 @@ mod tests {
             project: Project {
                 services: [(
                     ServiceName::new("web").unwrap(),
-                    model::Service { image: "web:1".into(), cpus: 0.1, ..model::Service::default() },
+                    Box::new(model::Service { image: "web:1".into(), cpus: 0.1, ..model::Service::default() }),
                 )]
                 .into(),
                 ..Project::named(name)

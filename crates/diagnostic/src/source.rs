@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +58,15 @@ pub struct Sources {
 struct Source {
     name: PathBuf,
     text: Arc<str>,
-    line_starts: Vec<usize>,
+    /// Where lines start; found out when the first place is looked up.
+    line_starts: OnceLock<Vec<usize>>,
+}
+
+impl Source {
+    fn line_starts(&self) -> &[usize] {
+        self.line_starts
+            .get_or_init(|| std::iter::once(0).chain(self.text.match_indices('\n').map(|(at, _)| at + 1)).collect())
+    }
 }
 
 /// A span in the terms of people: lines and columns count from 1, columns count characters.
@@ -87,8 +95,7 @@ impl Sources {
 
     /// Takes a text in.
     pub fn add(&mut self, name: PathBuf, text: Arc<str>) -> SourceId {
-        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        self.list.push(Source { name, text, line_starts });
+        self.list.push(Source { name, text, line_starts: OnceLock::new() });
         SourceId(u32::try_from(self.list.len() - 1).expect("fewer than 2^32 texts"))
     }
 
@@ -158,8 +165,8 @@ impl Sources {
     /// The bytes of a line (from 1) with its line break.
     pub(crate) fn line_range(&self, id: SourceId, line: usize) -> Option<Range<usize>> {
         let source = self.get(id)?;
-        let start = *source.line_starts.get(line.checked_sub(1)?)?;
-        Some(start..source.line_starts.get(line).copied().unwrap_or(source.text.len()))
+        let start = *source.line_starts().get(line.checked_sub(1)?)?;
+        Some(start..source.line_starts().get(line).copied().unwrap_or(source.text.len()))
     }
 
     fn get(&self, id: SourceId) -> Option<&Source> {
@@ -169,8 +176,8 @@ impl Sources {
     /// Line and column (from 1) of a byte that is on a character boundary.
     fn position(&self, id: SourceId, at: usize) -> (usize, usize) {
         let Some(source) = self.get(id) else { return (1, 1) };
-        let line = source.line_starts.partition_point(|start| *start <= at);
-        let start = source.line_starts[line - 1];
+        let line = source.line_starts().partition_point(|start| *start <= at);
+        let start = source.line_starts()[line - 1];
         (line, source.text[start..at].chars().count() + 1)
     }
 }

@@ -11,21 +11,35 @@ use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 /// The compact text.
 #[must_use]
 pub fn compact<T: Serialize>(value: &T) -> String {
-    write(value, CompactFormatter)
+    text(value, CompactFormatter)
 }
 
 /// The text with two blanks of indentation, as `config --format json` prints it; no newline at the end.
 #[must_use]
 pub fn pretty<T: Serialize>(value: &T) -> String {
-    write(value, PrettyFormatter::with_indent(b"  "))
+    text(value, pretty_formatter())
 }
 
-fn write<T: Serialize, F: Formatter>(value: &T, formatter: F) -> String {
+/// Writes what [`pretty`] gives, in many small pieces.
+///
+/// # Errors
+/// What the writer refuses.
+pub fn write_pretty<T: Serialize>(value: &T, out: impl Write) -> io::Result<()> {
+    Ok(write(value, pretty_formatter(), out)?)
+}
+
+fn pretty_formatter() -> PrettyFormatter<'static> {
+    PrettyFormatter::with_indent(b"  ")
+}
+
+fn text<T: Serialize, F: Formatter>(value: &T, formatter: F) -> String {
     let mut out = Vec::with_capacity(1024);
-    value
-        .serialize(&mut Serializer::with_formatter(&mut out, GoFormatter(formatter)))
-        .expect("model types have string keys and writing to memory cannot fail");
+    write(value, formatter, &mut out).expect("model types have string keys and writing to memory cannot fail");
     String::from_utf8(out).expect("serde_json writes UTF-8")
+}
+
+fn write<T: Serialize, F: Formatter>(value: &T, formatter: F, out: impl Write) -> serde_json::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(out, GoFormatter(formatter)))
 }
 
 /// Another formatter's layout, with Go's scalars.

@@ -43,7 +43,7 @@ pub use mount::{BindOptions, ImageOptions, Mount, MountKind, TmpfsOptions, Volum
 pub use name::{ConfigKey, ModelKey, NameError, NetworkKey, ProjectName, SecretKey, ServiceName, VolumeKey};
 pub use network::{Ipam, IpamPool, Network, ServiceNetwork};
 pub use port::Port;
-pub use project::Project;
+pub use project::{Project, Services};
 pub use provider::{LanguageModel, LanguageModelUse, Provider};
 pub use secret::{Config, FileMode, FileReference, Secret};
 pub use service::{Condition, Dependency, EnvFile, Logging, Service};

@@ -46,10 +46,10 @@ pub struct Mount {
     pub consistency: String,
     /// Options of a bind; present as soon as the file has the block or the short form.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub bind: Option<BindOptions>,
+    pub bind: Option<Box<BindOptions>>,
     /// Options of a volume; present as soon as the file has the block or the short form.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub volume: Option<VolumeOptions>,
+    pub volume: Option<Box<VolumeOptions>>,
     /// Options of a tmpfs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tmpfs: Option<TmpfsOptions>,

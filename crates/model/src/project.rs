@@ -10,6 +10,9 @@ use crate::{
     SecretKey, Service, ServiceName, Volume, VolumeKey,
 };
 
+/// Services by name. A service is large, and half of the pages of a map are empty: so it is boxed.
+pub type Services = BTreeMap<ServiceName, Box<Service>>;
+
 /// What the files of one project ask for, after every rule of Compose was applied.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Project {
@@ -22,9 +25,9 @@ pub struct Project {
     /// Only what `--env-file` named: the label `project.environment_file`.
     pub env_files: Vec<PathBuf>,
     /// The services that are enabled.
-    pub services: BTreeMap<ServiceName, Service>,
+    pub services: Services,
     /// Services an inactive profile leaves out: their containers are no orphans.
-    pub disabled_services: BTreeMap<ServiceName, Service>,
+    pub disabled_services: Services,
     /// The networks some service uses.
     pub networks: BTreeMap<NetworkKey, Network>,
     /// The volumes some service uses.

@@ -26,13 +26,13 @@ pub struct Service {
     pub attach: Option<bool>,
     /// How its image is made.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub build: Option<Build>,
+    pub build: Option<Box<Build>>,
     /// Rules for development.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub develop: Option<Develop>,
     /// Bounds of block devices.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub blkio_config: Option<Blkio>,
+    pub blkio_config: Option<Box<Blkio>>,
     /// Capabilities it gets.
     #[serde(skip_serializing_if = "is_default")]
     pub cap_add: Vec<String>,
@@ -82,13 +82,13 @@ pub struct Service {
     pub container_name: String,
     /// Credentials of a managed service account; not applied.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub credential_spec: Option<CredentialSpec>,
+    pub credential_spec: Option<Box<CredentialSpec>>,
     /// What must be up first; not part of the config hash.
     #[serde(skip_serializing_if = "is_default")]
     pub depends_on: BTreeMap<ServiceName, Dependency>,
     /// How it is deployed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub deploy: Option<Deploy>,
+    pub deploy: Option<Box<Deploy>>,
     /// Rules of the control group for devices.
     #[serde(skip_serializing_if = "is_default")]
     pub device_cgroup_rules: Vec<String>,
@@ -186,7 +186,7 @@ pub struct Service {
     pub network_mode: String,
     /// The networks it joins.
     #[serde(skip_serializing_if = "is_default")]
-    pub networks: BTreeMap<NetworkKey, Option<ServiceNetwork>>,
+    pub networks: BTreeMap<NetworkKey, Option<Box<ServiceNetwork>>>,
     /// Whether it may never be killed for want of memory.
     #[serde(skip_serializing_if = "is_default")]
     pub oom_kill_disable: bool,

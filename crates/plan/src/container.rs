@@ -119,7 +119,7 @@ fn resolved(desired: &Desired, service: &Service) -> Service {
         target,
         read_only: true,
         // A missing file is an error, not an empty folder.
-        bind: Some(BindOptions { create_host_path: Some(false), ..BindOptions::default() }),
+        bind: Some(Box::new(BindOptions { create_host_path: Some(false), ..BindOptions::default() })),
         ..Mount::default()
     }));
     resolved
@@ -137,7 +137,7 @@ pub(crate) fn endpoints(desired: &Desired, name: &ServiceName, service: &Service
     keys.sort_by_key(|key| std::cmp::Reverse(priority(key)));
     keys.into_iter()
         .filter_map(|key| {
-            let config = service.networks[key].clone();
+            let config = service.networks[key].as_deref().cloned();
             let mut aliases = vec![container.to_owned(), name.to_string()];
             aliases.extend(config.iter().flat_map(|config| config.aliases.iter().cloned()));
             let network = desired.project.networks.get(key)?.name.clone();

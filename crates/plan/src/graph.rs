@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Service, ServiceName};
+use model::{ServiceName, Services};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
@@ -17,7 +17,7 @@ impl Graph {
     /// The graph of a project's services. Linear in services and edges. A cycle, which loading refuses, is
     /// walked through in the order of names.
     #[must_use]
-    pub fn of(services: &BTreeMap<ServiceName, Service>) -> Self {
+    pub fn of(services: &Services) -> Self {
         let mut graph: DiGraph<&ServiceName, ()> = DiGraph::with_capacity(services.len(), services.len());
         // Names come sorted, and nothing below depends on hashing: equal input gives an equal order.
         let nodes: BTreeMap<&ServiceName, NodeIndex> =
@@ -58,16 +58,16 @@ impl Graph {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{Condition, Dependency};
+    use model::{Condition, Dependency, Service};
 
-    fn services(edges: &[(&str, &[&str])]) -> BTreeMap<ServiceName, Service> {
+    fn services(edges: &[(&str, &[&str])]) -> Services {
         let name = |text: &str| ServiceName::new(text).unwrap();
         edges
             .iter()
             .map(|(from, to)| {
                 let edge = Dependency { condition: Condition::Started, restart: false, required: true };
                 let depends_on = to.iter().map(|on| (name(on), edge.clone())).collect();
-                (name(from), Service { depends_on, ..Service::default() })
+                (name(from), Box::new(Service { depends_on, ..Service::default() }))
             })
             .collect()
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{MountKind, Service, ServiceName};
+use model::{Build, MountKind, Service, ServiceName};
 
 use crate::Desired;
 use crate::action::{Action, BuildSpec};
@@ -36,7 +36,7 @@ pub(crate) fn plan(desired: &Desired, name: &ServiceName, service: &Service, out
         Some(_) if desired.policy.never_builds && is_local => return Readiness::Local,
         Some(_) if desired.policy.never_builds => return Readiness::Never(Hold::Unbuilt { reference }),
         Some(build) => Action::BuildImage(Box::new(BuildSpec {
-            build: build.clone(),
+            build: Build::clone(build),
             tag: reference.clone(),
             labels: build_labels(desired, name, &build.labels),
             platform: platform(service),

@@ -40,7 +40,7 @@ pub(crate) fn stop(desired: &Desired, container: &Container, grace: Option<i64>)
         id: container.id.clone(),
         name: container.name.clone(),
         grace,
-        around: around::stop(service),
+        around: around::stop(service.map(|service| &**service)),
     }
 }
 

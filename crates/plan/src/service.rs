@@ -27,7 +27,7 @@ pub(crate) fn plan(desired: &Desired, observed: &Observed, graph: &Graph, out: &
         if desired.policy.stopped.contains(name) {
             continue;
         }
-        let service = &desired.project.services[name];
+        let service: &Service = &desired.project.services[name];
         let owners = shared::owners(service);
         // While those it shares with are being replaced nobody knows yet which containers they will be.
         let unsettled: Vec<&ServiceName> = owners.iter().filter(|owner| out.replaces(owner)).collect();

@@ -19,7 +19,7 @@ fn project(services: &[(&str, Service)]) -> Project {
     Project {
         working_dir: "/srv/shop".into(),
         config_files: vec!["/srv/shop/compose.yaml".into()],
-        services: services.iter().map(|(text, service)| (name(text), service.clone())).collect(),
+        services: services.iter().map(|(text, service)| (name(text), Box::new(service.clone()))).collect(),
         networks: [(
             NetworkKey::new("default").unwrap(),
             Network { name: "shop_default".into(), ..Network::default() },

@@ -107,7 +107,7 @@ fn limits(node: &Node, path: &str) -> Result<(), Problem> {
 fn watched(node: &mut Node) -> Result<(), Problem> {
     let Value::Map(develop) = &mut node.value else { return Ok(()) };
     let Some(Value::Seq(rules)) = develop.get_mut("watch").map(|entry| &mut entry.node.value) else { return Ok(()) };
-    for rule in rules {
+    for rule in rules.make_mut() {
         let Value::Map(rule) = &mut rule.value else { continue };
         for key in ["ignore", "include"] {
             rule.get_mut(key).map_or(Ok(()), |entry| lists::one(&mut entry.node))?;
@@ -129,7 +129,7 @@ fn build(node: &mut Node) -> Result<(), Problem> {
         if let Some(Node { value, .. }) = build.get_mut(key).map(|entry| &mut entry.node)
             && let Value::Bool(flag) = value
         {
-            *value = Value::String(flag.to_string());
+            *value = Value::String(flag.to_string().into());
         }
     }
     build.get_mut("ssh").map_or(Ok(()), |entry| lists::ssh(&mut entry.node))
@@ -145,18 +145,18 @@ fn wrap(node: &mut Node, key: &str) -> Result<(), Problem> {
 
 fn into_map(node: &mut Node, key: &str) {
     let inner = std::mem::replace(node, Node::new(Value::Null, node.span));
-    node.value = Value::Map([(key.to_owned(), Entry { key: node.span, node: inner })].into());
+    node.value = Value::Map([(key, Entry { key: node.span, node: inner })].into());
 }
 
 fn each(node: &mut Node, change: &mut dyn FnMut(&mut Node) -> Result<(), Problem>) -> Result<(), Problem> {
     let Value::Seq(items) = &mut node.value else { return Ok(()) };
-    items.iter_mut().filter(|item| !item.poisoned).try_for_each(change)
+    items.make_mut().iter_mut().filter(|item| !item.poisoned).try_for_each(change)
 }
 
 /// A mapping of scalars, all at one place.
 fn map_at<const N: usize>(span: Span, values: [(&str, Value); N]) -> Value {
     let entry = |value| Entry { key: span, node: Node::new(value, span) };
-    Value::Map(values.into_iter().map(|(key, value)| (key.to_owned(), entry(value))).collect())
+    Value::Map(values.into_iter().map(|(key, value)| (key, entry(value))).collect())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What every phase of loading shares: the files, and what is told about them afterwards.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,6 +8,10 @@ use std::path::{Path, PathBuf};
 use diagnostic::{Diagnostic, Label, SourceId, Sources, Span};
 
 use crate::{FileKind, Files};
+
+/// How many bytes of variables one load fills in. A variable may hold another one twice, and that one a third one
+/// twice: without a bound a few lines fill any memory.
+const MAX_FILLED: usize = 64 << 20;
 
 /// Reads files and collects problems.
 pub(crate) struct Context<'a> {
@@ -18,6 +22,8 @@ pub(crate) struct Context<'a> {
     pub(crate) inputs: RefCell<BTreeSet<PathBuf>>,
     /// Every variable that was looked up.
     pub(crate) referenced: RefCell<BTreeSet<String>>,
+    /// How many bytes of variables were filled in.
+    filled: Cell<usize>,
     /// Texts that another text brought in, by `include` or `extends`, and where it did.
     brought: BTreeMap<SourceId, Span>,
     /// Whether what is hardly meant is remarked on.
@@ -32,6 +38,7 @@ impl<'a> Context<'a> {
             diagnostics: Vec::new(),
             inputs: RefCell::default(),
             referenced: RefCell::default(),
+            filled: Cell::new(0),
             brought: BTreeMap::new(),
             lints: false,
         }
@@ -72,6 +79,23 @@ impl<'a> Context<'a> {
             }
         }
         self.diagnostics = diagnostics;
+    }
+
+    /// The value of a variable, to be filled in; nothing any more once that is too much, which is to be asked for
+    /// afterwards.
+    pub(crate) fn fill_in(&self, value: &str) -> String {
+        self.filled.set(self.filled.get().saturating_add(value.len()));
+        if self.is_overfilled() { String::new() } else { value.to_owned() }
+    }
+
+    /// Whether more was filled in than any stack needs. Everything that was since then is wrong.
+    pub(crate) fn is_overfilled(&self) -> bool {
+        self.filled.get() > MAX_FILLED
+    }
+
+    /// What is to be told then.
+    pub(crate) fn overfilled() -> String {
+        format!("variables fill in more than {} MiB", MAX_FILLED >> 20)
     }
 
     /// Notes that a variable was looked up.

@@ -9,16 +9,16 @@ use crate::tree::{Map, Node, Value};
 pub(crate) fn fill(root: &mut Node) {
     for_services(root, |_, span, service| {
         if let Some(build) = mapping(service, &["build"]) {
-            put(build, "context", span, || Value::String(".".to_owned()));
+            put(build, "context", span, || Value::String(".".into()));
         }
         for secret in mappings(service, "secrets") {
             if let Some(source) = secret.get("source").and_then(|entry| entry.node.scalar_text()) {
-                put(secret, "target", span, || Value::String(format!("/run/secrets/{source}")));
+                put(secret, "target", span, || Value::String(format!("/run/secrets/{source}").into()));
             }
         }
         for port in mappings(service, "ports") {
-            put(port, "mode", span, || Value::String("ingress".to_owned()));
-            put(port, "protocol", span, || Value::String("tcp".to_owned()));
+            put(port, "mode", span, || Value::String("ingress".into()));
+            put(port, "protocol", span, || Value::String("tcp".into()));
         }
         mappings(service, "gpus").for_each(|device| all(device, span));
         if let Some(reserved) = mapping(service, &["deploy", "resources", "reservations"]) {
@@ -30,7 +30,7 @@ pub(crate) fn fill(root: &mut Node) {
 /// A request for devices that says neither how many nor which is one for all.
 fn all(device: &mut Map, span: Span) {
     if !device.contains_key("device_ids") {
-        put(device, "count", span, || Value::String("all".to_owned()));
+        put(device, "count", span, || Value::String("all".into()));
     }
 }
 

@@ -208,6 +208,11 @@ impl File<'_, '_> {
             Values { context: self.context, outside: self.outside, earlier: &self.variables, unset: Vec::new() };
         let result = substitute(text, &mut values);
         let unset = values.unset;
+        if self.context.is_overfilled() {
+            let message = format!("failed to read {}: {}", self.path.display(), Context::overfilled());
+            let span = self.dollar(text, start, 0);
+            return Err(Box::new(Diagnostic::error("too-much-filled-in", message).at(span, "too much by now")));
+        }
         for (name, at) in unset {
             let message = format!("The \"{name}\" variable is not set. Defaulting to a blank string.");
             let span = self.dollar(text, start, at);
@@ -254,7 +259,12 @@ struct Values<'a, 'c> {
 impl Lookup for Values<'_, '_> {
     fn value(&mut self, name: &str) -> Option<String> {
         self.context.reference(name);
-        (self.outside)(name).or_else(|| self.earlier.get(name).cloned())
+        if self.context.is_overfilled() {
+            return Some(String::new());
+        }
+        let outside = (self.outside)(name);
+        let value = outside.as_ref().or_else(|| self.earlier.get(name));
+        value.map(|value| self.context.fill_in(value))
     }
 
     fn missing(&mut self, name: &str, at: usize) {

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use diagnostic::{Diagnostic, Sources};
-use model::{ConfigKey, ModelKey, NetworkKey, Project, ProjectName, SecretKey, Service, ServiceName, VolumeKey};
+use model::{ConfigKey, ModelKey, NetworkKey, Project, ProjectName, SecretKey, Services, VolumeKey};
 
 use self::loader::{Loader, Scope};
 use crate::context::Context;
@@ -174,7 +174,7 @@ fn run(
     let secrets = lower::secrets(&mut lowering, &root);
     let configs = lower::configs(&mut lowering, &root);
     let models = lower::models(&mut lowering, &root);
-    let services = lower::services(&mut lowering, &root);
+    let services = lower::services(&mut lowering, &mut root);
     if context.has_errors() {
         return None;
     }
@@ -271,13 +271,11 @@ struct Quiet<'a, 'c> {
 impl Lookup for Quiet<'_, '_> {
     fn value(&mut self, name: &str) -> Option<String> {
         self.context.reference(name);
-        self.environment.get(name).map(str::to_owned)
+        self.environment.get(name).map(|value| self.context.fill_in(value))
     }
 
     fn missing(&mut self, _: &str, _: usize) {}
 }
-
-type Services = BTreeMap<ServiceName, Service>;
 
 /// The services that are enabled, and the others: one without profiles always is, one with profiles when one
 /// of them is active. Naming a service activates its profiles.
@@ -285,7 +283,7 @@ fn by_profile(
     context: &Context<'_>,
     request: &Request,
     environment: &Environment,
-    services: Services,
+    mut services: Services,
 ) -> (Services, Services) {
     let mut active = request.profiles.clone();
     if active.is_empty() {
@@ -296,10 +294,10 @@ fn by_profile(
     }
     let named = request.services.iter().filter_map(|name| services.get(name.as_str()));
     active.extend(named.flat_map(|service| service.profiles.iter().cloned()));
-    services.into_iter().partition(|(_, service)| {
-        let profiles = &service.profiles;
-        profiles.is_empty() || active.iter().any(|name| name == "*" || profiles.contains(name))
-    })
+    let is_left_out =
+        |profiles: &[String]| !profiles.is_empty() && !active.iter().any(|name| name == "*" || profiles.contains(name));
+    let disabled = services.extract_if(.., |_, service| is_left_out(&service.profiles)).collect();
+    (services, disabled)
 }
 
 #[cfg(test)]

@@ -18,13 +18,14 @@ mod secrets;
 mod service;
 mod words;
 
-use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use diagnostic::{Diagnostic, Span};
-use model::{Service, ServiceName};
+use model::{ServiceName, Services};
 
 use crate::context::Context;
-use crate::tree::Node;
+use crate::tree::edit::value;
+use crate::tree::{Node, Value};
 
 pub(crate) use provider::models;
 pub(crate) use resources::{networks, volumes};
@@ -36,13 +37,19 @@ pub(crate) struct Lowering<'a, 'c> {
     pub(crate) context: &'a mut Context<'c>,
 }
 
-/// All services of a file.
-pub(crate) fn services(lowering: &mut Lowering<'_, '_>, root: &Node) -> BTreeMap<ServiceName, Service> {
-    let mut services = BTreeMap::new();
-    for (key, entry) in root.get("services").and_then(Node::as_map).into_iter().flatten() {
+/// All services of a file. Their variables and labels, most of a large file, are gone from the tree afterwards: no
+/// later phase points at one.
+pub(crate) fn services(lowering: &mut Lowering<'_, '_>, root: &mut Node) -> Services {
+    let mut services = Services::new();
+    let Some(Value::Map(written)) = root.as_map_mut().and_then(|file| value(file, "services")) else { return services };
+    for (key, entry) in written {
         let Ok(name) = ServiceName::new(key.as_str()) else { continue };
         let service = service::lower(lowering, key, &entry.node);
-        services.insert(name, service);
+        services.insert(name, Box::new(service));
+        if let Some(written) = entry.node.as_map_mut() {
+            written.remove("environment");
+            written.remove("labels");
+        }
     }
     services
 }
@@ -53,7 +60,7 @@ impl Lowering<'_, '_> {
     }
 
     /// A value that does not fit its type, in the frame docker compose puts such problems in.
-    fn undecodable(&mut self, path: &str, what: &str, span: Span) {
+    fn undecodable(&mut self, path: impl Display, what: &str, span: Span) {
         let message = format!("decoding failed due to the following error(s):\n\n'{path}' {what}");
         self.context.report(Diagnostic::error("undecodable-value", message).at(span, what));
     }

@@ -5,7 +5,7 @@
 
 use diagnostic::Diagnostic;
 
-use crate::tree::{Entry, Map, Node, Value};
+use crate::tree::{Entry, List, Map, Node, Value};
 
 /// Lays `over` over `base`. Problems are told and leave the later value in place.
 pub(crate) fn merge(base: Option<Node>, over: Node) -> (Node, Vec<Diagnostic>) {
@@ -107,7 +107,7 @@ impl Merger {
         }
         let new = later.iter().filter(|other| !earlier.iter().any(|pool| subnet(pool) == subnet(other)));
         merged.extend(new.cloned());
-        Node { value: Value::Seq(merged), ..over }
+        Node { value: Value::Seq(merged.into()), ..over }
     }
 
     fn usual(&mut self, mut base: Node, over: Node) -> Node {
@@ -142,16 +142,16 @@ impl Merger {
     }
 }
 
-fn append(mut base: Vec<Node>, span: diagnostic::Span, over: Vec<Node>) -> Node {
+fn append(mut base: List, span: diagnostic::Span, over: List) -> Node {
     base.extend(over);
     Node::new(Value::Seq(base), span)
 }
 
 /// The items of a list; a mapping as sorted `key=value` items, a text as the only item.
-fn sequence(node: Node) -> Vec<Node> {
+fn sequence(node: Node) -> List {
     match node.value {
         Value::Seq(items) => items,
-        Value::String(_) => vec![node],
+        Value::String(_) => [node].into(),
         Value::Map(map) => {
             let mut items = Vec::new();
             for (key, entry) in map {
@@ -165,14 +165,14 @@ fn sequence(node: Node) -> Vec<Node> {
                     Value::Map(_) => items.push(Node { span, ..entry.node }),
                     _ => match entry.node.scalar_text() {
                         Some(value) => items.push(item(format!("{key}={value}"), entry.node.poisoned)),
-                        None => items.push(item(key, entry.node.poisoned)),
+                        None => items.push(item(key.to_string(), entry.node.poisoned)),
                     },
                 }
             }
-            items.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
-            items
+            items.sort_by(|a: &Node, b| a.as_str().cmp(&b.as_str()));
+            items.into()
         }
-        _ => Vec::new(),
+        _ => List::new(),
     }
 }
 
@@ -182,7 +182,7 @@ fn mapping(node: Node, value: fn(&Node) -> Node) -> Node {
     for item in items {
         // What is no text stays out; the schema has nothing to say about it then, nor has docker compose.
         if let Some(key) = item.as_str() {
-            map.insert(key.to_owned(), Entry { key: item.span, node: value(item) });
+            map.insert(key, Entry { key: item.span, node: value(item) });
         }
     }
     Node { value: Value::Map(map), ..node }
@@ -191,10 +191,7 @@ fn mapping(node: Node, value: fn(&Node) -> Node) -> Node {
 /// What a plain item of `depends_on` means.
 fn started(item: &Node) -> Node {
     let entry = |value| Entry { key: item.span, node: Node::new(value, item.span) };
-    let map = [
-        ("condition".to_owned(), entry(Value::String("service_started".to_owned()))),
-        ("required".to_owned(), entry(Value::Bool(true))),
-    ];
+    let map = [("condition", entry(Value::String("service_started".into()))), ("required", entry(Value::Bool(true)))];
     Node::new(Value::Map(map.into()), item.span)
 }
 
@@ -204,7 +201,7 @@ fn context(node: Node) -> Node {
         return node;
     }
     let span = node.span;
-    Node::new(Value::Map([("context".to_owned(), Entry { key: span, node })].into()), span)
+    Node::new(Value::Map([("context", Entry { key: span, node })].into()), span)
 }
 
 #[cfg(test)]

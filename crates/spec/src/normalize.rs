@@ -15,13 +15,13 @@ pub(crate) fn normalize(root: &mut Node, project: &str, variable: &dyn Fn(&str) 
         if let Some(Value::String(policy)) = value(service, "pull_policy")
             && policy == "if_not_present"
         {
-            "missing".clone_into(policy);
+            *policy = "missing".into();
         }
         if let Some(build) = mapping(service, &["build"]) {
             let inline = build.get("dockerfile_inline").is_some_and(|entry| !entry.node.is_null());
-            put(build, "context", span, || Value::String(".".to_owned()));
+            put(build, "context", span, || Value::String(".".into()));
             if !inline {
-                put(build, "dockerfile", span, || Value::String("Dockerfile".to_owned()));
+                put(build, "dockerfile", span, || Value::String("Dockerfile".into()));
             }
             if let Some(entry) = build.get_mut("args") {
                 fill_in(&mut entry.node, variable, false);
@@ -38,7 +38,7 @@ pub(crate) fn normalize(root: &mut Node, project: &str, variable: &dyn Fn(&str) 
         }
         for mount in mappings(service, "volumes") {
             if let Some(Value::String(target)) = value(mount, "target") {
-                *target = clean(target);
+                *target = clean(target).into();
             }
         }
         dependencies(service, span);
@@ -59,8 +59,8 @@ fn default_network(root: &mut Node) {
         });
         if none {
             let default = Entry { key: span, node: Node::new(Value::Null, span) };
-            let networks = Value::Map([("default".to_owned(), default)].into());
-            service.insert("networks".to_owned(), Entry { key: span, node: Node::new(networks, span) });
+            let networks = Value::Map([("default", default)].into());
+            service.insert("networks", Entry { key: span, node: Node::new(networks, span) });
         }
         used |= mapping(service, &["networks"]).is_some_and(|networks| networks.contains_key("default"));
     });
@@ -83,18 +83,18 @@ fn fill_in(node: &mut Node, variable: &dyn Fn(&str) -> Option<String>, kept: boo
                 return true;
             }
             match variable(name) {
-                Some(value) => entry.node.value = Value::String(value),
+                Some(value) => entry.node.value = Value::String(value.into()),
                 None => return kept,
             }
             true
         }),
-        Value::Seq(list) => list.retain_mut(|item| {
+        Value::Seq(list) => list.retain(|item| {
             let Value::String(text) = &mut item.value else { return true };
             if text.contains('=') {
                 return true;
             }
             match variable(text) {
-                Some(value) => *text = format!("{text}={value}"),
+                Some(value) => *text = format!("{text}={value}").into(),
                 None => return kept,
             }
             true
@@ -129,7 +129,7 @@ fn dependencies(service: &mut Map, span: Span) {
     for (name, restart) in implied {
         put(declared, &name, span, || {
             let mut dependency = Map::new();
-            put(&mut dependency, "condition", span, || Value::String("service_started".to_owned()));
+            put(&mut dependency, "condition", span, || Value::String("service_started".into()));
             put(&mut dependency, "restart", span, || Value::Bool(restart));
             put(&mut dependency, "required", span, || Value::Bool(true));
             Value::Map(dependency)
@@ -149,7 +149,7 @@ fn names(root: &mut Node, project: &str) {
             let Some(resource) = entry.node.as_map_mut() else { continue };
             resource.retain(|key, entry| key != "name" || !entry.node.is_null());
             let external = resource.get("external").is_some_and(|entry| entry.node.value == Value::Bool(true));
-            let name = || if external { key.clone() } else { format!("{project}_{key}") };
+            let name = || if external { key.clone() } else { format!("{project}_{key}").into() };
             put(resource, "name", span, || Value::String(name()));
         }
     }

@@ -15,7 +15,8 @@ pub(crate) fn retain(project: &mut Project) {
     let mounts = mounts.filter(|mount| mount.kind == MountKind::Volume);
     let volumes: BTreeSet<&str> = mounts.map(|mount| mount.source.as_str()).collect();
     project.volumes.retain(|key, _| volumes.contains(key.as_str()));
-    let secrets: BTreeSet<&str> = services.values().flat_map(secrets).map(|used| used.source.as_str()).collect();
+    let secrets: BTreeSet<&str> =
+        services.values().flat_map(|service| secrets(service)).map(|used| used.source.as_str()).collect();
     project.secrets.retain(|key, _| secrets.contains(key.as_str()));
     let configs = services.values().flat_map(|service| &service.configs);
     let configs: BTreeSet<&str> = configs.map(|used| used.source.as_str()).collect();

@@ -10,6 +10,8 @@ mod yaml_form;
 
 pub use self::tree::Tree;
 
+use std::io::{self, BufWriter, Write};
+
 use model::{Project, ServiceName, canonical};
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
@@ -17,10 +19,39 @@ use serde_json::{Map, Value};
 
 use self::yaml::Emitter;
 
-/// The project as YAML, with a line break at the end. One service after the other goes through it: of a thousand
-/// all at once would be most of the memory of the program.
+/// How many bytes of JSON are written at once.
+const CHUNK: usize = 1 << 14;
+
+/// The project as YAML, with a line break at the end.
 #[must_use]
 pub fn yaml(project: &Project) -> String {
+    text(|out| write_yaml(project, out))
+}
+
+/// The project as JSON, indented by two, without a line break at the end. As in docker compose's, extension keys
+/// are there at the top level only, and language models only in the services that use them.
+#[must_use]
+pub fn json(project: &Project) -> String {
+    text(|out| write_json(project, out))
+}
+
+/// Writes what [`json`] gives, some service after the other.
+///
+/// # Errors
+/// What the writer refuses.
+pub fn write_json(project: &Project, out: &mut dyn Write) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(CHUNK, Escaped(out));
+    canonical::write_pretty(&Document(project), &mut out)?;
+    out.flush()
+}
+
+/// Writes what [`yaml`] gives. One service after the other goes through it: of a thousand all at once would be most
+/// of the memory of the program.
+///
+/// # Errors
+/// What the writer refuses.
+pub fn write_yaml(project: &Project, out: &mut dyn Write) -> io::Result<()> {
+    let out = &mut Escaped(out);
     let mut emitter = Emitter::default();
     emitter.entry("name", &Value::String(project.name.to_string()), 0);
     if project.services.is_empty() {
@@ -38,6 +69,7 @@ pub fn yaml(project: &Project) -> String {
             let prefix = format!("services/{name}/");
             extend(&mut service, &prefix, project);
             emitter.entry(name.as_str(), &service, 2);
+            out.write_all(emitter.take().as_bytes())?;
         }
     }
     for (section, members) in [
@@ -65,7 +97,13 @@ pub fn yaml(project: &Project) -> String {
     for (name, value) in project.extensions.iter().filter(|(path, _)| !path.contains('/')) {
         emitter.entry(name, &order::sorted(value.clone()), 0);
     }
-    escaped(emitter.end())
+    out.write_all(emitter.end().as_bytes())
+}
+
+fn text(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {
+    let mut text = Vec::new();
+    write(&mut text).expect("memory takes everything");
+    String::from_utf8(text).expect("texts were put into it")
 }
 
 /// Puts the extension keys below a path into what stands there.
@@ -83,13 +121,6 @@ fn extend(node: &mut Value, prefix: &str, project: &Project) {
             parent.insert(name.to_owned(), order::sorted(value.clone()));
         }
     }
-}
-
-/// The project as JSON, indented by two, without a line break at the end. As in docker compose's, extension keys
-/// are there at the top level only, and language models only in the services that use them.
-#[must_use]
-pub fn json(project: &Project) -> String {
-    escaped(canonical::pretty(&Document(project)))
 }
 
 /// The sections of a project in the order of their names, empty ones left out.
@@ -130,9 +161,24 @@ fn is_empty(value: &Value) -> bool {
     value.as_object().is_some_and(Map::is_empty)
 }
 
-/// Every `$` doubled, so that reading it again gives the same. It is done last: folding counts the single one.
-fn escaped(text: String) -> String {
-    if text.contains('$') { text.replace('$', "$$") } else { text }
+/// Doubles every `$` on the way, so that reading it again gives the same. It is done last: folding counts the single
+/// one.
+struct Escaped<'w>(&'w mut dyn Write);
+
+impl Write for Escaped<'_> {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        for part in text.split_inclusive(|byte| *byte == b'$') {
+            self.0.write_all(part)?;
+            if part.ends_with(b"$") {
+                self.0.write_all(b"$")?;
+            }
+        }
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 #[cfg(test)]

@@ -13,14 +13,17 @@ impl Resets {
     /// Takes the tags out of a document, and with `!reset` the value as well.
     pub(crate) fn take(root: &mut Node) -> Self {
         let mut resets = Self::default();
-        resets.walk(root, &mut Vec::new());
+        // Most documents have none, and stay as they are.
+        if has_tags(root) {
+            resets.walk(root, &mut Vec::new());
+        }
         resets
     }
 
     fn walk(&mut self, node: &mut Node, path: &mut Vec<String>) {
         match &mut node.value {
             Value::Map(map) => map.retain(|key, entry| {
-                path.push(key.clone());
+                path.push(key.to_string());
                 let directive = entry.node.directive.take();
                 if directive.is_some() {
                     self.0.push(path.clone());
@@ -32,7 +35,7 @@ impl Resets {
                 directive != Some(Directive::Reset)
             }),
             // Items of a list have no names that an earlier list would share.
-            Value::Seq(items) => items.retain_mut(|item| {
+            Value::Seq(items) => items.retain(|item| {
                 let directive = item.directive.take();
                 Self::default().walk(item, &mut Vec::new());
                 directive != Some(Directive::Reset)
@@ -55,6 +58,15 @@ impl Resets {
             }
         }
     }
+}
+
+fn has_tags(node: &Node) -> bool {
+    let inside = match &node.value {
+        Value::Map(map) => map.values().any(|entry| has_tags(&entry.node)),
+        Value::Seq(items) => items.iter().any(has_tags),
+        _ => false,
+    };
+    inside || node.directive.is_some()
 }
 
 fn delete(node: &mut Node, path: &[String]) {

@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::Files;
 use crate::paths::{absolute, expand_home, is_windows_absolute};
 use crate::tree::edit::{for_services, items, mapping, mappings, value};
-use crate::tree::{Map, Node, Value};
+use crate::tree::{Map, Node, Text, Value};
 
 /// Where relative paths start, and what `~` stands for.
 pub(crate) struct Base<'a> {
@@ -82,8 +82,8 @@ impl Base<'_> {
         let Value::String(text) = value else { return };
         let path = expand_home(self.home, text);
         *text = match path.as_str() {
-            "" => path,
-            _ if path.starts_with('/') => path,
+            "" => path.into(),
+            _ if path.starts_with('/') => path.into(),
             _ => self.join(&path),
         };
     }
@@ -92,7 +92,7 @@ impl Base<'_> {
     fn host_path(&self, value: &mut Value) {
         let Value::String(text) = value else { return };
         let path = expand_home(self.home, text);
-        *text = if path.starts_with('/') || is_windows_absolute(&path) { path } else { self.join(&path) };
+        *text = if path.starts_with('/') || is_windows_absolute(&path) { path.into() } else { self.join(&path) };
     }
 
     /// A build context, unless it is fetched from somewhere.
@@ -118,12 +118,12 @@ impl Base<'_> {
         if let Value::String(text) = value
             && let Some(real) = self.files.real(Path::new(text.as_str()))
         {
-            *text = real.display().to_string();
+            *text = real.display().to_string().into();
         }
     }
 
-    fn join(&self, path: &str) -> String {
-        absolute(self.folder, Path::new(path)).display().to_string()
+    fn join(&self, path: &str) -> Text {
+        absolute(self.folder, Path::new(path)).display().to_string().into()
     }
 }
 

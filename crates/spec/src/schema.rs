@@ -89,6 +89,19 @@ pub(crate) struct Object {
     pub(crate) nullable: bool,
 }
 
+impl Object {
+    /// What the table says of a key.
+    fn key(&self, name: &str) -> Option<&'static Key> {
+        if self.keys.len() < LARGE {
+            return self.keys.iter().find(|key| key.name == name);
+        }
+        self.keys.binary_search_by(|key| key.name.cmp(name)).ok().map(|at| &self.keys[at])
+    }
+}
+
+/// As many keys are looked through by halves, and stand in the order of their names.
+const LARGE: usize = 20;
+
 /// A key of an [`Object`].
 #[derive(Debug)]
 pub(crate) struct Key {

@@ -9,15 +9,26 @@ mod guard;
 mod json;
 mod map;
 mod parse;
+pub(crate) mod path;
 mod problem;
 pub(crate) mod scalar;
 mod tag;
 
+use std::borrow::Cow;
+
+use compact_str::CompactString;
 use diagnostic::Span;
+use ecow::EcoVec;
 
 pub use guard::keep_parser_quiet;
 pub(crate) use map::Map;
 pub(crate) use parse::{Document, documents};
+
+/// A text of the tree: one of up to 24 bytes, and thus nearly every key and most values, needs no memory of its own.
+pub(crate) type Text = CompactString;
+
+/// The items of a list, shared by the lists that are copied from it until one is changed.
+pub(crate) type List = EcoVec<Node>;
 
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,13 +53,31 @@ pub(crate) enum Directive {
 pub(crate) enum Value {
     Null,
     Bool(bool),
-    Int(i128),
+    Int(Whole),
     Float(f64),
-    String(String),
-    /// A timestamp, in Go's text form of it.
-    Time(String),
-    Seq(Vec<Node>),
+    String(Text),
+    /// A timestamp, in Go's text form of it; boxed, so that the others fit beside a text.
+    Time(Box<str>),
+    Seq(List),
     Map(Map),
+}
+
+/// A whole number of at most 64 bits, with or without sign. Aligned like the other values: a tree is mostly values, and
+/// they would all be larger for it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[repr(Rust, packed(8))]
+pub(crate) struct Whole(pub(crate) i128);
+
+impl std::fmt::Display for Whole {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        { self.0 }.fmt(f)
+    }
+}
+
+impl<N: Into<i128>> From<N> for Whole {
+    fn from(number: N) -> Self {
+        Self(number.into())
+    }
 }
 
 /// A value of a mapping, and where its key stands.
@@ -63,7 +92,7 @@ impl Node {
         Self { value, span, directive: None, poisoned: false }
     }
 
-    pub(crate) fn string(text: impl Into<String>, span: Span) -> Self {
+    pub(crate) fn string(text: impl Into<Text>, span: Span) -> Self {
         Self::new(Value::String(text.into()), span)
     }
 
@@ -105,11 +134,17 @@ impl Node {
 
     /// A scalar as Go prints it (`%v`); `None` for null, lists and mappings.
     pub(crate) fn scalar_text(&self) -> Option<String> {
+        self.scalar().map(Cow::into_owned)
+    }
+
+    /// The same, of a text the text itself.
+    pub(crate) fn scalar(&self) -> Option<Cow<'_, str>> {
         Some(match &self.value {
-            Value::Bool(value) => value.to_string(),
-            Value::Int(value) => value.to_string(),
-            Value::Float(value) => scalar::go_float(*value),
-            Value::String(text) | Value::Time(text) => text.clone(),
+            Value::Bool(value) => Cow::Owned(value.to_string()),
+            Value::Int(value) => Cow::Owned(value.to_string()),
+            Value::Float(value) => Cow::Owned(scalar::go_float(*value)),
+            Value::String(text) => Cow::Borrowed(text),
+            Value::Time(text) => Cow::Borrowed(text),
             Value::Null | Value::Seq(_) | Value::Map(_) => return None,
         })
     }

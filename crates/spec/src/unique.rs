@@ -3,7 +3,9 @@
 //! This comes before the schema, so the texts of volumes are read here for the first time, and what is wrong with
 //! them is told here. Texts of ports are compared as they are written.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry::{Occupied, Vacant};
 
 use diagnostic::Diagnostic;
 
@@ -13,12 +15,19 @@ use crate::tree::{Node, Value};
 /// Leaves each key once in the lists that have keys.
 pub(crate) fn enforce(root: &mut Node) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
-    walk(root, &mut Vec::new(), &mut problems);
+    walk(root, key_of, &mut Vec::new(), &mut problems);
+    problems
+}
+
+/// Does so again where items were spelled out, and may turn out to be of one key.
+pub(crate) fn enforce_spelled_out(root: &mut Node) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    walk(root, key_of_long, &mut Vec::new(), &mut problems);
     problems
 }
 
 /// The key of an item, by its path; the error is docker compose's.
-type Key = fn(&Node, &Place<'_>) -> Result<String, String>;
+type Key = for<'n> fn(&'n Node, &Place<'_>) -> Result<Cow<'n, str>, String>;
 
 /// Where an item stands; it is a text only when there is something to be said of it.
 struct Place<'p> {
@@ -42,67 +51,84 @@ fn key_of(path: &[&str]) -> Option<Key> {
             | ["deploy", "labels"]
             | ["networks", _, "aliases" | "link_local_ips"] => pair,
             ["expose"] => exposed,
-            ["env_file"] => file,
-            ["ports"] => port,
-            ["volumes"] => mount,
-            ["devices"] => device,
-            ["secrets"] | ["build", "secrets"] => secret,
-            ["configs"] => config,
-            _ => return None,
+            _ => return key_of_long(path),
         },
         _ => return None,
     })
 }
 
-fn walk<'n>(node: &'n mut Node, path: &mut Vec<&'n str>, problems: &mut Vec<Diagnostic>) {
+/// The same, of lists whose items have a long form.
+fn key_of_long(path: &[&str]) -> Option<Key> {
+    let ["services", _, rest @ ..] = path else { return None };
+    Some(match rest {
+        ["env_file"] => file,
+        ["ports"] => port,
+        ["volumes"] => mount,
+        ["devices"] => device,
+        ["secrets"] | ["build", "secrets"] => secret,
+        ["configs"] => config,
+        _ => return None,
+    })
+}
+
+fn walk<'n>(
+    node: &'n mut Node,
+    key_of: fn(&[&str]) -> Option<Key>,
+    path: &mut Vec<&'n str>,
+    problems: &mut Vec<Diagnostic>,
+) {
     match &mut node.value {
         Value::Map(map) => {
             for (name, entry) in map {
                 path.push(name);
-                walk(&mut entry.node, path, problems);
+                walk(&mut entry.node, key_of, path, problems);
                 path.pop();
             }
         }
         Value::Seq(items) => {
             let Some(key) = key_of(path) else { return };
-            let mut kept: Vec<Node> = Vec::with_capacity(items.len());
-            let mut places = HashMap::new();
-            for (index, mut item) in items.drain(..).enumerate() {
-                if item.poisoned {
-                    kept.push(item);
-                    continue;
-                }
-                match key(&item, &Place { path, index }) {
-                    Ok(key) => match places.get(&key) {
-                        Some(place) => kept[*place] = item,
-                        None => {
-                            places.insert(key, kept.len());
-                            kept.push(item);
+            let (mut bad, mut replaced) = (Vec::new(), Vec::new());
+            let mut places = HashMap::with_capacity(items.len());
+            for (index, item) in items.iter().enumerate().filter(|(_, item)| !item.poisoned) {
+                match key(item, &Place { path, index }) {
+                    Ok(key) => match places.entry(key) {
+                        Occupied(place) => replaced.push((*place.get(), index)),
+                        Vacant(place) => {
+                            place.insert(index);
                         }
                     },
                     Err(message) => {
                         problems.push(Diagnostic::error("invalid-item", message).at(item.span, ""));
-                        item.poisoned = true;
-                        kept.push(item);
+                        bad.push(index);
                     }
                 }
             }
-            *items = kept;
+            drop(places);
+            // Most lists stay as they are.
+            bad.into_iter().for_each(|index| items.make_mut()[index].poisoned = true);
+            for (place, index) in &replaced {
+                items.make_mut().swap(*place, *index);
+            }
+            if !replaced.is_empty() {
+                let mut gone = replaced.iter().map(|(_, index)| *index).peekable();
+                let mut at = 0..;
+                items.retain(|_| gone.next_if_eq(&at.next().unwrap_or_default()).is_none());
+            }
         }
         _ => {}
     }
 }
 
-fn pair(item: &Node, path: &Place<'_>) -> Result<String, String> {
+fn pair<'n>(item: &'n Node, path: &Place<'_>) -> Result<Cow<'n, str>, String> {
     match &item.value {
-        Value::String(text) => Ok(text.split('=').next().unwrap_or_default().to_owned()),
+        Value::String(text) => Ok(text.split('=').next().unwrap_or_default().into()),
         other => Err(format!("{path}: unexpected type {}", go_type(other))),
     }
 }
 
-fn exposed(item: &Node, path: &Place<'_>) -> Result<String, String> {
+fn exposed<'n>(item: &'n Node, path: &Place<'_>) -> Result<Cow<'n, str>, String> {
     match &item.value {
-        Value::String(_) | Value::Int(_) => Ok(item.scalar_text().unwrap_or_default()),
+        Value::String(_) | Value::Int(_) => Ok(item.scalar_text().unwrap_or_default().into()),
         _ => Err(format!("{path}: unsupported expose value {}", go_text(item))),
     }
 }
@@ -110,7 +136,8 @@ fn exposed(item: &Node, path: &Place<'_>) -> Result<String, String> {
 /// A value as Go's `%s` prints it: only texts fit that verb, everything else is named with its type.
 fn go_text(node: &Node) -> String {
     match &node.value {
-        Value::String(text) | Value::Time(text) => text.clone(),
+        Value::String(text) => text.to_string(),
+        Value::Time(text) => text.to_string(),
         Value::Null => "%!s(<nil>)".to_owned(),
         Value::Seq(items) => format!("[{}]", items.iter().map(go_text).collect::<Vec<_>>().join(" ")),
         Value::Map(map) => {
@@ -121,15 +148,15 @@ fn go_text(node: &Node) -> String {
     }
 }
 
-fn file(item: &Node, path: &Place<'_>) -> Result<String, String> {
+fn file<'n>(item: &'n Node, path: &Place<'_>) -> Result<Cow<'n, str>, String> {
     match item.get("path").unwrap_or(item).as_str() {
-        Some(text) => Ok(text.to_owned()),
+        Some(text) => Ok(text.into()),
         None if item.as_map().is_some() => Err(format!("environment path attribute {path} is missing")),
-        None => Ok(String::new()),
+        None => Ok("".into()),
     }
 }
 
-fn port(item: &Node, path: &Place<'_>) -> Result<String, String> {
+fn port<'n>(item: &'n Node, path: &Place<'_>) -> Result<Cow<'n, str>, String> {
     match &item.value {
         Value::Map(_) => {
             let text = |key: &str| item.get(key).and_then(Node::scalar_text);
@@ -139,56 +166,56 @@ fn port(item: &Node, path: &Place<'_>) -> Result<String, String> {
             let target = text("target").unwrap_or_default();
             let host = text("host_ip").unwrap_or_else(|| "0.0.0.0".to_owned());
             let protocol = text("protocol").unwrap_or_else(|| "tcp".to_owned());
-            Ok(format!("{host}:{}:{target}/{protocol}", text("published").unwrap_or_default()))
+            Ok(format!("{host}:{}:{target}/{protocol}", text("published").unwrap_or_default()).into())
         }
-        _ => Ok(item.scalar_text().unwrap_or_else(|| format!("{path}?"))),
+        _ => Ok(item.scalar_text().unwrap_or_else(|| format!("{path}?")).into()),
     }
 }
 
-fn mount(item: &Node, path: &Place<'_>) -> Result<String, String> {
+fn mount<'n>(item: &'n Node, path: &Place<'_>) -> Result<Cow<'n, str>, String> {
     match &item.value {
         Value::Map(_) => match item.get("target").and_then(Node::as_str) {
-            Some(target) => Ok(target.to_owned()),
+            Some(target) => Ok(target.into()),
             None => Err(format!("service volume {path} is missing a mount target")),
         },
-        Value::String(text) => Ok(parse_mount(text)?.target),
-        _ => Ok(format!("{path}?")),
+        Value::String(text) => Ok(parse_mount(text)?.target.into()),
+        _ => Ok(format!("{path}?").into()),
     }
 }
 
-fn device(item: &Node, path: &Place<'_>) -> Result<String, String> {
+fn device<'n>(item: &'n Node, path: &Place<'_>) -> Result<Cow<'n, str>, String> {
     match &item.value {
         Value::Map(_) => match item.get("target").and_then(Node::as_str) {
-            Some(target) => Ok(target.to_owned()),
+            Some(target) => Ok(target.into()),
             None => Err(format!("service device {path} is missing a mount target")),
         },
         Value::String(text) => {
             let mut parts = text.split(':');
             let source = parts.next().unwrap_or_default();
-            Ok(parts.next().filter(|target| !target.is_empty()).unwrap_or(source).to_owned())
+            Ok(parts.next().filter(|target| !target.is_empty()).unwrap_or(source).into())
         }
-        _ => Ok(format!("{path}?")),
+        _ => Ok(format!("{path}?").into()),
     }
 }
 
-fn secret(item: &Node, path: &Place<'_>) -> Result<String, String> {
+fn secret<'n>(item: &'n Node, path: &Place<'_>) -> Result<Cow<'n, str>, String> {
     handed_in(item, "/run/secrets", path)
 }
 
-fn config(item: &Node, path: &Place<'_>) -> Result<String, String> {
+fn config<'n>(item: &'n Node, path: &Place<'_>) -> Result<Cow<'n, str>, String> {
     handed_in(item, "", path)
 }
 
 /// Where a file that is handed in stands in the container. The words of the error are docker compose's, those of
 /// ports.
-fn handed_in(item: &Node, folder: &str, path: &Place<'_>) -> Result<String, String> {
-    let named = |name: String| format!("{folder}/{name}");
+fn handed_in<'n>(item: &'n Node, folder: &str, path: &Place<'_>) -> Result<Cow<'n, str>, String> {
+    let named = |name: &str| format!("{folder}/{name}").into();
     match &item.value {
         Value::Map(_) => Ok(match item.get("target").and_then(Node::scalar_text) {
-            Some(target) => target,
-            None => named(item.get("source").and_then(Node::scalar_text).unwrap_or_default()),
+            Some(target) => target.into(),
+            None => named(&item.get("source").and_then(Node::scalar_text).unwrap_or_default()),
         }),
-        Value::String(name) => Ok(named(name.clone())),
+        Value::String(name) => Ok(named(name)),
         _ => Err(format!("{path}: unsupported expose value {}", go_text(item))),
     }
 }

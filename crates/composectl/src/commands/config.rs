@@ -6,6 +6,8 @@
 mod digests;
 mod lists;
 
+use std::io::{self, BufWriter, Write};
+
 use model::Project;
 use spec::render::Tree;
 use spec::{Options, Request};
@@ -24,11 +26,8 @@ pub(super) async fn run(global: &Global, config: &Config) -> Result<(), Exit> {
 }
 
 async fn print(global: &Global, request: &Request, config: &Config) -> Result<(), Exit> {
-    let is_json = config.format == ConfigFormat::Json;
-    // JSON has no newline at the end, as docker compose prints it.
-    let text = if config.no_interpolate {
-        let tree = tree(request, config)?;
-        if is_json { tree.json() } else { tree.yaml() }
+    let printed = if config.no_interpolate {
+        Printed::Tree(tree(request, config)?)
     } else {
         let mut project = selected(request, config)?;
         if config.resolve_image_digests || config.lock_image_digests {
@@ -37,26 +36,45 @@ async fn print(global: &Global, request: &Request, config: &Config) -> Result<()
         if config.lock_image_digests {
             project = digests::lock(project);
         }
-        if is_json {
-            spec::render::json(&project)
-        } else {
-            let text = spec::render::yaml(&project);
-            // An override that pins images is one for any project: the first line, which names one, goes.
-            match text.split_once('\n').filter(|_| config.lock_image_digests) {
-                Some((_, services)) => services.to_owned(),
-                None => text,
-            }
-        }
+        Printed::Project(Box::new(project))
     };
     match &config.output {
         _ if config.quiet => Ok(()),
-        Some(path) => {
-            std::fs::write(path, text).map_err(|error| Exit::error(format!("open {}: {error}", path.display())))
-        }
+        Some(path) => std::fs::File::create(path)
+            .and_then(|file| printed.write(config, file))
+            .map_err(|error| Exit::error(format!("open {}: {error}", path.display()))),
         None => {
-            stdout().text(&text);
+            // A reader that went away is no reason to fail.
+            let _ = printed.write(config, std::io::stdout().lock());
             Ok(())
         }
+    }
+}
+
+/// What is printed.
+enum Printed {
+    /// The files, their variables not filled in.
+    Tree(Tree),
+    Project(Box<Project>),
+}
+
+impl Printed {
+    /// Writes it, never all of it at once: as a text it may be larger than what it is made of.
+    fn write(&self, config: &Config, to: impl Write) -> io::Result<()> {
+        let mut out = BufWriter::with_capacity(1 << 16, to);
+        // JSON has no newline at the end, as docker compose prints it.
+        let is_json = config.format == ConfigFormat::Json;
+        match self {
+            Self::Tree(tree) => out.write_all(if is_json { tree.json() } else { tree.yaml() }.as_bytes())?,
+            Self::Project(project) if is_json => spec::render::write_json(project, &mut out)?,
+            Self::Project(project) if config.lock_image_digests => {
+                // An override that pins images is one for any project: the first line, which names one, goes.
+                let text = spec::render::yaml(project);
+                out.write_all(text.split_once('\n').map_or("", |(_, services)| services).as_bytes())?;
+            }
+            Self::Project(project) => spec::render::write_yaml(project, &mut out)?,
+        }
+        out.flush()
     }
 }
 

@@ -11,6 +11,9 @@ use super::{Paint, logrus, stderr};
 
 /// Shows all of it.
 pub(crate) fn show(loaded: &Loaded) {
+    if loaded.diagnostics.is_empty() {
+        return;
+    }
     let paint = stderr();
     let style = Style { color: paint.has_color(), width: paint.width() };
     let (errors, warnings): (Vec<_>, Vec<_>) = loaded.diagnostics.iter().partition(|found| found.is_error());
@@ -20,9 +23,10 @@ pub(crate) fn show(loaded: &Loaded) {
         }
         return;
     }
-    let now = logrus::now();
-    for found in warnings {
-        paint.line(&logrus::line(&now, &found.message));
+    if !warnings.is_empty() {
+        // The zones of the world are searched for ours.
+        let now = logrus::now();
+        warnings.iter().for_each(|found| paint.line(&logrus::line(&now, &found.message)));
     }
     if let Some((first, further)) = errors.split_first() {
         paint.line(&spec::compose_words(&loaded.sources, first));

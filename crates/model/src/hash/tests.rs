@@ -17,7 +17,7 @@ fn hosts(bind: BindOptions) -> Mount {
         kind: MountKind::Bind,
         source: "/etc/hosts".into(),
         target: "/h".into(),
-        bind: Some(bind),
+        bind: Some(bind.into()),
         ..Mount::default()
     }
 }
@@ -54,7 +54,7 @@ fn what_does_not_shape_a_container_does_not_count() {
         scale: Some(3),
         pull_policy: "always".into(),
         profiles: vec!["x".into()],
-        build: Some(crate::Build::default()),
+        build: Some(Box::default()),
         ..plain.clone()
     };
     assert_eq!(service(&plain), service(&dressed));

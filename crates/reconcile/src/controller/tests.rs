@@ -15,7 +15,7 @@ fn project(services: &[&str]) -> Project {
     let service = |image: &str| Service { image: image.into(), ..Service::default() };
     Project {
         working_dir: "/srv/shop".into(),
-        services: services.iter().map(|text| (name(text), service(text))).collect(),
+        services: services.iter().map(|text| (name(text), Box::new(service(text)))).collect(),
         ..Project::named(ProjectName::new("shop").unwrap())
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn spell_out(item: &mut Node, lenient: bool) -> Result<(), Problem> {
         }
     };
     let target = if target.is_empty() { source } else { target };
-    let text = |text: &str| Value::String(text.to_owned());
+    let text = |text: &str| Value::String(text.into());
     let long = [("source", text(source)), ("target", text(target)), ("permissions", text(permissions))];
     item.value = map_at(item.span, long);
     Ok(())
@@ -27,8 +27,8 @@ pub(super) fn spell_out(item: &mut Node, lenient: bool) -> Result<(), Problem> {
 /// `all` is one request for every GPU.
 pub(super) fn gpus(node: &mut Node) -> Result<(), Problem> {
     if node.as_str() == Some("all") {
-        let count = map_at(node.span, [("count", Value::String("all".to_owned()))]);
-        node.value = Value::Seq(vec![Node::new(count, node.span)]);
+        let count = map_at(node.span, [("count", Value::String("all".into()))]);
+        node.value = Value::Seq([Node::new(count, node.span)].into());
     }
     Ok(())
 }

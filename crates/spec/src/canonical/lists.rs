@@ -8,7 +8,7 @@ use crate::tree::{Entry, Map, Node, Value};
 pub(super) fn one(node: &mut Node) -> Result<(), Problem> {
     if matches!(node.value, Value::String(_)) {
         let inner = std::mem::replace(node, Node::new(Value::Null, node.span));
-        node.value = Value::Seq(vec![inner]);
+        node.value = Value::Seq([inner].into());
     }
     Ok(())
 }
@@ -25,13 +25,10 @@ pub(super) fn servers(node: &mut Node) -> Result<(), Problem> {
 /// Names become keys without value.
 pub(super) fn keys(node: &mut Node) -> Result<(), Problem> {
     let Value::Seq(items) = &node.value else { return Ok(()) };
-    let key = |item: &Node| Some((item.as_str()?.to_owned(), Entry { key: item.span, node: null(item) }));
-    node.value = Value::Map(items.iter().filter_map(key).collect());
+    let texts = items.iter().filter_map(|item| Some((item, item.as_str()?)));
+    let keys = texts.map(|(item, key)| (key, Entry { key: item.span, node: Node::new(Value::Null, item.span) }));
+    node.value = Value::Map(keys.collect());
     Ok(())
-}
-
-fn null(item: &Node) -> Node {
-    Node::new(Value::Null, item.span)
 }
 
 /// Conditions are spelled out.
@@ -44,7 +41,7 @@ pub(super) fn depends_on(node: &mut Node) -> Result<(), Problem> {
         }
         let span = entry.node.span;
         let Value::Map(dependency) = &mut entry.node.value else { continue };
-        put(dependency, "condition", span, || Value::String("service_started".to_owned()));
+        put(dependency, "condition", span, || Value::String("service_started".into()));
         put(dependency, "required", span, || Value::Bool(true));
     }
     Ok(())
@@ -54,7 +51,7 @@ pub(super) fn depends_on(node: &mut Node) -> Result<(), Problem> {
 pub(super) fn env_files(node: &mut Node) -> Result<(), Problem> {
     one(node)?;
     let Value::Seq(items) = &mut node.value else { return Ok(()) };
-    for item in items {
+    for item in items.make_mut() {
         let span = item.span;
         match &mut item.value {
             Value::String(path) => {
@@ -76,7 +73,7 @@ pub(super) fn pairs(node: &mut Node) {
     let pair = |item: &Node| {
         let text = item.scalar_text()?;
         let (key, value) = match text.split_once('=') {
-            Some((key, value)) => (key, Value::String(value.to_owned())),
+            Some((key, value)) => (key, Value::String(value.into())),
             None => (text.as_str(), Value::Null),
         };
         Some((key.to_owned(), Entry { key: item.span, node: Node::new(value, item.span) }))
@@ -92,7 +89,7 @@ pub(super) fn ssh(node: &mut Node) -> Result<(), Problem> {
     for item in items {
         let text = item.scalar_text().unwrap_or_default();
         let (id, path) = match text.split_once('=') {
-            Some((id, path)) => (id, Value::String(path.to_owned())),
+            Some((id, path)) => (id, Value::String(path.into())),
             None if text == "default" => ("default", Value::Null),
             None => return Err(Problem { message: format!("invalid ssh key {text:?}"), span: item.span }),
         };

@@ -1,6 +1,6 @@
 //! Mounts in short form.
 
-use model::{Mount, MountKind, VolumeOptions};
+use model::{Mount, MountKind};
 
 use super::{Problem, map_at};
 use crate::tree::{Entry, Map, Node, Value};
@@ -20,12 +20,12 @@ fn spelled(mount: Mount, item: &Node) -> Value {
     let kind = if mount.kind == MountKind::Bind { "bind" } else { "volume" };
     let mut long = Map::new();
     let mut put = |key: &str, value: Value| {
-        long.insert(key.to_owned(), Entry { key: item.span, node: Node::new(value, item.span) });
+        long.insert(key, Entry { key: item.span, node: Node::new(value, item.span) });
     };
-    put("type", Value::String(kind.to_owned()));
-    put("target", Value::String(crate::normalize::clean(&mount.target)));
+    put("type", Value::String(kind.into()));
+    put("target", Value::String(crate::normalize::clean(&mount.target).into()));
     if !mount.source.is_empty() {
-        put("source", Value::String(mount.source));
+        put("source", Value::String(mount.source.into()));
     }
     if mount.read_only {
         put("read_only", Value::Bool(true));
@@ -33,9 +33,9 @@ fn spelled(mount: Mount, item: &Node) -> Value {
     if let Some(bind) = mount.bind {
         let texts = [("selinux", bind.selinux), ("propagation", bind.propagation)];
         let create = Entry { key: item.span, node: Node::new(Value::Bool(true), item.span) };
-        let mut options = Map::from([("create_host_path".to_owned(), create)]);
+        let mut options = Map::from([("create_host_path", create)]);
         for (key, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
-            options.insert(key.to_owned(), Entry { key: item.span, node: Node::string(text, item.span) });
+            options.insert(key, Entry { key: item.span, node: Node::string(text, item.span) });
         }
         put("bind", Value::Map(options));
     }
@@ -114,7 +114,7 @@ fn apply(mount: &mut Mount, option: &str) {
     match option {
         "ro" => mount.read_only = true,
         "rw" => mount.read_only = false,
-        "nocopy" => mount.volume = Some(VolumeOptions { nocopy: true, ..VolumeOptions::default() }),
+        "nocopy" => mount.volume.get_or_insert_default().nocopy = true,
         "z" | "Z" => mount.bind.get_or_insert_default().selinux = option.to_owned(),
         "rprivate" | "private" | "rshared" | "shared" | "rslave" | "slave" => {
             mount.bind.get_or_insert_default().propagation = option.to_owned();

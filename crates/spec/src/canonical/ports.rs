@@ -27,19 +27,19 @@ pub(super) fn spell_out(node: &mut Node, path: &str, lenient: bool) -> Result<()
             _ => long.push(item.clone()),
         }
     }
-    *items = long;
+    *items = long.into();
     Ok(())
 }
 
 fn spelled(port: Port, item: &Node) -> Value {
-    let text = Value::String;
+    let text = |text: String| Value::String(text.into());
     let target = ("target", Value::Int(port.target.into()));
     let mut long = map_at(item.span, [("mode", text(port.mode)), target, ("protocol", text(port.protocol))]);
     if let Value::Map(map) = &mut long {
         for (key, value) in [("host_ip", port.host_ip), ("published", port.published)] {
             if !value.is_empty() {
                 let node = Node::string(value, item.span);
-                map.insert(key.to_owned(), crate::tree::Entry { key: item.span, node });
+                map.insert(key, crate::tree::Entry { key: item.span, node });
             }
         }
     }

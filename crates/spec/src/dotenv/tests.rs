@@ -31,6 +31,17 @@ fn check_problem(text: &str, expected: &str) {
 }
 
 #[test]
+fn values_that_double_end_somewhere() {
+    let mut text = "z=0123456789\n".to_owned();
+    text += &"z=$z$z\n".repeat(60);
+    check_problem(&text, "variables fill in more than 64 MiB");
+    check_problem(
+        &format!("z={}\nz={}\n", "x".repeat(1 << 16), "${z}".repeat(1 << 16)),
+        "variables fill in more than 64 MiB",
+    );
+}
+
+#[test]
 fn keys_and_separators() {
     check("A=1\r\nB = b c # d\n C: x\nexport D=1\n", &[("A", "1"), ("B", "b c"), ("C", "x"), ("D", "1")]);
     check("A.b-c[0]=1\né=2\n1A=3", &[("1A", "3"), ("A.b-c[0]", "1"), ("é", "2")]);

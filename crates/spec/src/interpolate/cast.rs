@@ -27,6 +27,12 @@ pub(crate) fn cast_of(path: &[&str]) -> Option<Cast> {
     }
 }
 
+/// Whether something is cast at a path of three keys, or below it.
+pub(crate) fn has_casts(path: &[&str]) -> bool {
+    const NESTED: [&str; 6] = ["depends_on", "deploy", "healthcheck", "ports", "ulimits", "volumes"];
+    cast_of(path).is_some() || path.first() == Some(&"services") && path.last().is_some_and(|key| NESTED.contains(key))
+}
+
 fn service(path: &[&str]) -> Option<Cast> {
     Some(match path {
         ["cpu_count" | "cpu_period" | "cpu_quota" | "cpu_rt_period" | "cpu_rt_runtime" | "cpu_shares"] => INT64,

@@ -2,7 +2,7 @@
 
 use diagnostic::{Diagnostic, Span};
 
-use super::cast::{cast, cast_of, old_boolean};
+use super::cast::{cast, cast_of, has_casts, old_boolean};
 use super::{Failure, Lookup, Reason, substitute};
 use crate::context::Context;
 use crate::environment::Environment;
@@ -10,44 +10,55 @@ use crate::tree::{Directive, Node, Value};
 
 /// Fills in and casts the values of a tree; those with a problem are marked.
 pub(crate) fn tree(context: &mut Context<'_>, environment: &Environment, root: &mut Node) {
-    walk(context, environment, root, &mut Vec::new());
+    walk(context, environment, root, &mut Way { path: Vec::new(), has_casts: true });
 }
 
-fn walk<'n>(context: &mut Context<'_>, environment: &Environment, node: &'n mut Node, path: &mut Vec<&'n str>) {
+/// The way to a value.
+struct Way<'n> {
+    path: Vec<&'n str>,
+    /// Whether some text there is cast, which is so below few keys of a service.
+    has_casts: bool,
+}
+
+fn walk<'n>(context: &mut Context<'_>, environment: &Environment, node: &'n mut Node, way: &mut Way<'n>) {
     if node.directive == Some(Directive::Reset) {
         return;
     }
     if matches!(node.value, Value::String(_)) {
-        return text(context, environment, node, path);
+        return text(context, environment, node, way);
     }
     match &mut node.value {
         Value::Map(map) => {
             for (key, entry) in map {
-                path.push(key);
-                walk(context, environment, &mut entry.node, path);
-                path.pop();
+                way.path.push(key);
+                if way.path.len() == 3 {
+                    way.has_casts = has_casts(&way.path);
+                }
+                walk(context, environment, &mut entry.node, way);
+                way.path.pop();
             }
         }
         Value::Seq(items) => {
-            path.push("[]");
-            for item in items {
-                walk(context, environment, item, path);
+            way.path.push("[]");
+            for item in items.make_mut() {
+                walk(context, environment, item, way);
             }
-            path.pop();
+            way.path.pop();
         }
         _ => {}
     }
 }
 
-fn text(context: &mut Context<'_>, environment: &Environment, node: &mut Node, path: &[&str]) {
+fn text(context: &mut Context<'_>, environment: &Environment, node: &mut Node, way: &Way<'_>) {
+    let path = way.path.as_slice();
     let span = node.span;
     // Most texts name no variable.
     if let Value::String(text) = &mut node.value
         && text.contains('$')
     {
-        let mut values = Values { context, environment, text: text.clone(), span };
+        let mut values = Values { context, environment, text: text.to_string(), span };
         match substitute(text, &mut values) {
-            Ok(filled) => *text = filled,
+            Ok(filled) => *text = filled.into(),
             Err(failure) => {
                 let problem = problem(&values, &failure, path);
                 context.report(problem);
@@ -56,7 +67,9 @@ fn text(context: &mut Context<'_>, environment: &Environment, node: &mut Node, p
             }
         }
     }
-    convert(context, node, path);
+    if way.has_casts {
+        convert(context, node, path);
+    }
 }
 
 fn convert(context: &mut Context<'_>, node: &mut Node, path: &[&str]) {
@@ -114,7 +127,7 @@ impl Values<'_, '_> {
 impl Lookup for Values<'_, '_> {
     fn value(&mut self, name: &str) -> Option<String> {
         self.context.reference(name);
-        self.environment.get(name).map(str::to_owned)
+        self.environment.get(name).map(|value| self.context.fill_in(value))
     }
 
     fn missing(&mut self, name: &str, at: usize) {

@@ -46,7 +46,7 @@ impl Loader<'_, '_> {
                 }
                 self.context.reference(text);
                 if let Some(value) = environment.get(text) {
-                    *text = format!("{text}={value}");
+                    *text = format!("{text}={value}").into();
                 }
             }
         });

@@ -10,7 +10,7 @@ use super::loader::{BaseFile, Loader, Scope};
 use crate::merge;
 use crate::paths::{absolute, relative};
 use crate::reset::Resets;
-use crate::tree::{Map, Node, Value};
+use crate::tree::{Map, Node, Text, Value};
 
 /// How long a chain of bases may be.
 const MAX_CHAIN: usize = 200;
@@ -41,7 +41,7 @@ impl Loader<'_, '_> {
             return Some(());
         };
         let extending = services.iter().filter(|(_, entry)| entry.node.get("extends").is_some());
-        let names: Vec<String> = extending.map(|(name, _)| name.clone()).collect();
+        let names: Vec<String> = extending.map(|(name, _)| name.to_string()).collect();
         let mut bases = Bases { scope, files: HashMap::new(), done: BTreeMap::new() };
         let file = Current { name: path.display().to_string(), path: None, services, resets };
         for name in names {
@@ -78,7 +78,7 @@ impl Loader<'_, '_> {
         let mut base = match &extends.file {
             None => {
                 if !file.services.contains_key(&extends.service) {
-                    let names = file.services.keys().map(String::as_str);
+                    let names = file.services.keys().map(Text::as_str);
                     let message = format!(
                         "cannot extend service \"{name}\" in {}: service \"{}\" not found",
                         file.name, extends.service
@@ -145,7 +145,7 @@ impl Loader<'_, '_> {
                 "cannot extend service \"{name}\" in {}: service \"{}\" not found in {text}",
                 from.name, extends.service
             );
-            self.no_base(message, extends, base.services.keys().map(String::as_str));
+            self.no_base(message, extends, base.services.keys().map(Text::as_str));
             return None;
         }
         let (name, path) = (text.to_owned(), Some(path));

@@ -5,8 +5,9 @@ use std::path::Path;
 use diagnostic::Diagnostic;
 
 use super::loader::{Loader, Scope};
+use crate::context::Context;
 use crate::reset::Resets;
-use crate::tree::Node;
+use crate::tree::{Directive, Node};
 use crate::{canonical, interpolate, merge, schema, unique};
 
 impl Loader<'_, '_> {
@@ -19,7 +20,7 @@ impl Loader<'_, '_> {
         mut base: Option<Node>,
     ) -> Option<Node> {
         for mut root in documents {
-            self.fill_in(scope, &mut root);
+            self.fill_in(scope, &mut root)?;
             self.warn_of_version(path, &root);
             if let Some(problem) = not_mappings(&root) {
                 self.context.report(problem);
@@ -42,8 +43,7 @@ impl Loader<'_, '_> {
                 return None;
             }
             canonical::apply(self.context, &mut merged, !self.options.interpolate);
-            // Spelled out, items may turn out to be of one key.
-            self.context.diagnostics.extend(unique::enforce(&mut merged));
+            self.context.diagnostics.extend(unique::enforce_spelled_out(&mut merged));
             if self.context.has_errors() {
                 return None;
             }
@@ -62,7 +62,7 @@ impl Loader<'_, '_> {
         let mut base = None;
         let mut last = Resets::default();
         for mut root in documents {
-            self.fill_in(scope, &mut root);
+            self.fill_in(scope, &mut root)?;
             self.warn_of_version(path, &root);
             let resets = Resets::take(&mut root);
             if let Some(base) = &mut base {
@@ -87,14 +87,20 @@ impl Loader<'_, '_> {
         merged
     }
 
-    fn fill_in(&mut self, scope: &Scope<'_>, root: &mut Node) {
+    fn fill_in(&mut self, scope: &Scope<'_>, root: &mut Node) -> Option<()> {
         if self.options.interpolate {
             interpolate::tree(self.context, scope.environment, root);
         }
+        if self.context.is_overfilled() {
+            self.context.report(Diagnostic::error("too-much-filled-in", Context::overfilled()));
+            return None;
+        }
+        Some(())
     }
 
     fn warn_of_version(&mut self, path: &Path, root: &Node) {
-        let version = root.as_map().and_then(|map| map.get("version")).filter(|_| self.options.validate);
+        let version = root.as_map().and_then(|map| map.get("version"));
+        let version = version.filter(|entry| self.options.validate && entry.node.directive != Some(Directive::Reset));
         let Some(entry) = version else { return };
         let message = format!(
             "{}: the attribute `version` is obsolete, it will be ignored, please remove it to avoid potential confusion",
@@ -113,7 +119,8 @@ fn not_mappings(root: &Node) -> Option<Diagnostic> {
         Diagnostic::error("not-a-mapping", format!("{path} must be a mapping")).at(node.span, "not a mapping")
     };
     let services = root.get("services")?;
-    if services.as_map().is_none() {
+    // What a tag takes away is not looked at.
+    if services.as_map().is_none() && services.directive != Some(Directive::Reset) {
         return Some(problem("services".to_owned(), services));
     }
     let (name, entry) = services.as_map()?.iter().find(|(_, entry)| wrong(&entry.node))?;

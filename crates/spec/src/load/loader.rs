@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use diagnostic::{Diagnostic, Span};
 
@@ -86,12 +87,16 @@ impl Loader<'_, '_> {
             self.context.report(Diagnostic::error("file-too-large", message));
             return None;
         }
-        let bytes = utf8(bytes);
-        let source = self.context.sources.add(path.to_owned(), String::from_utf8_lossy(&bytes).into());
+        // What is UTF-8 is kept once.
+        let (text, broken): (Arc<str>, _) = match String::from_utf8(utf8(bytes)) {
+            Ok(text) => (text.into(), None),
+            Err(error) => (String::from_utf8_lossy(error.as_bytes()).into(), Some(error.into_bytes())),
+        };
+        let source = self.context.sources.add(path.to_owned(), Arc::clone(&text));
         if let Some(from) = from {
             self.context.brought_by(source, from);
         }
-        let (documents, mut problems) = documents(source, &bytes, &shown);
+        let (documents, mut problems) = documents(source, broken.as_deref().unwrap_or(text.as_bytes()), &shown);
         let mut roots = Vec::new();
         for Document { root } in documents {
             if root.as_map().is_none() {

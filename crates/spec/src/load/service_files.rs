@@ -66,9 +66,11 @@ pub(super) fn variables(
             }
         };
     }
-    let own = std::mem::take(&mut service.environment);
-    service.environment = variables.into_iter().map(|(name, value)| (name, Some(value))).collect();
-    service.environment.extend(own);
+    if !variables.is_empty() {
+        let mut all: BTreeMap<_, _> = variables.into_iter().map(|(name, value)| (name, Some(value))).collect();
+        all.append(&mut service.environment);
+        service.environment = all;
+    }
     service.env_file = Vec::new();
     Some(())
 }

@@ -1,5 +1,6 @@
 //! Whole stacks from memory: what they mean, and what people are told about the ones that mean nothing.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use diagnostic::render::{Style, json, text};
@@ -224,6 +225,32 @@ fn what_is_said_first() {
 fn an_address_that_is_empty_is_none() {
     let shown = shown_of("services: {a: {image: x, ports: [{target: 80, host_ip: \"${NOPE:-}\"}]}}");
     assert!(shown.contains("services.a.ports.[]: invalid ip address: "), "{shown}");
+}
+
+#[test]
+fn a_file_that_fills_in_without_end_is_told_of_once() {
+    let environment = [("Z".to_owned(), "x".repeat(1 << 20))].into();
+    let request = Request { working_dir: "/p".into(), environment, ..Request::default() };
+    let text = format!("services: {{a: {{image: x, labels: [{}]}}}}\nname: {}", "$Z, ".repeat(100), "$Z".repeat(100));
+    let loaded = load_request(&request, &[("compose.yaml", &text)]);
+    let told: Vec<&str> = loaded.diagnostics.iter().map(|problem| problem.message.as_str()).collect();
+    assert_eq!(told, ["variables fill in more than 64 MiB"]);
+}
+
+#[test]
+fn services_are_taken_away_by_their_tag_whatever_they_are() {
+    for tagged in ["!reset null", "!reset word", "!reset [a]", "!reset {b: {image: x}}"] {
+        let files = [
+            ("compose.yaml", "services: {a: {image: x}}"),
+            ("compose.override.yaml", &format!("services: {tagged}\nname: q")),
+        ];
+        let loaded = load_files(&files);
+        assert!(
+            loaded.project.is_some_and(|project| project.services.is_empty()),
+            "{tagged}: {:?}",
+            loaded.diagnostics
+        );
+    }
 }
 
 #[test]

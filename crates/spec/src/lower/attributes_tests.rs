@@ -57,6 +57,23 @@ fn requests_for_devices_are_for_all_unless_they_say_which() {
         "decoding failed due to the following error(s):\n\n'services[a].deploy.resources.reservations.devices[0].count' \
          invalid value \"x\", the only value allowed is 'all' or a number",
     );
+    refused(
+        "gpus: [{count: 1.0}]",
+        "decoding failed due to the following error(s):\n\n'services[a].gpus[0].count' invalid type float64 for device count",
+    );
+}
+
+#[test]
+fn a_published_port_is_no_fraction_not_even_a_whole_one() {
+    check(
+        "ports: [{target: 80.0, published: 81}]",
+        json!({"ports": [{"mode": "ingress", "target": 80, "published": "81", "protocol": "tcp"}]}),
+    );
+    refused(
+        "ports: [{target: 80, published: 81.0}]",
+        "decoding failed due to the following error(s):\n\n'services[a].ports[0].published' expected type 'string', got \
+         unconvertible type 'float64'",
+    );
 }
 
 #[test]

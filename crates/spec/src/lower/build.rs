@@ -8,7 +8,7 @@ use super::{secrets, service};
 use crate::tree::Node;
 
 pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: &Node, service: &str) -> Option<Build> {
-    let path = format!("services[{service}].build");
+    let path = format_args!("services[{service}].build");
     let fields = Fields::new(node, &path)?;
     let inline = fields.text("dockerfile_inline");
     let args = fields.node("args").map(pairs).unwrap_or_default();
@@ -49,7 +49,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: &Node, service: &str)
 fn misfits(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, service: &str) {
     for (name, value, span) in fields.node("additional_contexts").map(pairs).unwrap_or_default() {
         if value.is_none() {
-            let path = format!("services.{service}.build.additional_contexts");
+            let path = format_args!("services.{service}.build.additional_contexts");
             let message = format!("{path}: invalid value {name}, expected key=value");
             lowering.problem("invalid-item", message, span);
         }

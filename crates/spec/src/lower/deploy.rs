@@ -1,5 +1,7 @@
 //! The `deploy` block.
 
+use std::fmt::Display;
+
 use model::{Deploy, Limits, Placement, PlacementPreference, Resources, RestartPolicy, UpdateConfig};
 
 use super::fields::Fields;
@@ -7,7 +9,7 @@ use super::{Lowering, devices};
 use crate::tree::Node;
 
 pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: &Node, service: &str) -> Option<Deploy> {
-    let path = format!("services[{service}].deploy");
+    let path = format_args!("services[{service}].deploy");
     let fields = Fields::new(node, &path)?;
     Some(Deploy {
         mode: fields.text("mode"),
@@ -23,7 +25,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: &Node, service: &str)
 }
 
 fn update(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, key: &str) -> Option<UpdateConfig> {
-    let path = format!("{}.{key}", fields.path);
+    let path = format_args!("{}.{key}", fields.path);
     let fields = Fields::new(fields.node(key)?, &path)?;
     Some(UpdateConfig {
         parallelism: fields.optional_count(lowering, "parallelism"),
@@ -36,7 +38,7 @@ fn update(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, key: &str) -> Op
 }
 
 fn placement(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> Placement {
-    let path = format!("{}.placement", fields.path);
+    let path = format_args!("{}.placement", fields.path);
     let Some(fields) = fields.node("placement").and_then(|node| Fields::new(node, &path)) else {
         return Placement::default();
     };
@@ -51,7 +53,7 @@ fn placement(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> Placement 
 
 fn resources(lowering: &mut Lowering<'_, '_>, node: &Node, service: &str) -> Resources {
     let mut of = |key: &str| {
-        let path = format!("services[{service}].deploy.resources.{key}");
+        let path = format_args!("services[{service}].deploy.resources.{key}");
         let fields = Fields::new(node.get(key)?, &path)?;
         let shown = format!("services.{service}.deploy.resources.{key}.devices");
         Some(Limits {
@@ -65,8 +67,8 @@ fn resources(lowering: &mut Lowering<'_, '_>, node: &Node, service: &str) -> Res
     Resources { limits: of("limits"), reservations: of("reservations") }
 }
 
-fn restart_policy(lowering: &mut Lowering<'_, '_>, node: &Node, path: &str) -> Option<RestartPolicy> {
-    let path = format!("{path}.restart_policy");
+fn restart_policy(lowering: &mut Lowering<'_, '_>, node: &Node, path: &dyn Display) -> Option<RestartPolicy> {
+    let path = format_args!("{path}.restart_policy");
     let fields = Fields::new(node, &path)?;
     Some(RestartPolicy {
         condition: fields.text("condition"),

@@ -1,5 +1,7 @@
 //! Devices of the host, requests for some of a kind, and bounds of block devices.
 
+use std::fmt::Display;
+
 use model::{Blkio, Device, DeviceRate, DeviceRequest, DeviceWeight, DiscreteResource, GenericResource};
 
 use super::Lowering;
@@ -10,7 +12,7 @@ use crate::tree::{Node, Value};
 pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: Option<&Node>) -> Vec<Device> {
     let mut devices = Vec::new();
     for item in node.and_then(Node::as_seq).unwrap_or_default() {
-        let Some(fields) = Fields::new(item, "") else {
+        let Some(fields) = Fields::new(item, &"") else {
             // Only where variables are not filled in is one a text still.
             let text = item.scalar_text().unwrap_or_default();
             let message = format!("confusing device mapping, please use long syntax: {text}");
@@ -35,7 +37,7 @@ pub(super) fn requests(
 ) -> Vec<DeviceRequest> {
     let mut requests = Vec::new();
     for (index, item) in fields.node(key).and_then(Node::as_seq).unwrap_or_default().iter().enumerate() {
-        let path = format!("{}.{key}[{index}]", fields.path);
+        let path = format_args!("{}.{key}[{index}]", fields.path);
         let Some(fields) = Fields::new(item, &path) else { continue };
         if let (Some(_), Some(ids)) = (fields.map.get("count"), fields.map.get("device_ids")) {
             let message = format!("{shown}.[]: \"count\" and \"device_ids\" attributes are exclusive");
@@ -58,10 +60,15 @@ fn count(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> i64 {
     if node.as_str().is_some_and(|text| text.eq_ignore_ascii_case("all")) {
         return -1;
     }
+    if let Value::Float(_) = node.value {
+        let what = "invalid type float64 for device count";
+        lowering.undecodable(format_args!("{}.count", fields.path), what, node.span);
+        return 0;
+    }
     integer(node).unwrap_or_else(|| {
         let text = node.scalar_text().unwrap_or_default();
         let what = format!("invalid value {text:?}, the only value allowed is 'all' or a number");
-        lowering.undecodable(&format!("{}.count", fields.path), &what, node.span);
+        lowering.undecodable(format!("{}.count", fields.path), &what, node.span);
         0
     })
 }
@@ -70,7 +77,7 @@ fn count(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> i64 {
 pub(super) fn generic(node: Option<&Node>) -> Vec<GenericResource> {
     let items = node.and_then(Node::as_seq).unwrap_or_default().iter();
     let one = |item: &Node| GenericResource {
-        discrete_resource_spec: item.get("discrete_resource_spec").and_then(|node| Fields::new(node, "")).map(
+        discrete_resource_spec: item.get("discrete_resource_spec").and_then(|node| Fields::new(node, &"")).map(
             |fields| DiscreteResource {
                 kind: fields.text("kind"),
                 value: fields.node("value").and_then(integer).unwrap_or_default(),
@@ -82,7 +89,7 @@ pub(super) fn generic(node: Option<&Node>) -> Vec<GenericResource> {
 
 /// `blkio_config`.
 pub(super) fn blkio(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> Option<Blkio> {
-    let path = format!("{}.blkio_config", fields.path);
+    let path = format_args!("{}.blkio_config", fields.path);
     let fields = Fields::new(fields.node("blkio_config")?, &path)?;
     Some(Blkio {
         weight: share(lowering, &fields),
@@ -102,7 +109,7 @@ fn items<'a>(fields: &Fields<'a>, key: &str) -> Vec<(String, &'a Node)> {
     items.iter().enumerate().map(|(index, item)| (format!("{}.{key}[{index}]", fields.path), item)).collect()
 }
 
-fn weight(lowering: &mut Lowering<'_, '_>, path: &str, node: &Node) -> DeviceWeight {
+fn weight(lowering: &mut Lowering<'_, '_>, path: &dyn Display, node: &Node) -> DeviceWeight {
     let Some(fields) = Fields::new(node, path) else { return DeviceWeight::default() };
     DeviceWeight { path: fields.text("path"), weight: share(lowering, &fields) }
 }
@@ -119,7 +126,7 @@ fn share(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> u16 {
             format!("expected type 'uint16', got unconvertible type '{kind}'")
         }
     };
-    lowering.undecodable(&format!("{}.weight", fields.path), &what, node.span);
+    lowering.undecodable(format!("{}.weight", fields.path), &what, node.span);
     0
 }
 

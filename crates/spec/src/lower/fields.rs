@@ -1,6 +1,7 @@
 //! Values of a mapping by key and kind.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use diagnostic::Span;
 use model::{Duration, Size};
@@ -10,17 +11,18 @@ use crate::interpolate::cast::{Cast, cast, old_boolean};
 use crate::tree::{Map, Node, Value};
 use crate::unique::go_type;
 
-/// A mapping, and its path in docker compose's form (`services[web].healthcheck`).
+/// A mapping, and its path in docker compose's form (`services[web].healthcheck`), which is put together only for a
+/// problem.
 #[derive(Clone, Copy)]
 pub(super) struct Fields<'a> {
     pub(super) map: &'a Map,
-    pub(super) path: &'a str,
+    pub(super) path: &'a dyn Display,
     pub(super) span: Span,
 }
 
 impl<'a> Fields<'a> {
     /// The mapping a node is; `None` for anything else.
-    pub(super) fn new(node: &'a Node, path: &'a str) -> Option<Self> {
+    pub(super) fn new(node: &'a Node, path: &'a dyn Display) -> Option<Self> {
         node.as_map().map(|map| Self { map, path, span: node.span })
     }
 
@@ -55,7 +57,7 @@ impl<'a> Fields<'a> {
                     Some(value == Value::Bool(true))
                 }
                 Err(what) => {
-                    lowering.undecodable(&format!("{}.{key}", self.path), &what, node.span);
+                    lowering.undecodable(format!("{}.{key}", self.path), &what, node.span);
                     None
                 }
             },
@@ -74,7 +76,7 @@ impl<'a> Fields<'a> {
         if number.is_none() {
             let text = node.scalar_text().unwrap_or_default();
             let what = format!("strconv.ParseInt: parsing {text:?}: invalid syntax");
-            lowering.undecodable(&format!("{}.{key}", self.path), &what, node.span);
+            lowering.undecodable(format!("{}.{key}", self.path), &what, node.span);
         }
         number
     }
@@ -86,7 +88,7 @@ impl<'a> Fields<'a> {
         if count.is_none() {
             let what = format!("cannot parse value as 'uint{}': {number} overflows uint", 8 * size_of::<N>());
             let span = self.node(key).map_or(self.span, |node| node.span);
-            lowering.undecodable(&format!("{}.{key}", self.path), &what, span);
+            lowering.undecodable(format!("{}.{key}", self.path), &what, span);
         }
         count
     }
@@ -96,7 +98,7 @@ impl<'a> Fields<'a> {
         let number = self.optional_integer(lowering, key)?;
         let replicas = u32::try_from(number).ok();
         if replicas.is_none() {
-            let path = self.path.replace('[', ".").replace(']', "");
+            let path = self.path.to_string().replace('[', ".").replace(']', "");
             let message = format!("{path}.{key}: must be greater than or equal to 0");
             let span = self.node(key).map_or(self.span, |node| node.span);
             lowering.problem("negative-count", message, span);
@@ -108,14 +110,14 @@ impl<'a> Fields<'a> {
     pub(super) fn check_texts(&self, lowering: &mut Lowering<'_, '_>, key: &str) {
         let Some(node) = self.node(key) else { return };
         let items: Vec<(String, &Node)> = match &node.value {
-            Value::Map(map) => map.iter().map(|(name, entry)| (name.clone(), &entry.node)).collect(),
+            Value::Map(map) => map.iter().map(|(name, entry)| (name.to_string(), &entry.node)).collect(),
             Value::Seq(items) => items.iter().enumerate().map(|(index, item)| (index.to_string(), item)).collect(),
             _ => Vec::new(),
         };
         for (name, item) in items {
             if !matches!(item.value, Value::String(_) | Value::Int(_) | Value::Null) {
                 let what = format!("expected type 'string', got unconvertible type '{}'", go_type(&item.value));
-                lowering.undecodable(&format!("{}.{key}[{name}]", self.path), &what, item.span);
+                lowering.undecodable(format!("{}.{key}[{name}]", self.path), &what, item.span);
             }
         }
     }
@@ -127,21 +129,21 @@ impl<'a> Fields<'a> {
         let parsed = text.parse::<f32>();
         if parsed.is_err() {
             let what = format!("strconv.ParseFloat: parsing {text:?}: invalid syntax");
-            lowering.undecodable(&format!("{}.{key}", self.path), &what, node.span);
+            lowering.undecodable(format!("{}.{key}", self.path), &what, node.span);
         }
         parsed.unwrap_or_default()
     }
 
     /// A number of bytes. A float counts as none: docker compose drops it.
     pub(super) fn size(&self, lowering: &mut Lowering<'_, '_>, key: &str) -> Size {
-        self.size_at(lowering, key, &format!("{}.{key}", self.path))
+        self.size_at(lowering, key, &format_args!("{}.{key}", self.path))
     }
 
     /// The same, with the path an error has.
-    pub(super) fn size_at(&self, lowering: &mut Lowering<'_, '_>, key: &str, path: &str) -> Size {
+    pub(super) fn size_at(&self, lowering: &mut Lowering<'_, '_>, key: &str, path: &dyn Display) -> Size {
         let Some(node) = self.node(key) else { return Size::default() };
         match &node.value {
-            Value::Int(value) => Size(i64::try_from(*value).unwrap_or(i64::MAX)),
+            Value::Int(value) => Size(i64::try_from(value.0).unwrap_or(i64::MAX)),
             Value::String(text) => text.parse().unwrap_or_else(|error: model::SizeError| {
                 lowering.undecodable(path, &error.to_string(), node.span);
                 Size::default()
@@ -154,7 +156,7 @@ impl<'a> Fields<'a> {
         let node = self.node(key)?;
         let parsed = node.scalar_text()?.parse::<Duration>();
         if let Err(error) = &parsed {
-            lowering.undecodable(&format!("{}.{key}", self.path), &error.to_string(), node.span);
+            lowering.undecodable(format!("{}.{key}", self.path), &error.to_string(), node.span);
         }
         parsed.ok()
     }
@@ -177,13 +179,15 @@ pub(super) fn texts(node: &Node) -> Vec<String> {
 /// Keys and values of a mapping, or of a list of `key=value`; a key alone has no value.
 pub(super) fn pairs(node: &Node) -> Vec<(String, Option<String>, Span)> {
     match &node.value {
-        Value::Map(map) => map.iter().map(|(key, entry)| (key.clone(), entry.node.scalar_text(), entry.key)).collect(),
+        Value::Map(map) => {
+            map.iter().map(|(key, entry)| (key.as_str().to_owned(), entry.node.scalar_text(), entry.key)).collect()
+        }
         Value::Seq(items) => {
             let split = |text: &str| match text.split_once('=') {
                 Some((key, value)) => (key.to_owned(), Some(value.to_owned())),
                 None => (text.to_owned(), None),
             };
-            let texts = items.iter().filter_map(|item| Some((split(&item.scalar_text()?), item.span)));
+            let texts = items.iter().filter_map(|item| Some((split(&item.scalar()?), item.span)));
             texts.map(|((key, value), span)| (key, value, span)).collect()
         }
         _ => Vec::new(),
@@ -194,7 +198,7 @@ pub(super) fn pairs(node: &Node) -> Vec<(String, Option<String>, Span)> {
 #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, as the engine would refuse it anyway")]
 pub(super) fn integer(node: &Node) -> Option<i64> {
     match &node.value {
-        Value::Int(value) => i64::try_from(*value).ok(),
+        Value::Int(value) => i64::try_from(value.0).ok(),
         Value::Float(value) => Some(*value as i64),
         Value::String(text) => text.parse().ok(),
         _ => None,

@@ -7,10 +7,10 @@ use super::fields::{Fields, texts};
 use crate::tree::{Node, Value};
 
 pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: &Node, service: &str) -> Option<Healthcheck> {
-    let path = format!("services[{service}].healthcheck");
+    let path = format_args!("services[{service}].healthcheck");
     let fields = Fields::new(node, &path)?;
     let test = match fields.node("test") {
-        Some(Node { value: Value::String(text), .. }) => vec!["CMD-SHELL".to_owned(), text.clone()],
+        Some(Node { value: Value::String(text), .. }) => vec!["CMD-SHELL".to_owned(), text.to_string()],
         Some(list) => texts(list),
         None => Vec::new(),
     };

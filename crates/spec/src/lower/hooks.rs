@@ -12,7 +12,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, key: &
     let image = if key == "pre_start" { fields.text("image") } else { String::new() };
     let mut hooks = Vec::new();
     for (index, item) in fields.node(key).and_then(Node::as_seq).unwrap_or_default().iter().enumerate() {
-        let path = format!("{}.{key}[{index}]", fields.path);
+        let path = format_args!("{}.{key}[{index}]", fields.path);
         let Some(fields) = Fields::new(item, &path) else { continue };
         let mut hook = one(lowering, &fields);
         if hook.image.is_empty() {
@@ -42,7 +42,7 @@ pub(super) fn develop(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, serv
     let develop = Fields::new(fields.node("develop")?, outer)?;
     let mut watch = Vec::new();
     for (index, item) in develop.node("watch").and_then(Node::as_seq).unwrap_or_default().iter().enumerate() {
-        let path = format!("{outer}.develop.watch[{index}]");
+        let path = format_args!("{outer}.develop.watch[{index}]");
         let Some(fields) = Fields::new(item, &path) else { continue };
         let watched = fields.text("path");
         if watched.is_empty() {

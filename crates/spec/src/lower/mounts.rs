@@ -1,5 +1,7 @@
 //! Mounts of a service: binds, volumes, memory, images.
 
+use std::fmt::Display;
+
 use model::{BindOptions, ImageOptions, Mount, MountKind, TmpfsOptions, VolumeOptions};
 
 use super::Lowering;
@@ -8,10 +10,11 @@ use crate::tree::{Node, Value};
 
 /// All mounts in long form, one a target; a later one replaces an earlier one in its place.
 pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: Option<&Node>, service: &str) -> Vec<Mount> {
-    let mut mounts: Vec<Mount> = Vec::new();
+    let items = node.and_then(Node::as_seq).unwrap_or_default();
+    let mut mounts: Vec<Mount> = Vec::with_capacity(items.len());
     let mut places = std::collections::HashMap::new();
-    for (index, item) in node.and_then(Node::as_seq).unwrap_or_default().iter().enumerate() {
-        let Some(mount) = one(lowering, item, &format!("services[{service}].volumes[{index}]")) else { continue };
+    for (index, item) in items.iter().enumerate() {
+        let Some(mount) = one(lowering, item, &format_args!("services[{service}].volumes[{index}]")) else { continue };
         match places.get(&mount.target) {
             Some(place) => mounts[*place] = mount,
             None => {
@@ -23,7 +26,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, node: Option<&Node>, servic
     mounts
 }
 
-fn one(lowering: &mut Lowering<'_, '_>, node: &Node, path: &str) -> Option<Mount> {
+fn one(lowering: &mut Lowering<'_, '_>, node: &Node, path: &dyn Display) -> Option<Mount> {
     let fields = Fields::new(node, path)?;
     let kind = match fields.text("type").as_str() {
         "bind" => MountKind::Bind,
@@ -41,7 +44,9 @@ fn one(lowering: &mut Lowering<'_, '_>, node: &Node, path: &str) -> Option<Mount
         lowering.problem("invalid-mount", message, node.span);
         return None;
     }
-    let [bind, volume, tmpfs] = ["bind", "volume", "tmpfs"].map(|key| format!("{path}.{key}"));
+    let bind = format_args!("{path}.bind");
+    let volume = format_args!("{path}.volume");
+    let tmpfs = format_args!("{path}.tmpfs");
     let bind = fields.node("bind").and_then(|node| Fields::new(node, &bind)).map(|fields| BindOptions {
         selinux: fields.text("selinux"),
         propagation: fields.text("propagation"),
@@ -65,8 +70,8 @@ fn one(lowering: &mut Lowering<'_, '_>, node: &Node, path: &str) -> Option<Mount
         target: fields.text("target"),
         read_only: fields.flag(lowering, "read_only"),
         consistency: fields.text("consistency"),
-        bind,
-        volume,
+        bind: bind.map(Box::new),
+        volume: volume.map(Box::new),
         tmpfs,
         image,
     })
@@ -77,7 +82,7 @@ fn mode(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> u32 {
     match fields.node("mode") {
         Some(Node { value: Value::String(_), span, .. }) => {
             let what = "expected type 'uint32', got unconvertible type 'string'";
-            lowering.undecodable(&format!("{}.mode", fields.path), what, *span);
+            lowering.undecodable(format!("{}.mode", fields.path), what, *span);
             0
         }
         _ => fields.optional_count(lowering, "mode").unwrap_or_default(),

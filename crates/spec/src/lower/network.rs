@@ -13,11 +13,11 @@ pub(super) fn lower(
     lowering: &mut Lowering<'_, '_>,
     node: Option<&Node>,
     service: &str,
-) -> BTreeMap<NetworkKey, Option<ServiceNetwork>> {
+) -> BTreeMap<NetworkKey, Option<Box<ServiceNetwork>>> {
     let mut networks = BTreeMap::new();
     for (key, entry) in node.and_then(Node::as_map).into_iter().flatten() {
-        let path = format!("services[{service}].networks[{key}]");
-        let network = Fields::new(&entry.node, &path).map(|fields| one(&fields));
+        let path = format_args!("services[{service}].networks[{key}]");
+        let network = Fields::new(&entry.node, &path).map(|fields| Box::new(one(&fields)));
         match NetworkKey::new(key.as_str()) {
             Ok(key) => {
                 networks.insert(key, network);

@@ -16,7 +16,7 @@ pub(super) fn lower(fields: &Fields<'_>) -> Option<Provider> {
         kind: fields.text("type"),
         // An option without a value is none.
         options: options
-            .map(|(name, entry)| (name.clone(), texts(&entry.node)))
+            .map(|(name, entry)| (name.to_string(), texts(&entry.node)))
             .filter(|(_, values)| !values.is_empty())
             .collect(),
     })
@@ -26,7 +26,7 @@ pub(super) fn lower(fields: &Fields<'_>) -> Option<Provider> {
 pub(crate) fn models(lowering: &mut Lowering<'_, '_>, root: &Node) -> BTreeMap<ModelKey, LanguageModel> {
     let mut models = BTreeMap::new();
     for (key, entry) in root.get("models").and_then(Node::as_map).into_iter().flatten() {
-        let path = format!("models[{key}]");
+        let path = format_args!("models[{key}]");
         let (Ok(name), Some(fields)) = (ModelKey::new(key.as_str()), Fields::new(&entry.node, &path)) else { continue };
         let model = LanguageModel {
             name: fields.text("name"),
@@ -47,7 +47,7 @@ pub(super) fn uses(
 ) -> BTreeMap<ModelKey, Option<LanguageModelUse>> {
     let mut models = BTreeMap::new();
     for (key, entry) in fields.node("models").and_then(Node::as_map).into_iter().flatten() {
-        let used = Fields::new(&entry.node, "").map(|fields| LanguageModelUse {
+        let used = Fields::new(&entry.node, &"").map(|fields| LanguageModelUse {
             endpoint_var: fields.text("endpoint_var"),
             model_var: fields.text("model_var"),
         });

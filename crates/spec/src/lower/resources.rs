@@ -1,6 +1,7 @@
 //! Networks and volumes of the project.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use model::{Ipam, IpamPool, Network, NetworkKey, Volume, VolumeKey};
 
@@ -20,7 +21,7 @@ pub(crate) fn networks(lowering: &mut Lowering<'_, '_>, root: &Node) -> BTreeMap
 }
 
 fn network(lowering: &mut Lowering<'_, '_>, key: &str, node: &Node) -> Network {
-    let path = format!("networks[{key}]");
+    let path = format_args!("networks[{key}]");
     let (name, external) = identity(node);
     let Some(fields) = Fields::new(node, &path) else { return Network { name, ..Network::default() } };
     Network {
@@ -37,7 +38,7 @@ fn network(lowering: &mut Lowering<'_, '_>, key: &str, node: &Node) -> Network {
     }
 }
 
-fn ipam(node: &Node, path: &str) -> Ipam {
+fn ipam(node: &Node, path: &dyn Display) -> Ipam {
     let Some(fields) = Fields::new(node, path) else { return Ipam::default() };
     let pools = fields.node("config").and_then(Node::as_seq).unwrap_or_default();
     let pools = pools.iter().filter_map(|node| Fields::new(node, path)).map(|fields| IpamPool {
@@ -61,7 +62,7 @@ pub(crate) fn volumes(lowering: &mut Lowering<'_, '_>, root: &Node) -> BTreeMap<
 }
 
 fn volume(lowering: &mut Lowering<'_, '_>, key: &str, node: &Node) -> Volume {
-    let path = format!("volumes[{key}]");
+    let path = format_args!("volumes[{key}]");
     let (name, external) = identity(node);
     let Some(fields) = Fields::new(node, &path) else { return Volume { name, ..Volume::default() } };
     if external {

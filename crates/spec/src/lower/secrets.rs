@@ -13,7 +13,7 @@ use crate::tree::{Node, Value};
 pub(crate) fn secrets(lowering: &mut Lowering<'_, '_>, root: &Node) -> BTreeMap<SecretKey, Secret> {
     let mut secrets = BTreeMap::new();
     for (key, entry) in root.get("secrets").and_then(Node::as_map).into_iter().flatten() {
-        let path = format!("secrets[{key}]");
+        let path = format_args!("secrets[{key}]");
         let (Ok(name), Some(fields)) = (SecretKey::new(key.as_str()), Fields::new(&entry.node, &path)) else {
             continue;
         };
@@ -38,7 +38,7 @@ pub(crate) fn secrets(lowering: &mut Lowering<'_, '_>, root: &Node) -> BTreeMap<
 pub(crate) fn configs(lowering: &mut Lowering<'_, '_>, root: &Node) -> BTreeMap<ConfigKey, Config> {
     let mut configs = BTreeMap::new();
     for (key, entry) in root.get("configs").and_then(Node::as_map).into_iter().flatten() {
-        let path = format!("configs[{key}]");
+        let path = format_args!("configs[{key}]");
         let (Ok(name), Some(fields)) = (ConfigKey::new(key.as_str()), Fields::new(&entry.node, &path)) else {
             continue;
         };
@@ -78,7 +78,7 @@ fn one_source(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, path: &str, 
 pub(super) fn references(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, key: &str) -> Vec<FileReference> {
     let mut references = Vec::new();
     for (index, item) in fields.node(key).and_then(Node::as_seq).unwrap_or_default().iter().enumerate() {
-        let path = format!("{}.{key}[{index}]", fields.path);
+        let path = format_args!("{}.{key}[{index}]", fields.path);
         let Some(fields) = Fields::new(item, &path) else { continue };
         references.push(FileReference {
             source: fields.text("source"),
@@ -95,18 +95,18 @@ pub(super) fn references(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, k
 fn mode(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> Option<FileMode> {
     let node = fields.node("mode")?;
     match &node.value {
-        Value::Int(mode) => i64::try_from(*mode).ok().map(FileMode),
+        Value::Int(mode) => i64::try_from(mode.0).ok().map(FileMode),
         Value::String(text) => {
             let mode = i64::from_str_radix(text, 8);
             if mode.is_err() {
                 let what = format!("strconv.ParseInt: parsing {text:?}: invalid syntax");
-                lowering.undecodable(&format!("{}.mode", fields.path), &what, node.span);
+                lowering.undecodable(format!("{}.mode", fields.path), &what, node.span);
             }
             mode.ok().map(FileMode)
         }
         other => {
             let what = format!("unexpected value type {} for mode", crate::unique::go_type(other));
-            lowering.undecodable(&format!("{}.mode", fields.path), &what, node.span);
+            lowering.undecodable(format!("{}.mode", fields.path), &what, node.span);
             None
         }
     }

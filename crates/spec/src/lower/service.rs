@@ -1,6 +1,7 @@
 //! A service.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use diagnostic::Diagnostic;
 use model::{Condition, CredentialSpec, Dependency, EnvFile, Logging, Service, ServiceName, Ulimit};
@@ -10,7 +11,7 @@ use super::{Lowering, build, deploy, devices, health, hooks, mounts, network, po
 use crate::tree::{Node, Value};
 
 pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) -> Service {
-    let path = format!("services[{name}]");
+    let path = format_args!("services[{name}]");
     let Some(fields) = Fields::new(node, &path) else {
         return Service::default();
     };
@@ -21,9 +22,9 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) ->
         profiles: f.texts("profiles"),
         annotations: f.mapping("annotations"),
         attach: f.optional_flag(lowering, "attach"),
-        build: f.node("build").and_then(|node| build::lower(lowering, node, name)),
+        build: f.node("build").and_then(|node| build::lower(lowering, node, name)).map(Box::new),
         develop: hooks::develop(lowering, f, name),
-        blkio_config: devices::blkio(lowering, f),
+        blkio_config: devices::blkio(lowering, f).map(Box::new),
         cap_add: f.texts("cap_add"),
         cap_drop: f.texts("cap_drop"),
         cgroup_parent: f.text("cgroup_parent"),
@@ -40,9 +41,9 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, name: &str, node: &Node) ->
         command: command(lowering, f, "command"),
         configs: secrets::references(lowering, f, "configs"),
         container_name: f.text("container_name"),
-        credential_spec: f.node("credential_spec").and_then(|node| credentials(node, &path)),
+        credential_spec: f.node("credential_spec").and_then(|node| credentials(node, &path)).map(Box::new),
         depends_on: depends_on(lowering, f, name),
-        deploy: f.node("deploy").and_then(|node| deploy::lower(lowering, node, name)),
+        deploy: f.node("deploy").and_then(|node| deploy::lower(lowering, node, name)).map(Box::new),
         device_cgroup_rules: f.texts("device_cgroup_rules"),
         devices: devices::lower(lowering, f.node("devices")),
         dns: f.texts("dns"),
@@ -123,8 +124,8 @@ pub(super) fn command(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, key:
     let node = fields.node(key)?;
     let Some(line) = node.as_str() else { return Some(texts(node)) };
     let Some(split) = words::split(line) else {
-        let path = format!("{}.{key}", fields.path);
-        lowering.undecodable(&path, "invalid command line string", node.span);
+        let path = format_args!("{}.{key}", fields.path);
+        lowering.undecodable(path, "invalid command line string", node.span);
         return None;
     };
     if let Some(dropped) = split.dropped {
@@ -142,22 +143,21 @@ pub(super) fn command(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>, key:
 
 /// Variables.
 fn environment(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> BTreeMap<String, Option<String>> {
-    let mut environment = BTreeMap::new();
-    for (name, value, span) in fields.node("environment").map(pairs).unwrap_or_default() {
+    let variables = fields.node("environment").map(pairs).unwrap_or_default();
+    for (name, _, span) in &variables {
         if name.ends_with(char::is_whitespace) {
             let what = format!("environment variable {name} is declared with a trailing space");
-            lowering.undecodable(&format!("{}.environment", fields.path), &what, span);
+            lowering.undecodable(format!("{}.environment", fields.path), &what, *span);
         }
-        environment.insert(name, value);
     }
-    environment
+    variables.into_iter().map(|(name, value, _)| (name, value)).collect()
 }
 
 /// Files of variables; each path is there once already.
 fn env_files(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) -> Vec<EnvFile> {
     let items = fields.node("env_file").and_then(Node::as_seq).unwrap_or_default();
     let file = |(index, item)| {
-        let path = format!("{}.env_file[{index}]", fields.path);
+        let path = format_args!("{}.env_file[{index}]", fields.path);
         let fields = Fields::new(item, &path)?;
         Some(EnvFile {
             path: fields.text("path"),
@@ -216,12 +216,12 @@ pub(super) fn extra_hosts(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) 
                 let text = item.scalar_text().unwrap_or_default();
                 let Some((host, ip)) = text.split_once('=').or_else(|| text.split_once(':')) else {
                     let what = format!("invalid additional host, missing IP: {text}");
-                    lowering.undecodable(&format!("{}.extra_hosts", fields.path), &what, item.span);
+                    lowering.undecodable(format!("{}.extra_hosts", fields.path), &what, item.span);
                     continue;
                 };
                 if host.is_empty() || host.contains(':') {
                     let what = format!("bad host name '{host}'");
-                    lowering.undecodable(&format!("{}.extra_hosts", fields.path), &what, item.span);
+                    lowering.undecodable(format!("{}.extra_hosts", fields.path), &what, item.span);
                 }
                 hosts.extend(ip.split(',').map(|ip| format!("{host}={}", plain(ip))));
             }
@@ -232,7 +232,7 @@ pub(super) fn extra_hosts(lowering: &mut Lowering<'_, '_>, fields: &Fields<'_>) 
     hosts
 }
 
-fn logging(node: &Node, path: &str) -> Option<Logging> {
+fn logging(node: &Node, path: &dyn Display) -> Option<Logging> {
     let fields = Fields::new(node, path)?;
     Some(Logging { driver: fields.text("driver"), options: fields.mapping("options") })
 }
@@ -248,12 +248,12 @@ pub(super) fn ulimits(fields: &Fields<'_>) -> BTreeMap<String, Ulimit> {
                 Ulimit::Range { soft: bound("soft"), hard: bound("hard") }
             }
         };
-        Some((name.clone(), limit))
+        Some((name.to_string(), limit))
     })
     .collect()
 }
 
-fn credentials(node: &Node, path: &str) -> Option<CredentialSpec> {
+fn credentials(node: &Node, path: &dyn Display) -> Option<CredentialSpec> {
     let fields = Fields::new(node, path)?;
     Some(CredentialSpec { config: fields.text("config"), file: fields.text("file"), registry: fields.text("registry") })
 }

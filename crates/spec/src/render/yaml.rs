@@ -22,6 +22,7 @@ pub(super) fn emit(document: &Map<String, Value>) -> String {
 pub(super) struct Emitter {
     out: String,
     column: usize,
+    has_begun: bool,
 }
 
 impl Emitter {
@@ -29,6 +30,11 @@ impl Emitter {
     pub(super) fn end(mut self) -> String {
         self.out.push('\n');
         self.out
+    }
+
+    /// What there is of the text so far and was not taken yet.
+    pub(super) fn take(&mut self) -> String {
+        std::mem::take(&mut self.out)
     }
 
     /// A key on a line of its own.
@@ -50,9 +56,10 @@ impl Emitter {
     }
 
     fn line(&mut self, indent: usize) {
-        if !self.out.is_empty() {
+        if self.has_begun {
             self.out.push('\n');
         }
+        self.has_begun = true;
         self.out.extend(std::iter::repeat_n(' ', indent));
         self.column = indent;
     }

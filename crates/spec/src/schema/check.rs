@@ -3,11 +3,12 @@
 use diagnostic::{Diagnostic, Span, did_you_mean};
 
 use super::{FILE, Object, Shape, Type};
+use crate::tree::path::{Path, Step};
 use crate::tree::{Map, Node, Value};
 
 /// What is wrong with a whole file.
 pub(crate) fn check(root: &Node) -> Vec<Diagnostic> {
-    let mut checker = Checker { path: Vec::new(), violations: Vec::new() };
+    let mut checker = Checker { path: Path::default(), violations: Vec::new() };
     if let Some((span, shown)) = unwritable(root) {
         return vec![
             Diagnostic::error("invalid-value", format!("json: unsupported value: {shown}"))
@@ -45,13 +46,13 @@ enum Others {
     Allowed,
 }
 
-struct Checker {
-    path: Vec<String>,
+struct Checker<'n> {
+    path: Path<'n>,
     violations: Vec<Violation>,
 }
 
-impl Checker {
-    fn shape(&mut self, node: &Node, shape: &'static Shape) {
+impl<'n> Checker<'n> {
+    fn shape(&mut self, node: &'n Node, shape: &'static Shape) {
         if node.poisoned {
             return;
         }
@@ -114,14 +115,14 @@ impl Checker {
         }
     }
 
-    fn list(&mut self, node: &Node, item: &'static Shape, distinct: bool) {
+    fn list(&mut self, node: &'n Node, item: &'static Shape, distinct: bool) {
         let Some(items) = node.as_seq() else { return self.wrong_type(node, &[Type::Array]) };
         for (index, node) in items.iter().enumerate() {
-            self.path.push(index.to_string());
+            self.path.push(Step::Item(index));
             self.shape(node, item);
             self.path.pop();
         }
-        let mut seen = std::collections::HashMap::new();
+        let mut seen = std::collections::HashMap::with_capacity(if distinct { items.len() } else { 0 });
         for (index, node) in items.iter().enumerate().filter(|_| distinct) {
             if let Some(first) = seen.insert(Identity::of(node), index) {
                 self.coded("equal-items", node.span, &format!("items at {first} and {index} are equal"));
@@ -131,7 +132,7 @@ impl Checker {
         }
     }
 
-    fn keyed(&mut self, node: &Node, value: &'static Shape, allowed: fn(&str) -> bool) {
+    fn keyed(&mut self, node: &'n Node, value: &'static Shape, allowed: fn(&str) -> bool) {
         let Some(map) = node.as_map() else { return self.wrong_type(node, &[Type::Mapping]) };
         let bad: Vec<(&str, Span)> =
             map.iter().filter(|(key, _)| !allowed(key)).map(|(k, e)| (k.as_str(), e.key)).collect();
@@ -139,15 +140,15 @@ impl Checker {
         self.values(map, value, allowed);
     }
 
-    fn values(&mut self, map: &Map, value: &'static Shape, looked_at: impl Fn(&str) -> bool) {
+    fn values(&mut self, map: &'n Map, value: &'static Shape, looked_at: impl Fn(&str) -> bool) {
         for (key, entry) in map.iter().filter(|(key, _)| looked_at(key)) {
-            self.path.push(key.clone());
+            self.path.push(Step::Key(key));
             self.shape(&entry.node, value);
             self.path.pop();
         }
     }
 
-    fn object(&mut self, node: &Node, object: &'static Object, others: Others) {
+    fn object(&mut self, node: &'n Node, object: &'static Object, others: Others) {
         let Some(map) = node.as_map() else {
             let nullable: &[Type] = if object.nullable { &[Type::Mapping, Type::Null] } else { &[Type::Mapping] };
             if !(object.nullable && node.is_null()) {
@@ -165,19 +166,21 @@ impl Checker {
         }
         let mut unknown = Vec::new();
         for (name, entry) in map {
-            let Some(key) = object.keys.iter().find(|key| key.name == name) else {
+            let Some(key) = object.key(name) else {
                 let is_allowed = object.open || object.extensions && name.starts_with("x-");
                 if others == Others::Forbidden && !is_allowed {
                     unknown.push((name.as_str(), entry.key));
                 }
                 continue;
             };
-            self.path.push(name.clone());
+            self.path.push(Step::Key(name));
             self.shape(&entry.node, key.shape);
             self.path.pop();
         }
-        let known: Vec<&str> = object.keys.iter().map(|key| key.name).collect();
-        self.unknown(&unknown, &known);
+        if !unknown.is_empty() {
+            let known: Vec<&str> = object.keys.iter().map(|key| key.name).collect();
+            self.unknown(&unknown, &known);
+        }
     }
 
     /// Keys that are not allowed: one violation, which counts as deeper than the mapping they are in.
@@ -207,19 +210,27 @@ impl Checker {
     }
 
     /// Of several shapes that all fail, what the one that came furthest says.
-    fn one_of(&mut self, node: &Node, shapes: &'static [Shape]) {
+    fn one_of(&mut self, node: &'n Node, shapes: &'static [Shape]) {
+        let before = std::mem::take(&mut self.violations);
         let mut best: Option<(usize, Vec<Violation>)> = None;
-        for shape in shapes {
-            let mut inner = Checker { path: self.path.clone(), violations: Vec::new() };
-            inner.shape(node, shape);
-            if inner.violations.is_empty() {
+        // Where one of them takes the kind of value this is, what the others miss is not even worth a word.
+        for shape in shapes.iter().filter(|shape| shape.takes(node)) {
+            self.shape(node, shape);
+            if self.violations.is_empty() {
+                self.violations = before;
                 return;
             }
-            let depth = inner.violations.iter().map(|violation| violation.depth).max().unwrap_or(0);
+            self.violations.clear();
+        }
+        for shape in shapes {
+            self.shape(node, shape);
+            let violations = std::mem::take(&mut self.violations);
+            let depth = violations.iter().map(|violation| violation.depth).max().unwrap_or(0);
             if best.as_ref().is_none_or(|(other, _)| depth > *other) {
-                best = Some((depth, inner.violations));
+                best = Some((depth, violations));
             }
         }
+        self.violations = before;
         self.violations.extend(best.into_iter().flat_map(|(_, violations)| violations));
     }
 
@@ -255,9 +266,30 @@ impl Checker {
     }
 
     fn diagnostic(&self, code: &'static str, span: Span, text: &str, label: &str) -> Diagnostic {
-        let path = self.path.join(".");
+        let path = self.path.to_string();
         let space = if path.is_empty() { "" } else { " " };
         Diagnostic::error(code, format!("{path}{space}{text}")).at(span, label)
+    }
+}
+
+impl Shape {
+    /// Whether a value is of a kind the shape is for.
+    fn takes(&self, node: &Node) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Types(types) => types.iter().any(|wanted| fits(&node.value, *wanted)),
+            Self::Bounded(..) => fits(&node.value, Type::Integer),
+            Self::Words(_) | Self::Pattern(..) => fits(&node.value, Type::String),
+            Self::List(_) | Self::Set(_) => fits(&node.value, Type::Array),
+            Self::Named(_) | Self::Keyed(_) | Self::Lower(_) => fits(&node.value, Type::Mapping),
+            Self::Object(object) | Self::Open(object) => {
+                fits(&node.value, Type::Mapping) || object.nullable && node.is_null()
+            }
+            Self::TypesOr(types, _) => {
+                fits(&node.value, Type::Mapping) || types.iter().any(|wanted| fits(&node.value, *wanted))
+            }
+            Self::OneOf(shapes) => shapes.iter().any(|shape| shape.takes(node)),
+        }
     }
 }
 
@@ -277,7 +309,7 @@ fn fits(value: &Value, wanted: Type) -> bool {
 #[expect(clippy::cast_possible_truncation, reason = "checked to be whole just before")]
 fn whole(value: &Value) -> Option<i128> {
     match value {
-        Value::Int(value) => Some(*value),
+        Value::Int(value) => Some(value.0),
         Value::Float(value) if value.fract() == 0.0 => Some(*value as i128),
         _ => None,
     }
@@ -305,7 +337,8 @@ enum Identity<'n> {
 impl<'n> Identity<'n> {
     fn of(node: &'n Node) -> Self {
         match &node.value {
-            Value::String(text) | Value::Time(text) => Self::Text(text),
+            Value::String(text) => Self::Text(text),
+            Value::Time(text) => Self::Text(text),
             _ => Self::Other(identity(node)),
         }
     }
@@ -319,7 +352,8 @@ fn identity(node: &Node) -> String {
         Value::Int(value) => format!("i{value}"),
         Value::Float(value) if value.fract() == 0.0 => format!("i{value}"),
         Value::Float(value) => format!("f{value}"),
-        Value::String(text) | Value::Time(text) => format!("s{text:?}"),
+        Value::String(text) => format!("s{text:?}"),
+        Value::Time(text) => format!("s{text:?}"),
         Value::Seq(items) => format!("[{}]", items.iter().map(identity).collect::<Vec<_>>().join(",")),
         Value::Map(map) => {
             let entries = map.iter().map(|(key, entry)| format!("{key:?}:{}", identity(&entry.node)));

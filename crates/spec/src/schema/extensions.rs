@@ -6,40 +6,54 @@ use serde_json::Value as Json;
 
 use super::{FILE, Object, Shape};
 use crate::tree::Node;
+use crate::tree::path::{Path, Step};
 
 /// The values of all extension keys by path (`services/web/x-a`, `services/web/devices/0/x-b`).
 pub(crate) fn extensions(root: &Node) -> BTreeMap<String, Json> {
-    let mut found = BTreeMap::new();
-    object(root, &FILE, "", &mut found);
-    found
+    let mut walk = Walk { path: Path::default(), found: BTreeMap::new() };
+    walk.object(root, &FILE);
+    walk.found
 }
 
-fn object(node: &Node, object: &'static Object, path: &str, found: &mut BTreeMap<String, Json>) {
-    for (name, entry) in node.as_map().into_iter().flatten() {
-        match object.keys.iter().find(|key| key.name == name) {
-            Some(key) => shape(&entry.node, key.shape, &format!("{path}{name}/"), found),
-            None if name.starts_with("x-") && !object.forgets_extensions => {
-                found.insert(format!("{path}{name}"), entry.node.json());
+struct Walk<'n> {
+    path: Path<'n>,
+    found: BTreeMap<String, Json>,
+}
+
+impl<'n> Walk<'n> {
+    fn object(&mut self, node: &'n Node, object: &'static Object) {
+        for (name, entry) in node.as_map().into_iter().flatten() {
+            self.path.push(Step::Key(name));
+            match object.key(name) {
+                Some(key) => self.shape(&entry.node, key.shape),
+                None if name.starts_with("x-") && !object.forgets_extensions => {
+                    self.found.insert(self.path.joined("/"), entry.node.json());
+                }
+                None => {}
             }
-            None => {}
+            self.path.pop();
         }
     }
-}
 
-fn shape(node: &Node, shape_: &'static Shape, path: &str, found: &mut BTreeMap<String, Json>) {
-    match shape_ {
-        Shape::Object(fixed) | Shape::Open(fixed) | Shape::TypesOr(_, fixed) => object(node, fixed, path, found),
-        Shape::OneOf(shapes) => shapes.iter().for_each(|one| shape(node, one, path, found)),
-        Shape::Named(value) | Shape::Lower(value) => {
-            for (name, entry) in node.as_map().into_iter().flatten() {
-                shape(&entry.node, value, &format!("{path}{name}/"), found);
+    fn shape(&mut self, node: &'n Node, shape: &'static Shape) {
+        match shape {
+            Shape::Object(fixed) | Shape::Open(fixed) | Shape::TypesOr(_, fixed) => self.object(node, fixed),
+            Shape::OneOf(shapes) => shapes.iter().for_each(|one| self.shape(node, one)),
+            Shape::Named(value) | Shape::Lower(value) => {
+                for (name, entry) in node.as_map().into_iter().flatten() {
+                    self.path.push(Step::Key(name));
+                    self.shape(&entry.node, value);
+                    self.path.pop();
+                }
             }
-        }
-        Shape::List(item) | Shape::Set(item) => {
-            for (index, node) in node.as_seq().unwrap_or_default().iter().enumerate() {
-                shape(node, item, &format!("{path}{index}/"), found);
+            Shape::List(item) | Shape::Set(item) => {
+                for (index, node) in node.as_seq().unwrap_or_default().iter().enumerate() {
+                    self.path.push(Step::Item(index));
+                    self.shape(node, item);
+                    self.path.pop();
+                }
             }
+            _ => {}
         }
-        _ => {}
     }
 }

@@ -98,3 +98,25 @@ fn whole_floats_are_integers_and_dates_are_strings() {
     check_service("scale: 1.0, labels: {d: 2020-01-01}", &[]);
     check_service("scale: 1.5", &["services.a.scale must be a integer or string"]);
 }
+
+#[test]
+fn large_tables_are_sorted() {
+    fn walk(shape: &'static Shape) {
+        match shape {
+            Shape::List(inner)
+            | Shape::Set(inner)
+            | Shape::Named(inner)
+            | Shape::Keyed(inner)
+            | Shape::Lower(inner) => {
+                walk(inner);
+            }
+            Shape::Object(object) | Shape::Open(object) | Shape::TypesOr(_, object) => {
+                assert!(object.keys.len() < LARGE || object.keys.is_sorted_by_key(|key| key.name), "{object:?}");
+                object.keys.iter().for_each(|key| walk(key.shape));
+            }
+            Shape::OneOf(shapes) => shapes.iter().for_each(walk),
+            Shape::Any | Shape::Types(_) | Shape::Bounded(..) | Shape::Words(_) | Shape::Pattern(..) => {}
+        }
+    }
+    FILE.keys.iter().for_each(|key| walk(key.shape));
+}

@@ -4,11 +4,12 @@
 use diagnostic::{Diagnostic, Span};
 
 use super::{FILE, Object, Shape, Support};
+use crate::tree::path::{Path, Step};
 use crate::tree::{Node, Value};
 
 /// A problem for each such key, in the order of the tree.
 pub(crate) fn unbuilt(root: &Node, is_enabled: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
-    let mut walk = Walk { path: Vec::new(), is_enabled, found: Vec::new() };
+    let mut walk = Walk { path: Path::default(), is_enabled, found: Vec::new() };
     walk.object(root, &FILE);
     walk.found
 }
@@ -19,19 +20,19 @@ pub(crate) fn problem(path: &str, span: Span) -> Diagnostic {
         .at(span, "part of the Compose Specification, not carried out here yet")
 }
 
-struct Walk<'a> {
-    path: Vec<String>,
+struct Walk<'a, 'n> {
+    path: Path<'n>,
     is_enabled: &'a dyn Fn(&str) -> bool,
     found: Vec<Diagnostic>,
 }
 
-impl Walk<'_> {
-    fn object(&mut self, node: &Node, object: &'static Object) {
+impl<'n> Walk<'_, 'n> {
+    fn object(&mut self, node: &'n Node, object: &'static Object) {
         for (name, entry) in node.as_map().into_iter().flatten() {
-            let Some(key) = object.keys.iter().find(|key| key.name == name) else { continue };
-            self.path.push(name.clone());
+            let Some(key) = object.key(name) else { continue };
+            self.path.push(Step::Key(name));
             if key.support == Support::Later && asks_for_something(&entry.node) {
-                self.found.push(problem(&self.path.join("."), entry.key));
+                self.found.push(problem(&self.path.to_string(), entry.key));
             } else {
                 self.shape(&entry.node, key.shape);
             }
@@ -39,16 +40,16 @@ impl Walk<'_> {
         }
     }
 
-    fn shape(&mut self, node: &Node, shape: &'static Shape) {
+    fn shape(&mut self, node: &'n Node, shape: &'static Shape) {
         match shape {
             Shape::Object(fixed) | Shape::Open(fixed) | Shape::TypesOr(_, fixed) => self.object(node, fixed),
             Shape::OneOf(shapes) => shapes.iter().for_each(|one| self.shape(node, one)),
             Shape::Named(value) | Shape::Lower(value) => {
                 for (name, entry) in node.as_map().into_iter().flatten() {
-                    if self.path == ["services"] && !(self.is_enabled)(name) {
+                    if self.path.is_section("services") && !(self.is_enabled)(name) {
                         continue;
                     }
-                    self.path.push(name.clone());
+                    self.path.push(Step::Key(name));
                     self.shape(&entry.node, value);
                     self.path.pop();
                 }

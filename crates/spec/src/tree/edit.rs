@@ -31,7 +31,7 @@ pub(crate) fn mapping<'a>(map: &'a mut Map, path: &[&str]) -> Option<&'a mut Map
 /// The items of a list.
 pub(crate) fn items<'a>(map: &'a mut Map, key: &str) -> &'a mut [Node] {
     match value(map, key) {
-        Some(Value::Seq(items)) => items,
+        Some(Value::Seq(items)) => items.make_mut(),
         _ => &mut [],
     }
 }

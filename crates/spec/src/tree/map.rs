@@ -1,62 +1,86 @@
 //! A mapping as a sorted list. A file of a thousand services has ten thousand small mappings, and a tree of pages
 //! for each would be most of the memory of a load.
 
-use super::Entry;
+use ecow::EcoVec;
+
+use super::{Entry, Text};
 
 /// Entries by key, ordered by it.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Map(Vec<(String, Entry)>);
+pub(crate) struct Map(EcoVec<(Text, Entry)>);
+
+/// As many entries are looked through by halves.
+const LARGE: usize = 24;
 
 impl Map {
     pub(crate) fn new() -> Self {
         Self::default()
     }
 
+    /// Where a key is, else where it would be.
     fn find(&self, key: &str) -> Result<usize, usize> {
-        // Keys often come in order.
-        match self.0.last() {
-            Some((last, _)) if last.as_str() < key => Err(self.0.len()),
-            _ => self.0.binary_search_by(|(other, _)| other.as_str().cmp(key)),
+        self.position(key).ok_or_else(|| self.0.partition_point(|(other, _)| other.as_str() < key))
+    }
+
+    /// Where a key is. In few keys most are of another length, so looking at all of them compares least.
+    fn position(&self, key: &str) -> Option<usize> {
+        if self.0.len() < LARGE {
+            return self.0.iter().position(|(other, _)| other.as_str() == key);
         }
+        self.0.binary_search_by(|(other, _)| other.as_str().cmp(key)).ok()
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&Entry> {
-        self.find(key).ok().map(|at| &self.0[at].1)
+        self.position(key).map(|at| &self.0[at].1)
     }
 
     pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Entry> {
-        self.find(key).ok().map(|at| &mut self.0[at].1)
+        self.position(key).map(|at| &mut self.0.make_mut()[at].1)
     }
 
     pub(crate) fn contains_key(&self, key: &str) -> bool {
-        self.find(key).is_ok()
+        self.position(key).is_some()
     }
 
     /// Puts an entry in, in the place of the one that has its key.
-    pub(crate) fn insert(&mut self, key: String, entry: Entry) {
+    pub(crate) fn insert(&mut self, key: impl Into<Text>, entry: Entry) {
+        let key = key.into();
         match self.find(&key) {
-            Ok(at) => self.0[at].1 = entry,
-            Err(at) => self.0.insert(at, (key, entry)),
+            Ok(at) => self.0.make_mut()[at].1 = entry,
+            Err(at) => {
+                self.grow();
+                self.0.insert(at, (key, entry));
+            }
+        }
+    }
+
+    /// Makes place for one more entry, and for few besides: most mappings stay small.
+    fn grow(&mut self) {
+        let length = self.0.len();
+        if length == self.0.capacity() {
+            let mut grown = EcoVec::with_capacity(length + 1 + length / 8);
+            grown.extend(std::mem::take(&mut self.0));
+            self.0 = grown;
         }
     }
 
     pub(crate) fn remove(&mut self, key: &str) -> Option<Entry> {
-        self.find(key).ok().map(|at| self.0.remove(at).1)
+        self.position(key).map(|at| self.0.remove(at).1)
     }
 
-    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&String, &mut Entry) -> bool) {
-        self.0.retain_mut(|(key, entry)| keep(key, entry));
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&Text, &mut Entry) -> bool) {
+        self.0.retain(|(key, entry)| keep(key, entry));
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&String, &Entry)> {
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&Text, &Entry)> {
         self.0.iter().map(|(key, entry)| (key, entry))
     }
 
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &String> {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &Text> {
         self.0.iter().map(|(key, _)| key)
     }
 
@@ -65,14 +89,14 @@ impl Map {
     }
 
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
-        self.0.iter_mut().map(|(_, entry)| entry)
+        self.0.make_mut().iter_mut().map(|(_, entry)| entry)
     }
 
     /// Lays another mapping over this one; `merge` makes one entry of two with the same key. It takes one walk
     /// over both, however many entries there are.
     pub(crate) fn lay(self, over: Self, mut merge: impl FnMut(&str, Entry, Entry) -> Entry) -> Self {
         let (mut base, mut over) = (self.0.into_iter().peekable(), over.0.into_iter().peekable());
-        let mut merged = Vec::with_capacity(base.len().max(over.len()));
+        let mut merged = EcoVec::with_capacity(base.len().max(over.len()));
         loop {
             let order = match (base.peek(), over.peek()) {
                 (Some((a, _)), Some((b, _))) => a.cmp(b),
@@ -97,9 +121,9 @@ impl Map {
 }
 
 /// Of several entries with one key the last stays.
-impl FromIterator<(String, Entry)> for Map {
-    fn from_iter<I: IntoIterator<Item = (String, Entry)>>(entries: I) -> Self {
-        let mut list: Vec<(String, Entry)> = entries.into_iter().collect();
+impl<K: Into<Text>> FromIterator<(K, Entry)> for Map {
+    fn from_iter<I: IntoIterator<Item = (K, Entry)>>(entries: I) -> Self {
+        let mut list: Vec<(Text, Entry)> = entries.into_iter().map(|(key, entry)| (key.into(), entry)).collect();
         list.sort_by(|(a, _), (b, _)| a.cmp(b));
         // What is equal is in the order it came in, and the first of such a row is what is kept.
         list.dedup_by(|later, earlier| {
@@ -109,27 +133,26 @@ impl FromIterator<(String, Entry)> for Map {
             }
             same
         });
-        list.shrink_to_fit();
-        Self(list)
+        Self(list.into())
     }
 }
 
-impl<const N: usize> From<[(String, Entry); N]> for Map {
-    fn from(entries: [(String, Entry); N]) -> Self {
+impl<K: Into<Text>, const N: usize> From<[(K, Entry); N]> for Map {
+    fn from(entries: [(K, Entry); N]) -> Self {
         entries.into_iter().collect()
     }
 }
 
-impl Extend<(String, Entry)> for Map {
-    fn extend<I: IntoIterator<Item = (String, Entry)>>(&mut self, entries: I) {
+impl Extend<(Text, Entry)> for Map {
+    fn extend<I: IntoIterator<Item = (Text, Entry)>>(&mut self, entries: I) {
         let before = std::mem::take(self);
         *self = before.lay(entries.into_iter().collect(), |_, _, after| after);
     }
 }
 
 impl IntoIterator for Map {
-    type Item = (String, Entry);
-    type IntoIter = std::vec::IntoIter<(String, Entry)>;
+    type Item = (Text, Entry);
+    type IntoIter = ecow::vec::IntoIter<(Text, Entry)>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
@@ -137,8 +160,8 @@ impl IntoIterator for Map {
 }
 
 impl<'a> IntoIterator for &'a Map {
-    type Item = (&'a String, &'a Entry);
-    type IntoIter = std::iter::Map<std::slice::Iter<'a, (String, Entry)>, fn(&'a (String, Entry)) -> Self::Item>;
+    type Item = (&'a Text, &'a Entry);
+    type IntoIter = std::iter::Map<std::slice::Iter<'a, (Text, Entry)>, fn(&'a (Text, Entry)) -> Self::Item>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.iter().map(|(key, entry)| (key, entry))
@@ -146,11 +169,11 @@ impl<'a> IntoIterator for &'a Map {
 }
 
 impl<'a> IntoIterator for &'a mut Map {
-    type Item = (&'a String, &'a mut Entry);
-    type IntoIter = std::iter::Map<std::slice::IterMut<'a, (String, Entry)>, fn(&'a mut (String, Entry)) -> Self::Item>;
+    type Item = (&'a Text, &'a mut Entry);
+    type IntoIter = std::iter::Map<std::slice::IterMut<'a, (Text, Entry)>, fn(&'a mut (Text, Entry)) -> Self::Item>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.iter_mut().map(|(key, entry)| (&*key, entry))
+        self.0.make_mut().iter_mut().map(|(key, entry)| (&*key, entry))
     }
 }
 
@@ -185,7 +208,7 @@ mod tests {
     #[test]
     fn one_is_laid_over_another() {
         let sum = |_: &str, a: Entry, b: Entry| match (a.node.value, b.node.value) {
-            (Value::Int(a), Value::Int(b)) => entry(i64::try_from(10 * a + b).unwrap()),
+            (Value::Int(a), Value::Int(b)) => entry(i64::try_from(10 * a.0 + b.0).unwrap()),
             _ => unreachable!("both are numbers"),
         };
         let merged = map(&[("a", 1), ("c", 2), ("d", 3)]).lay(map(&[("b", 4), ("c", 5), ("e", 6)]), sum);

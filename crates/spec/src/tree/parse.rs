@@ -1,15 +1,17 @@
 //! Parser events become trees, within budgets: depth, and values counted with every use of an alias.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::io::BufReader;
 
 use diagnostic::{Diagnostic, SourceId, Span};
 use libyaml_safer::{Event, EventData, Mark, Parser, ScalarStyle};
 
-use super::ahead::scanner_error;
+use super::ahead::{in_parts, scanner_error};
 use super::guard::guarded;
-use super::problem::{Origin, at};
-use super::tag::{directive, scalar_node};
-use super::{Entry, Map, Node, Value};
+use super::problem::{Origin, at, go_value};
+use super::tag::{directive, misfit, scalar_node};
+use super::{Entry, Map, Node, Text, Value};
 
 /// How deep lists and mappings may nest.
 const MAX_DEPTH: usize = 64;
@@ -33,13 +35,12 @@ pub(crate) fn documents(source: SourceId, text: &[u8], path: &str) -> (Vec<Docum
     }
     // The scanner does not bear a block scalar or a backslash that ends the text. What the line break adds to
     // the value of a block is taken away again, see `block_end`.
-    let mut whole = text.to_vec();
+    let mut whole = Cow::Borrowed(text);
     if text.ends_with(b"\\") || !text.ends_with(b"\n") && text.iter().any(|byte| matches!(byte, b'|' | b'>')) {
-        whole.push(b'\n');
+        whole.to_mut().push(b'\n');
     }
-    let mut input = whole.as_slice();
     let mut parser = Parser::new();
-    parser.set_input_string(&mut input);
+    parser.set_input(in_parts(&whole));
     let mut reader = Reader {
         parser,
         origin,
@@ -66,16 +67,16 @@ struct Anchored {
     visits: usize,
 }
 
-struct Reader<'r, 'b> {
-    parser: Parser<&'r mut &'b [u8]>,
+struct Reader<'b> {
+    parser: Parser<BufReader<&'b [u8]>>,
     origin: Origin<'b>,
     /// The text as the scanner gets it.
     scanned: &'b [u8],
     anchors: HashMap<String, Anchored>,
     /// Anchors whose node is being read, with the depth of the trail there.
     open: Vec<(String, usize)>,
-    /// Keys from the root to the value being read, `<<` left out.
-    trail: Vec<String>,
+    /// The way from the root to the value being read, `<<` left out.
+    trail: Vec<Step>,
     visits: usize,
     root_line: u64,
     /// The end of the last event.
@@ -83,9 +84,15 @@ struct Reader<'r, 'b> {
     problems: Vec<Diagnostic>,
 }
 
+/// A step of the way to a value.
+enum Step {
+    Key(Text),
+    Item(usize),
+}
+
 type Stop = Box<Diagnostic>;
 
-impl Reader<'_, '_> {
+impl Reader<'_> {
     /// Reads on until a document has problems.
     fn stream(&mut self, documents: &mut Vec<Document>) -> Result<(), Stop> {
         loop {
@@ -151,6 +158,10 @@ impl Reader<'_, '_> {
                 if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) && self.block_end(span, end, &value) {
                     value.pop();
                 }
+                if let Some(misfit) = misfit(&value, tag.as_deref()) {
+                    let message = format!("failed to parse {}: yaml: {misfit}", self.origin.path);
+                    self.problem(Diagnostic::error("yaml-invalid", message).at(span, "not what its tag says"));
+                }
                 let node = scalar_node(value, tag.as_deref(), style, span);
                 Ok(self.keep(anchor, 1, node))
             }
@@ -207,8 +218,8 @@ impl Reader<'_, '_> {
         if let Some((_, depth)) = self.open.iter().find(|(open, _)| open == anchor) {
             // The way to the alias, and the same way once more from within; a `<<` is no step.
             let (_, inner) = self.trail.split_at(*depth);
-            let from = [&self.trail[..], inner].concat().join(".");
-            let to = self.trail.join(".");
+            let from = joined(self.trail.iter().chain(inner));
+            let to = joined(&self.trail);
             // The text may have worse to come: what is no YAML is told first.
             let problem = self
                 .construct(format!("cycle detected: node at path {from} references node at path {to}"))
@@ -255,9 +266,9 @@ impl Reader<'_, '_> {
             if let EventData::SequenceEnd = event.data {
                 let span =
                     whole(start, self.span(event.start_mark, event.end_mark), items.last().map(|n: &Node| n.span));
-                return Ok(Node::new(Value::Seq(items), span));
+                return Ok(Node::new(Value::Seq(items.into()), span));
             }
-            self.trail.push(format!("[{}]", items.len()));
+            self.trail.push(Step::Item(items.len()));
             let item = self.node(event, depth + 1)?;
             self.trail.pop();
             items.push(item);
@@ -267,7 +278,7 @@ impl Reader<'_, '_> {
     fn mapping(&mut self, start: Span, depth: usize) -> Result<Node, Stop> {
         let mut entries = Vec::new();
         let mut merges = Vec::new();
-        let mut lines = HashMap::new();
+        let mut lines = BTreeMap::new();
         let mut last = None;
         loop {
             let event = self.next()?;
@@ -295,7 +306,7 @@ impl Reader<'_, '_> {
                 merges.push(self.merged(value));
                 continue;
             }
-            self.trail.push(key.clone().unwrap_or_default());
+            self.trail.push(Step::Key(key.clone().unwrap_or_default()));
             let node = self.node(event, depth + 1)?;
             self.trail.pop();
             last = Some(if node.span.source == key_span.source { key_span.to(node.span) } else { key_span });
@@ -308,7 +319,7 @@ impl Reader<'_, '_> {
     }
 
     /// The text of a key; `None` after a problem with it was noted.
-    fn key(&mut self, event: Event, depth: usize) -> Result<Option<String>, Stop> {
+    fn key(&mut self, event: Event, depth: usize) -> Result<Option<Text>, Stop> {
         let mark = event.start_mark;
         let node = self.uncounted(event, depth + 1)?;
         let span = node.span;
@@ -327,8 +338,11 @@ impl Reader<'_, '_> {
             Value::Null => "<nil>".to_owned(),
             _ => node.scalar_text().unwrap_or_default(),
         };
-        let place =
-            if self.trail.is_empty() { "at top level".to_owned() } else { format!("in {}", trail(&self.trail)) };
+        let place = if self.trail.is_empty() {
+            "at top level".to_owned()
+        } else {
+            format!("in {}", joined(&self.trail).replace(".[", "["))
+        };
         self.problem(
             Diagnostic::error("non-string-key", format!("non-string key {place}: {shown}"))
                 .at(span, "not a string")
@@ -396,23 +410,11 @@ fn whole(start: Span, end: Span, last: Option<Span>) -> Span {
     last.filter(|last| last.start >= start.start).map_or(start, |last| start.to(last))
 }
 
-/// A trail in go's form: `services.web.ports[0]`.
-fn trail(trail: &[String]) -> String {
-    trail.join(".").replace(".[", "[")
-}
-
-/// A list or mapping as Go's `%#v` prints it, for one message.
-fn go_value(node: &Node) -> String {
-    match &node.value {
-        Value::Seq(items) => {
-            format!("[]interface {{}}{{{}}}", items.iter().map(go_value).collect::<Vec<_>>().join(", "))
-        }
-        Value::Map(map) => {
-            let entries: Vec<_> = map.iter().map(|(k, e)| format!("{k:?}:{}", go_value(&e.node))).collect();
-            format!("map[string]interface {{}}{{{}}}", entries.join(", "))
-        }
-        Value::String(text) => format!("{text:?}"),
-        Value::Null => "interface {}(nil)".to_owned(),
-        _ => node.scalar_text().unwrap_or_default(),
-    }
+/// Steps in go's form: `services.web.ports.[0]`.
+fn joined<'s>(steps: impl IntoIterator<Item = &'s Step>) -> String {
+    let shown = steps.into_iter().map(|step| match step {
+        Step::Key(key) => key.to_string(),
+        Step::Item(index) => format!("[{index}]"),
+    });
+    shown.collect::<Vec<_>>().join(".")
 }

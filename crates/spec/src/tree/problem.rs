@@ -5,6 +5,8 @@ use std::str::Utf8Error;
 use diagnostic::{Diagnostic, SourceId, Span};
 use libyaml_safer::{Error, ErrorKind, Mark};
 
+use super::{Node, Value};
+
 /// The text that is read, and its file's name for messages.
 pub(super) struct Origin<'a> {
     pub(super) source: SourceId,
@@ -106,5 +108,21 @@ fn words(context: &str) -> &str {
     match context {
         "while parsing a quoted scalar" => "while scanning a quoted scalar",
         context => context,
+    }
+}
+
+/// A list or mapping as Go's `%#v` prints it, for one message.
+pub(super) fn go_value(node: &Node) -> String {
+    match &node.value {
+        Value::Seq(items) => {
+            format!("[]interface {{}}{{{}}}", items.iter().map(go_value).collect::<Vec<_>>().join(", "))
+        }
+        Value::Map(map) => {
+            let entries: Vec<_> = map.iter().map(|(k, e)| format!("{k:?}:{}", go_value(&e.node))).collect();
+            format!("map[string]interface {{}}{{{}}}", entries.join(", "))
+        }
+        Value::String(text) => format!("{text:?}"),
+        Value::Null => "interface {}(nil)".to_owned(),
+        _ => node.scalar_text().unwrap_or_default(),
     }
 }

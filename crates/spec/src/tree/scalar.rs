@@ -1,18 +1,18 @@
 //! What a plain scalar means: the types go-yaml v4 resolves it to, which are YAML 1.2's core schema with some
 //! of 1.1 (`010` is octal, `0b11` binary, `1_000` a thousand; `yes` and `12:30` are strings).
 
-use super::Value;
+use super::{Value, Whole};
 
 /// The value of a plain scalar without tag.
 pub(crate) fn resolve(text: &str) -> Value {
     let Some(first) = text.bytes().next() else { return Value::Null };
     match first {
         b'~' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' => word(text),
-        b'.' => special_float(text).or_else(|| parse_float(text)).unwrap_or_else(|| Value::String(text.to_owned())),
+        b'.' => special_float(text).or_else(|| parse_float(text)).unwrap_or_else(|| Value::String(text.into())),
         b'+' | b'-' | b'0'..=b'9' => {
-            special_float(text).or_else(|| number(text)).unwrap_or_else(|| Value::String(text.to_owned()))
+            special_float(text).or_else(|| number(text)).unwrap_or_else(|| Value::String(text.into()))
         }
-        _ => Value::String(text.to_owned()),
+        _ => Value::String(text.into()),
     }
 }
 
@@ -21,7 +21,7 @@ fn word(text: &str) -> Value {
         "~" | "null" | "Null" | "NULL" => Value::Null,
         "true" | "True" | "TRUE" => Value::Bool(true),
         "false" | "False" | "FALSE" => Value::Bool(false),
-        _ => Value::String(text.to_owned()),
+        _ => Value::String(text.into()),
     }
 }
 
@@ -36,10 +36,12 @@ fn special_float(text: &str) -> Option<Value> {
 
 fn number(text: &str) -> Option<Value> {
     if let Some(time) = timestamp(text) {
-        return Some(Value::Time(time));
+        return Some(Value::Time(time.into()));
     }
     let plain = text.replace('_', "");
-    integer(&plain).map(Value::Int).or_else(|| is_float(&plain).then(|| parse_float(&plain)).flatten())
+    integer(&plain)
+        .map(|number| Value::Int(Whole(number)))
+        .or_else(|| is_float(&plain).then(|| parse_float(&plain)).flatten())
 }
 
 /// Go's `strconv.ParseInt(text, 0, 64)`, then `ParseUint`.

@@ -145,6 +145,23 @@ fn what_the_parser_cannot_bear_is_a_problem() {
 }
 
 #[test]
+fn a_tag_of_another_type_than_the_text_has_is_a_problem() {
+    for (text, expected) in [
+        ("!!int word", "cannot decode !!str `word` as a !!int"),
+        ("!!int 5.5", "cannot decode !!float `5.5` as a !!int"),
+        ("!!int ~", "cannot decode !!null `~` as a !!int"),
+        ("!!int 2020-01-01", "cannot decode !!str `2020-01-01` as a !!int"),
+        ("!!bool 5", "cannot decode !!int `5` as a !!bool"),
+        ("!!null x", "cannot decode !!str `x` as a !!null"),
+        ("!!timestamp x", "cannot decode !!str `x` as a !!timestamp"),
+        ("{!!int word: 1}", "cannot decode !!str `word` as a !!int"),
+    ] {
+        check_problem(&format!("a: {text}"), &format!("failed to parse F: yaml: {expected}"));
+    }
+    check("a: [!!bool 'true', !!float 5, !!null '', !!foo x]", "{a: [true, 5, null, \"x\"]}");
+}
+
+#[test]
 fn a_key_there_twice_names_both_lines() {
     let problems = problems(b"\na: 1\nb: {x: 1, x: 2}\na: 3\n");
     assert_eq!(problems.len(), 2);
@@ -185,6 +202,14 @@ fn go_yaml_scans_two_tokens_ahead_of_what_it_parses() {
     ] {
         let message = problems(text.as_bytes())[0].message.clone();
         assert!(message.ends_with(expected), "{text}: {message}");
+    }
+}
+
+#[test]
+fn a_control_character_is_told_first_within_512_bytes() {
+    for (length, expected) in [(300, "control characters are not allowed"), (600, "not allowed in this context")] {
+        let message = problems(format!("a: b: c\n#{}\n\u{1}\n", "x".repeat(length)).as_bytes())[0].message.clone();
+        assert!(message.ends_with(expected), "{length}: {message}");
     }
 }
 
@@ -262,4 +287,9 @@ proptest! {
         let (documents, _) = documents(SourceId(0), text.as_bytes(), "F");
         documents.iter().for_each(|document| { show(&document.root); });
     }
+}
+
+#[test]
+fn a_value_is_no_larger_than_its_text() {
+    assert_eq!((size_of::<Value>(), size_of::<Node>(), size_of::<Entry>()), (24, 40, 56));
 }

@@ -10,7 +10,7 @@ use crate::exit::Exit;
 /// Writes every image of the services with the digest its registry has for it now.
 pub(super) async fn resolve(global: &Global, project: &mut Project) -> Result<(), Exit> {
     let connection = connect(global).await?;
-    for image in project.services.values_mut().flat_map(images) {
+    for image in project.services.values_mut().flat_map(|service| images(service)) {
         let reference = full(image);
         *image = match reference.split_once('@') {
             Some(_) => reference,
@@ -36,7 +36,7 @@ fn images(service: &mut Service) -> impl Iterator<Item = &mut String> {
 pub(super) fn lock(project: Project) -> Project {
     let services = project.services.into_iter().map(|(name, service)| {
         let volumes = service.volumes.into_iter().filter(|mount| mount.kind == MountKind::Image).collect();
-        (name, Service { image: service.image, volumes, ..Service::default() })
+        (name, Box::new(Service { image: service.image, volumes, ..Service::default() }))
     });
     Project { services: services.collect(), ..Project::named(project.name) }
 }

@@ -91,8 +91,9 @@ fn process_attributes() {
 
 #[test]
 fn deploy_wins_over_the_services_own_limits() {
-    let deploy =
-        |limits, reservations| Some(Deploy { resources: Resources { limits, reservations }, ..Deploy::default() });
+    let deploy = |limits, reservations| {
+        Some(Box::new(Deploy { resources: Resources { limits, reservations }, ..Deploy::default() }))
+    };
     let own = Service { mem_limit: Size(8), cpus: 0.1, pids_limit: -1, ..Service::default() };
     let expected = json!({"HostConfig": {"Memory": 8, "NanoCpus": 100_000_000, "PidsLimit": -1}});
     check(own.clone(), expected);
@@ -109,7 +110,7 @@ fn restart_policies_are_the_engines() {
     let policy = |condition: &str, attempts| {
         let restart_policy =
             model::RestartPolicy { condition: condition.into(), max_attempts: attempts, ..Default::default() };
-        Some(Deploy { restart_policy: Some(restart_policy), ..Deploy::default() })
+        Some(Box::new(Deploy { restart_policy: Some(restart_policy), ..Deploy::default() }))
     };
     for (restart, deploy, expected) in [
         ("always", None, json!({"Name": "always"})),

@@ -87,7 +87,9 @@ fn backwards(value: serde_json::Value) -> serde_json::Value {
 
 #[test]
 fn the_order_of_keys_changes_no_hash() {
-    let hashes = |project: &Project| -> Vec<String> { project.services.values().map(model::hash::service).collect() };
+    let hashes = |project: &Project| -> Vec<String> {
+        project.services.values().map(|service| model::hash::service(service)).collect()
+    };
     let forwards = load_files(&[("compose.yaml", STACK), ("e", "E=1\n")]).project.unwrap();
     let document = serde_json::from_str(&crate::render::json(&forwards)).unwrap();
     let backwards = project(&serde_json::to_string(&backwards(document)).unwrap());
