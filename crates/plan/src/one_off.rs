@@ -106,7 +106,7 @@ mod tests {
         let network = Network { name: "shop_default".to_owned(), ..Network::default() };
         project.networks.insert(NetworkKey::new("default").unwrap(), network);
         let web = ServiceName::new("web").unwrap();
-        project.services.insert(web.clone(), service());
+        project.services.insert(web.clone(), Box::new(service()));
         let mut desired = desired(&project, &Observed::default());
         desired.policy.services = Some(BTreeSet::new());
         assert_eq!(crate::plan(&desired, &Observed::default()).steps.len(), 0);
@@ -121,7 +121,7 @@ mod tests {
         let network = Network { name: "shop_default".to_owned(), ..Network::default() };
         project.networks.insert(NetworkKey::new("default").unwrap(), network);
         let web = ServiceName::new("web").unwrap();
-        project.services.insert(web.clone(), service());
+        project.services.insert(web.clone(), Box::new(service()));
         match create(&project, &Observed::default(), &web, &service(), run) {
             Action::CreateContainer(spec) => *spec,
             other => panic!("{other:?}"),

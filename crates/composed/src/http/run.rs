@@ -155,7 +155,7 @@ fn adapted(project: &Project, body: &api::Run) -> Result<(ServiceName, Service),
     if body.no_deps {
         service.depends_on.clear();
     }
-    Ok((name, service))
+    Ok((name, *service))
 }
 
 /// A path of the client's machine in full.
@@ -182,7 +182,7 @@ mod tests {
             environment: [("A".to_owned(), Some("1".to_owned()))].into(),
             ..Service::default()
         };
-        project.services.insert(ServiceName::new("web").unwrap(), web);
+        project.services.insert(ServiceName::new("web").unwrap(), Box::new(web));
         let source = api::Source { working_dir: "/w".into(), home: Some("/h".into()), ..api::Source::default() };
         let (_, service) = adapted(&project, &api::Run { service: "web".into(), source, ..body }).ok().unwrap();
         assert!(is_so(&service), "{service:?}");

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use engine::Engine;
-use model::{BindOptions, Deploy, Limits, Logging, Mount, MountKind, Port, Resources, Size, TmpfsOptions, Ulimit};
+use model::{Deploy, Limits, Logging, Mount, MountKind, Port, Resources, Size, TmpfsOptions, Ulimit};
 use plan::ContainerId;
 
 use crate::world::{World, docker};
@@ -50,19 +50,19 @@ async fn attributes_arrive() {
             host_ip: "127.0.0.1".into(),
             ..Port::default()
         }];
-        service.deploy = Some(Deploy {
+        service.deploy = Some(Box::new(Deploy {
             resources: Resources {
                 limits: Some(Limits { memory: Size(32 << 20), pids: 50, ..Limits::default() }),
                 reservations: None,
             },
             ..Deploy::default()
-        });
+        }));
         service.volumes = vec![
             Mount {
                 kind: MountKind::Bind,
                 source: missing.display().to_string(),
                 target: "/bind".into(),
-                bind: Some(BindOptions::default()),
+                bind: Some(Box::default()),
                 read_only: true,
                 ..Mount::default()
             },

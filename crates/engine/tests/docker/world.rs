@@ -105,7 +105,7 @@ impl World {
         Project {
             working_dir: "/".into(),
             config_files: vec!["/compose.yaml".into()],
-            services: named.collect(),
+            services: named.map(|(name, service)| (name, Box::new(service))).collect(),
             networks: BTreeMap::from([(key, network)]),
             ..Project::named(ProjectName::new(self.project.as_str()).unwrap())
         }
