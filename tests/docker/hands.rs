@@ -124,13 +124,17 @@ fn stopping_one_service_leaves_another_as_it_is() {
 }
 
 #[test]
-fn a_container_that_was_renamed_has_its_name_again() {
+fn a_container_that_was_renamed_is_known_all_the_same_and_keeps_that_name_until_it_is_made_anew() {
     let stand = Stand::with_daemon(STACK);
     stand.up();
     let side = stand.container("side");
-    engine::rename(side.id(), &format!("{}-elsewhere", stand.project));
-    let found = eventually("it has its name again", || stand.find("side"));
-    assert_eq!(found.life(), side.life());
+    let elsewhere = format!("{}-elsewhere", stand.project);
+    engine::rename(side.id(), &elsewhere);
+    eventually("it is told", || stand.status_text().contains("renamed from").then_some(()));
+    stand.up();
+    assert_eq!(engine::container(&elsewhere).unwrap().life(), side.life());
+    stand.composectl(&["up", "-d", "--force-recreate", "side"]).well();
+    assert_ne!(stand.container("side").id(), side.id());
 }
 
 #[test]

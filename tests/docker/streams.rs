@@ -41,7 +41,8 @@ fn execs(stand: &Stand) {
     stand.up();
     let said = fed(stand, &["exec", "-T", "web", "sh", "-c", "cat; echo bad >&2; exit 9"], b"in\n");
     assert_eq!((said.code, said.stdout.as_str(), said.stderr.as_str()), (9, "in\n", "bad\n"), "{said}");
-    assert_eq!(fed(stand, &["exec", "-T", "web", "nosuchcmd"], b"").code, 127);
+    // The engine says which: 20.10 knows one code for both.
+    assert!(matches!(fed(stand, &["exec", "-T", "web", "nosuchcmd"], b"").code, 126 | 127));
     assert_eq!(fed(stand, &["exec", "-T", "web", "/etc"], b"").code, 126);
     let args = ["exec", "-T", "-e", "A=1", "-e", "HERE", "-w", "/tmp", "-u", "1000", "web"];
     let said = fed(stand, &[&args[..], &["sh", "-c", "echo $A-$HERE; pwd; id -u"]].concat(), b"");

@@ -113,9 +113,12 @@ impl Wait<'_> {
     /// Whether nothing is left to do for the services that were named and what they depend on.
     fn is_done(&self, report: &StackReport) -> bool {
         let Some(reached) = self.reached else { return false };
-        let is_meant = |service: &Option<String>| service.as_ref().is_some_and(|service| reached.contains(service));
+        // What no service is named for may be for them: an image, a network, a refusal of the engine.
+        let is_meant = |service: &Option<String>| service.as_ref().is_none_or(|service| reached.contains(service));
         let waits = |service: &api::ServiceReport| service.is_waiting && reached.contains(&service.name);
-        !report.pending.iter().any(|step| is_meant(&step.service)) && !report.services.iter().any(waits)
+        report.failures.is_empty()
+            && !report.pending.iter().any(|step| is_meant(&step.service))
+            && !report.services.iter().any(waits)
     }
 
     /// Whether all services run, and are healthy where that is checked; an error as soon as one never will.

@@ -427,6 +427,9 @@ impl Project {
             (Some(stack), reconcile::Phase::Converged) if !stack.is_converged => {
                 stack.is_converged = true;
                 info!(project = %self.name, generation, "converged");
+                if self.controller.forget_started() {
+                    self.keep_started().await;
+                }
                 if let Err(error) = self.around.ledger.converged(self.name.clone(), generation).await {
                     warn!(project = %self.name, error = %error, "the ledger cannot be written");
                 }
@@ -449,7 +452,18 @@ impl Project {
                 }
             }
             (None, _) if is_passing => self.let_go(),
+            (None, phase) if !self.around.is_supervised => self.controller.rest(phase),
             _ => {}
+        }
+    }
+
+    /// Writes down that services run which once were only to be made.
+    async fn keep_started(&mut self) {
+        let (Some(stack), Some(desired)) = (&mut self.stack, self.controller.desired()) else { return };
+        stack.unstarted.clone_from(&desired.policy.unstarted);
+        let (who, what) = ("the daemon".to_owned(), "services run that were to be made".to_owned());
+        if let Err(error) = self.around.ledger.record(stack.clone(), who, what).await {
+            warn!(project = %self.name, error = %error, "the ledger cannot be written");
         }
     }
 
@@ -463,6 +477,7 @@ impl Project {
         match self.around.ledger.record(stack.clone(), who, what).await {
             Ok(()) => {
                 self.stack = Some(stack.clone());
+                self.around.stacks_changed.notify_one();
                 self.resume(stack);
             }
             Err(error) => warn!(project = %self.name, error = %error, "the ledger cannot be written"),

@@ -108,6 +108,16 @@ impl Desired {
         self.reach(self.policy.services.as_ref())
     }
 
+    /// Whether the project is wanted, in whole or but for some services that are on their way out.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        let is_wanted = match &self.goal {
+            Goal::Up => true,
+            Goal::Down(down) => down.services.is_some(),
+        };
+        is_wanted && !self.policy.existing_only
+    }
+
     /// The selected services, and those of which only what a container needs is made ready.
     #[must_use]
     pub(crate) fn supplied(&self) -> BTreeSet<ServiceName> {

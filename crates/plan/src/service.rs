@@ -285,6 +285,9 @@ impl Walk<'_, '_> {
                 self.out.hold(subject, Hold::Exited { code: *code });
                 return gone;
             }
+            State::Restarting { .. } | State::Paused if policy.restart.contains(&keep.id) => {
+                return self.restart(keep, replica, Cause::Requested, gone);
+            }
             State::Restarting { code } => {
                 self.out.hold(subject, Hold::Restarting { code: *code });
                 return gone;

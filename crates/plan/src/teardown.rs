@@ -57,7 +57,7 @@ pub(crate) fn plan(desired: &Desired, down: &Down, observed: &Observed, out: &mu
     if down.volumes {
         for (name, volume) in &observed.volumes {
             let is_known = down.everything || desired.project.volumes.values().any(|known| known.name == *name);
-            if is_ours(&volume.labels) && is_known {
+            if is_ours(&volume.labels) && is_known && is_theirs(desired, down, name) {
                 if down.left.contains(name) {
                     out.hold(Subject::Volume(name.clone()), Hold::InUse { by: String::new() });
                     continue;
@@ -78,6 +78,22 @@ pub(crate) fn plan(desired: &Desired, down: &Down, observed: &Observed, out: &mu
         }
         out.step(Action::RemoveImage { reference: reference.clone() }, Cause::Down, removals.clone());
     }
+}
+
+/// Whether a volume is of the services that go alone; of the whole project every one is.
+fn is_theirs(desired: &Desired, down: &Down, name: &str) -> bool {
+    let Some(services) = &down.services else { return true };
+    let project = &desired.project;
+    let mut users = project.services.iter().filter(|(_, service)| {
+        let sources = service.volumes.iter().filter(|mount| mount.kind == model::MountKind::Volume);
+        let mut volumes = sources.filter_map(|mount| project.volumes.get(mount.source.as_str()));
+        volumes.any(|volume| volume.name == name)
+    });
+    let mut any = false;
+    users.all(|(user, _)| {
+        any = true;
+        services.contains(user)
+    }) && any
 }
 
 fn goes(desired: &Desired, down: &Down, container: &Container) -> bool {

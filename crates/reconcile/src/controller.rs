@@ -110,6 +110,8 @@ pub struct Controller {
     /// Starts that failed for what is run around them. Where the container runs all the same nothing is left to do,
     /// and whoever waits for it must not go on.
     faults: BTreeMap<Target, Fault>,
+    /// How the last generation ended, where nobody stays: until the next request nothing is done.
+    resting: Option<crate::Phase>,
     /// Whether somebody stays to see what becomes of the project: then restarts are followed as well.
     is_lasting: bool,
 }
@@ -142,6 +144,7 @@ impl Controller {
             list_failures: 0,
             last_refusal: None,
             faults: BTreeMap::new(),
+            resting: None,
             is_lasting: false,
         }
     }
@@ -150,6 +153,23 @@ impl Controller {
     #[must_use]
     pub fn lasting() -> Self {
         Self { is_lasting: true, ..Self::new() }
+    }
+
+    /// Does nothing more until the next request, and goes on observing.
+    pub fn rest(&mut self, ended: crate::Phase) {
+        self.resting = Some(ended);
+    }
+
+    /// Forgets of services that were not to be started those that run all the same; whether there were any.
+    pub fn forget_started(&mut self) -> bool {
+        let Some(desired) = &mut self.desired else { return false };
+        let before = desired.policy.unstarted.len();
+        desired.policy.unstarted.retain(|name| {
+            let containers = self.observed.containers.values();
+            let mut own = containers.filter(|container| container.label(labels::SERVICE) == name.as_str());
+            own.any(|container| matches!(container.state, State::Created { .. }))
+        });
+        before != desired.policy.unstarted.len()
     }
 
     /// What is wanted, once something was asked for.
@@ -271,15 +291,14 @@ impl Controller {
             seen.is_none_or(|seen| !has_lived(former.containers.get(id), seen))
         });
         let sweeps = std::mem::take(&mut self.sweeps);
-        if sweeps.iter().any(|sweep| sweep.repins) {
-            desired.images.clone_from(&self.observed.images);
-        } else {
-            // An image that was there when this generation began stays the one that is meant.
-            for (reference, image) in &self.observed.images {
-                desired.images.entry(reference.clone()).or_insert_with(|| image.clone());
-            }
-            desired.images.retain(|reference, _| self.observed.images.contains_key(reference));
+        for sweep in sweeps.iter().filter(|sweep| sweep.repins) {
+            sweep.repin(desired, &self.observed);
         }
+        // An image that was there when this generation began stays the one that is meant.
+        for (reference, image) in &self.observed.images {
+            desired.images.entry(reference.clone()).or_insert_with(|| image.clone());
+        }
+        desired.images.retain(|reference, _| self.observed.images.contains_key(reference));
         for sweep in sweeps {
             sweep.over(desired, &self.observed);
         }
@@ -431,7 +450,7 @@ impl Controller {
         // A place that is being looked at is decided about in a millisecond, when the look is there.
         taken.extend(self.looking.keys().filter_map(|id| self.observed.containers.get(id)).filter_map(place));
         let mut runs = Vec::new();
-        for step in self.plan.ready() {
+        for step in self.plan.ready().take_while(|_| self.resting.is_none()) {
             let target = step.action.target();
             let rests = self.backoff.of(&target, step.action.verb()).is_some_and(|rest| rest.until > now);
             if !rests && taken.insert(target) {

@@ -28,7 +28,7 @@ enum Over {
 pub(super) async fn run(
     global: &Global,
     connection: Connection,
-    definition: Definition,
+    mut definition: Definition,
     options: UpOptions,
     up: &Up,
 ) -> Result<(), Exit> {
@@ -47,7 +47,7 @@ pub(super) async fn run(
         let accepted = || {
             let _ = accepted.send(());
         };
-        let bringing = up::ask(&connection, definition, options, Until::Settled, accepted, &mut display);
+        let bringing = up::ask(&connection, &mut definition, options, Until::Settled, accepted, &mut display);
         let showing = async {
             let Ok(()) = taken.await else { return std::future::pending().await };
             show(&connection, &stack, &services, since, flags).await

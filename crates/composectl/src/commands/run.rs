@@ -39,7 +39,7 @@ pub(super) async fn run(global: &Global, run: Run) -> Result<(), Exit> {
     let tty = has_terminal(&run);
     let stdin = run.interactive.unwrap_or(true);
     let options = options(&run, service)?;
-    let definition = up::load(global, std::slice::from_ref(service))?;
+    let mut definition = up::load(global, std::slice::from_ref(service))?;
     let environment = environment(global, &run)?;
     let Some(found) = definition.project.services.get(service.as_str()).cloned() else {
         return Err(Exit::error(format!("no such service: {service}")));
@@ -47,19 +47,18 @@ pub(super) async fn run(global: &Global, run: Run) -> Result<(), Exit> {
     if tty && stdin && !run.detach && !terminal::is_stdin() {
         return Err(Exit::error("the input device is not a TTY"));
     }
-    let source = definition.source.clone();
     let stack = definition.project.name.to_string();
     let mut display = if run.quiet { Display::quiet() } else { Display::new(global) };
     display = display.without(run.quiet_pull, run.quiet_build);
     let connection = connect(global).await?;
-    let prepared = interruptible(prepare(&connection, definition, options, &found, &run, &mut display)).await;
+    let prepared = interruptible(prepare(&connection, &mut definition, options, &found, &run, &mut display)).await;
     if prepared.is_err() {
         display.finish();
     }
     prepared?;
     let (keys, detach_keys) = detach_keys(None);
     let body = api::Run {
-        source,
+        source: definition.source,
         service: service.clone(),
         name: run.name,
         slug: slug()?,
@@ -116,21 +115,22 @@ pub(super) async fn run(global: &Global, run: Run) -> Result<(), Exit> {
 /// Brings up what the service depends on, and makes everything ready that its container needs.
 async fn prepare(
     connection: &Connection,
-    definition: Definition,
+    definition: &mut Definition,
     options: UpOptions,
     service: &Service,
     run: &Run,
     display: &mut Display,
 ) -> Result<(), Exit> {
     let stack = definition.project.name.to_string();
-    let known = |on: &&model::ServiceName| definition.project.services.contains_key(*on);
+    let project = &definition.project;
+    let known = |on: &&model::ServiceName| project.services.contains_key(*on);
     let dependencies: BTreeMap<String, (Condition, bool)> = match run.no_deps {
         true => BTreeMap::new(),
         false => service
             .depends_on
             .iter()
             .filter(|(on, _)| known(on))
-            .filter(|(on, _)| definition.project.services[*on].replicas() > 0)
+            .filter(|(on, _)| project.services[*on].replicas() > 0)
             .map(|(on, edge)| (on.to_string(), (edge.condition, edge.required)))
             .collect(),
     };

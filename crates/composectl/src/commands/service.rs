@@ -81,7 +81,7 @@ pub(super) async fn stopping(
     stack: &str,
     body: &api::Stop,
 ) -> Result<StackReport, Exit> {
-    ask(global, connection, stack, "stop", body, Until::Settled, None).await
+    ask(global, connection, stack, "stop", body, Until::Settled, body.services.as_ref()).await
 }
 
 async fn ask<B: serde::Serialize>(

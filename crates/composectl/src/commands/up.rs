@@ -17,7 +17,7 @@ use crate::source::{self, Definition};
 
 pub(super) async fn run(global: &Global, up: Up) -> Result<(), Exit> {
     let options = making::of_up(&up)?;
-    let definition = load(global, &up.services)?;
+    let mut definition = load(global, &up.services)?;
     if up.dry_run {
         return plan::show(global, definition.source, options, crate::args::Format::Table).await.map(|_| ());
     }
@@ -29,7 +29,7 @@ pub(super) async fn run(global: &Global, up: Up) -> Result<(), Exit> {
     let limit = up.wait_timeout.map_or(Duration::MAX, Duration::from_secs);
     let stack = definition.project.name.to_string();
     let mut display = display(global, &up.making);
-    let asking = ask(&connection, definition, options, until, || (), &mut display);
+    let asking = ask(&connection, &mut definition, options, until, || (), &mut display);
     let report = interruptible(async {
         tokio::time::timeout(limit, asking)
             .await
@@ -58,22 +58,22 @@ pub(super) async fn scale(global: &Global, scale: Scale) -> Result<(), Exit> {
 
 async fn converge(
     global: &Global,
-    definition: Definition,
+    mut definition: Definition,
     options: UpOptions,
     mut display: Display,
 ) -> Result<(), Exit> {
     let connection = connect(global).await?;
     let stack = definition.project.name.to_string();
-    let report = interruptible(ask(&connection, definition, options, Until::Settled, || (), &mut display)).await;
+    let report = interruptible(ask(&connection, &mut definition, options, Until::Settled, || (), &mut display)).await;
     display.finish();
     report?;
     ended(connection, &stack).await
 }
 
-/// Asks for it, says when that was taken in, and follows it to its end.
+/// Asks for it, providers before, says when that was taken in, and follows it to its end.
 pub(super) async fn ask(
     connection: &Connection,
-    definition: Definition,
+    definition: &mut Definition,
     options: UpOptions,
     until: Until,
     accepted: impl FnOnce(),
@@ -82,14 +82,15 @@ pub(super) async fn ask(
     let stack = definition.project.name.to_string();
     let services = options.services.clone();
     let tells_orphans = !options.remove_orphans && !making::ignores_orphans();
-    let Definition { project, mut source } = definition;
-    let named = services.as_ref().map(|names| names.iter().filter_map(|name| ServiceName::new(name.as_str()).ok()));
-    let reached = named.map(|named| spec::with_dependencies(&project, &named.collect()));
+    let Definition { project, source } = definition;
+    let named = services.as_ref().map(|names| names.iter().chain(&options.ready));
+    let named = named.map(|names| names.filter_map(|name| ServiceName::new(name.as_str()).ok()).collect());
+    let reached = named.map(|named| spec::with_dependencies(project, &named));
     let is_meant = |name: &ServiceName| reached.as_ref().is_none_or(|reached| reached.contains(name));
-    source.provided = provider::ask(&project, is_meant, Ask::Up, display).await?;
+    source.provided = provider::ask(project, is_meant, Ask::Up, display).await?;
     let reached: Option<BTreeSet<String>> = reached.map(|reached| reached.iter().map(ToString::to_string).collect());
     let of = Of { services: services.as_ref(), reached: reached.as_ref() };
-    let body = api::Up { source, options };
+    let body = api::Up { source: source.clone(), options };
     let work = async {
         let Accepted { generation, .. } = connection.client.post(&format!("/stacks/{stack}/up"), &body).await?;
         accepted();

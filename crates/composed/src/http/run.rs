@@ -11,9 +11,8 @@ use axum::response::{IntoResponse as _, Json, Response};
 use engine::{Engine, Query, Session, Terminal, Until};
 use futures_util::future::BoxFuture;
 use model::{MountKind, Project, ProjectName, Service, ServiceName};
-use plan::ContainerId;
-use plan::one_off;
-use tracing::info;
+use plan::{Action, ContainerId, one_off};
+use tracing::{info, warn};
 
 use super::ask::load;
 use super::bridge::{Work, hand_over, no_upgrade, taken_over};
@@ -77,8 +76,19 @@ async fn begin(engine: &Arc<dyn Engine>, name: &ProjectName, body: &api::Run) ->
         return Err(Problem(problem("engine", StatusCode::CONFLICT, &title)));
     }
     let id = ContainerId(made.id.unwrap_or_else(|| create.object().to_owned()));
-    let streams = if body.detach { None } else { Some(streams(engine, &id, body).await?) };
-    engine.apply(&start, &|_| {}).await?;
+    let begun = async {
+        let streams = if body.detach { None } else { Some(streams(engine, &id, body).await?) };
+        engine.apply(&start, &|_| {}).await?;
+        Ok(streams)
+    };
+    let streams = match begun.await {
+        Ok(streams) => streams,
+        Err(error) => {
+            // Nobody would see it, and with `--rm` the engine removes only what ran.
+            remove(engine, &id, create.object()).await;
+            return Err(error);
+        }
+    };
     let work = streams.map(|(session, wait)| Work {
         session,
         terminal: Terminal::Container(id.clone()),
@@ -87,6 +97,24 @@ async fn begin(engine: &Arc<dyn Engine>, name: &ProjectName, body: &api::Run) ->
         ended: Box::pin(ended(wait)),
     });
     Ok(Begun { id, work })
+}
+
+/// Ends and removes a container of which nothing came.
+async fn remove(engine: &Arc<dyn Engine>, id: &ContainerId, name: &str) {
+    let (id, name) = (id.clone(), name.to_owned());
+    let stop = Action::StopContainer {
+        replica: None,
+        id: id.clone(),
+        name: name.clone(),
+        grace: Some(0),
+        around: Box::default(),
+    };
+    let gone = Action::RemoveContainer { replica: None, id, name: name.clone(), volumes: true };
+    for action in [stop, gone] {
+        if let Err(error) = engine.apply(&action, &|_| {}).await {
+            warn!(object = name, error = %error, "what is left of a run cannot be removed");
+        }
+    }
 }
 
 /// The streams of a container that is yet to be started, and its end, which is waited for from before that on.

@@ -167,3 +167,24 @@ fn who_runs_already_says_what_it_would_wait_for() {
     container(&mut observed, "db").health = Health::Starting;
     insta::assert_snapshot!(text(&desired, &observed), @"hold container shop-web-1: waiting for db to be healthy");
 }
+
+#[test]
+fn with_some_services_only_the_volumes_of_these_alone_go() {
+    let mut desired = with_volume();
+    let other = desired.project.services[&name("web")].clone();
+    let observed = |desired: &Desired| {
+        let mut observed = converged(desired);
+        observed.containers.clear();
+        let labels = [(labels::PROJECT.to_owned(), "shop".to_owned())].into();
+        observed.volumes.insert("shop_data".into(), observed::Volume { labels });
+        observed
+    };
+    let down = Down { services: Some([name("web")].into()), volumes: true, ..Down::default() };
+    desired.goal = Goal::Down(down);
+    let verbs = |desired: &Desired| -> Vec<&str> {
+        plan(desired, &observed(desired)).steps.iter().map(|step| step.action.verb()).collect()
+    };
+    assert_eq!(verbs(&desired), ["remove-network", "remove-volume"]);
+    desired.project.services.insert(name("other"), other);
+    assert_eq!(verbs(&desired), ["remove-network"]);
+}

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Project, ServiceName};
-use plan::{Desired, Goal, Observed, Policy, State, labels};
+use plan::{Desired, Down, Goal, Observed, Policy, State, labels};
 
 use super::{Controller, up};
 use crate::request::{Request, Scope};
@@ -16,6 +16,7 @@ pub(super) struct Sweep {
     pub(super) restarts_running: bool,
     /// The services whose containers are to be others.
     pub(super) recreates: Option<BTreeSet<ServiceName>>,
+    /// Whether the images of the services it reaches are those that are there now.
     pub(super) repins: bool,
     /// Services whose running containers stay although what they follow restarts.
     pub(super) kept: BTreeSet<ServiceName>,
@@ -25,17 +26,18 @@ impl Controller {
     pub(super) fn request(&mut self, request: Request) {
         self.backoff.forget();
         self.faults.clear();
+        self.resting = None;
+        self.plan = plan::Plan::default();
         self.is_planned = false;
         let former = self.desired.take();
         // What was asked for a moment ago, and not looked at yet, is still to come: unless it is about something
         // else.
-        let is_kept = |desired: &Desired| desired.goal == Goal::Up && !desired.policy.existing_only;
-        let stands =
-            former.as_ref().is_some_and(is_kept) && !matches!(request, Request::Down { .. } | Request::Resume { .. });
+        let stands = former.as_ref().is_some_and(Desired::is_kept)
+            && !matches!(request, Request::Down { .. } | Request::Resume { .. });
         let (project, sweep) = match request {
             Request::Up { project, up } => up::wanted(former, project, up),
             Request::Apply { mut project } => {
-                let policy = former.as_ref().map(|desired| desired.policy.clone()).unwrap_or_default();
+                let policy = former.as_ref().map(|desired| lasting(&desired.policy)).unwrap_or_default();
                 up::without_dependencies(&mut project, &policy.alone);
                 let images = former.as_ref().map(|desired| desired.images.clone()).unwrap_or_default();
                 let previous = former.map(|desired| desired.project);
@@ -47,12 +49,25 @@ impl Controller {
                 let sweep = Sweep { starts_ended: !is_converged, repins: true, ..Sweep::nothing() };
                 (Desired { project, previous: None, goal: Goal::Up, policy, images: BTreeMap::new() }, sweep)
             }
-            Request::Down { project, down } => {
-                // Of a project that loses some services the rest is wanted as before.
-                let policy = former.filter(|desired| down.services.is_some() && is_kept(desired));
-                let policy = policy.map(|desired| desired.policy).unwrap_or_default();
-                let goal = Goal::Down(down);
-                (Desired { project, previous: None, goal, policy, images: BTreeMap::new() }, Sweep::nothing())
+            Request::Down { project, mut down } => {
+                let desired = match (former.filter(Desired::is_kept), &mut down.services) {
+                    // Of a project that loses some services the rest is wanted as before.
+                    (Some(mut desired), Some(services)) => {
+                        if let Goal::Down(Down { services: Some(earlier), .. }) = &desired.goal {
+                            services.extend(earlier.iter().cloned());
+                        }
+                        desired.policy.stopped.extend(services.iter().cloned());
+                        desired
+                    }
+                    _ => Desired {
+                        project,
+                        previous: None,
+                        goal: Goal::Up,
+                        policy: Policy::default(),
+                        images: BTreeMap::new(),
+                    },
+                };
+                (Desired { goal: Goal::Down(down), ..desired }, Sweep::nothing())
             }
             Request::Stop { project, services, grace } => {
                 let mut desired = supervised_or(former, project, Some(BTreeSet::new()));
@@ -63,7 +78,9 @@ impl Controller {
             }
             Request::Start { project, services } => {
                 let mut desired = supervised_or(former, project, services.clone());
-                release(&mut desired, &services);
+                // A start needs what it depends on.
+                let reached = services.as_ref().map(|named| desired.reach(Some(named)));
+                release(&mut desired, &reached);
                 (desired, Sweep { scope: services, starts_ended: true, ..Sweep::nothing() })
             }
             Request::Restart { project, services, without_dependents, grace } => {
@@ -100,6 +117,18 @@ impl Sweep {
         }
     }
 
+    /// Means the images that are there now, of the services it reaches.
+    pub(super) fn repin(&self, desired: &mut Desired, observed: &Observed) {
+        for name in desired.reach(self.scope.as_ref()) {
+            let Some(service) = desired.project.services.get(&name) else { continue };
+            let reference = desired.project.image_of(&name, service);
+            match observed.images.get(&reference) {
+                Some(image) => desired.images.insert(reference, image.clone()),
+                None => desired.images.remove(&reference),
+            };
+        }
+    }
+
     pub(super) fn over(&self, desired: &mut Desired, observed: &Observed) {
         let selected = desired.selected();
         let reached = desired.reach(self.scope.as_ref());
@@ -115,7 +144,9 @@ impl Sweep {
                 State::Exited { .. } if self.starts_ended && (is_named || !self.restarts_running && is_reached) => {
                     desired.policy.start.insert(container.id.clone());
                 }
-                State::Running { .. } if self.restarts_running && is_named => {
+                State::Running { .. } | State::Paused | State::Restarting { .. }
+                    if self.restarts_running && is_named =>
+                {
                     desired.policy.restart.insert(container.id.clone());
                 }
                 State::Running { .. } if self.kept.contains(service) => {
@@ -134,7 +165,7 @@ impl Sweep {
 /// what is there, and on nothing but `scope`.
 fn supervised_or(former: Option<Desired>, project: Project, scope: Scope) -> Desired {
     match former {
-        Some(desired) if desired.goal == Goal::Up && !desired.policy.existing_only => desired,
+        Some(desired) if desired.is_kept() => Desired { goal: Goal::Up, ..desired },
         _ => Desired {
             project,
             previous: None,
@@ -142,6 +173,21 @@ fn supervised_or(former: Option<Desired>, project: Project, scope: Scope) -> Des
             policy: Policy { services: scope, existing_only: true, keep_drifted: true, ..Policy::default() },
             images: BTreeMap::new(),
         },
+    }
+}
+
+/// What stands beyond one request: its consents and its ways of making things do not.
+fn lasting(policy: &Policy) -> Policy {
+    let policy = policy.clone();
+    Policy {
+        services: policy.services,
+        stopped: policy.stopped,
+        unstarted: policy.unstarted,
+        alone: policy.alone,
+        start: policy.start,
+        restart: policy.restart,
+        in_order: policy.in_order,
+        ..Policy::default()
     }
 }
 

@@ -64,8 +64,14 @@ impl Controller {
     }
 
     fn phase(&self, now: Now) -> Phase {
+        if self.desired.is_some() && self.listed.is_none() && self.last_refusal.is_none() {
+            return Phase::Observing;
+        }
         if !self.running.is_empty() {
             return Phase::Working;
+        }
+        if let Some(ended) = self.resting {
+            return ended;
         }
         if self.last_refusal.is_some() {
             return Phase::Blocked;

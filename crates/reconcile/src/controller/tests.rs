@@ -200,3 +200,63 @@ fn where_a_look_and_a_list_differ_another_look_decides() {
     host.see(&world(&project, &[container(&project, "web", 1, running(9))]));
     assert!(host.said.contains(&Output::Look(now.id)));
 }
+
+#[test]
+fn a_consent_is_of_one_request_and_what_was_stopped_stays_so() {
+    let project = project(&["db", "web"]);
+    let mut host = Host::up(&project);
+    let up = Up { replaces_volumes: true, renews_volumes: true, remove_orphans: true, ..Up::default() };
+    host.hear(Input::Request(Box::new(Request::Up { project: project.clone(), up })));
+    let services = Some([name("db")].into());
+    host.hear(Input::Request(Box::new(Request::Stop { project: project.clone(), services, grace: None })));
+    host.hear(Input::Request(Box::new(Request::Apply { project })));
+    let policy = &host.controller.desired().unwrap().policy;
+    assert!(!policy.replaces_volumes && !policy.renews_volumes && !policy.remove_orphans);
+    assert_eq!(policy.stopped, [name("db")].into());
+}
+
+#[test]
+fn of_a_project_that_loses_some_services_the_rest_is_wanted_as_before() {
+    let project = project(&["db", "web", "side"]);
+    let mut host = Host::up(&project);
+    let down = |service: &str| {
+        let down = plan::Down { services: Some([name(service)].into()), ..plan::Down::default() };
+        // Whoever asks sees another file.
+        Input::Request(Box::new(Request::Down { project: Project::named(project.name.clone()), down }))
+    };
+    host.hear(down("db"));
+    host.hear(down("web"));
+    let desired = host.controller.desired().unwrap();
+    assert_eq!(desired.project, project);
+    assert_eq!(desired.policy.stopped, [name("db"), name("web")].into());
+    let Goal::Down(gone) = &desired.goal else { panic!("{:?}", desired.goal) };
+    assert_eq!(gone.services, Some([name("db"), name("web")].into()));
+}
+
+#[test]
+fn who_rests_does_nothing_until_the_next_request() {
+    let project = project(&["web"]);
+    let mut host = Host::up(&project);
+    let web = container(&project, "web", 1, running(1));
+    host.see(&world(&project, std::slice::from_ref(&web)));
+    host.controller.rest(crate::Phase::Converged);
+    host.hear(Input::Touched(web.id.clone()));
+    host.hear(Input::Looked(web.id, None));
+    assert_eq!(host.runs(), [""; 0]);
+    assert_eq!(host.controller.status(Now::default()).phase, crate::Phase::Converged);
+    host.hear(Input::Request(Box::new(Request::Up { project: project.clone(), up: Up::default() })));
+    host.see(&world(&project, &[]));
+    assert_eq!(host.runs(), ["create shop-web-1"]);
+}
+
+#[test]
+fn what_runs_was_not_left_unstarted() {
+    let project = project(&["db", "web"]);
+    let mut host = Host::up(&project);
+    let up = Up { unstarted: true, ..Up::default() };
+    host.hear(Input::Request(Box::new(Request::Up { project: project.clone(), up })));
+    let made = State::Created { error: String::new() };
+    host.see(&world(&project, &[container(&project, "db", 1, running(1)), container(&project, "web", 1, made)]));
+    assert!(host.controller.forget_started());
+    assert_eq!(host.controller.desired().unwrap().policy.unstarted, [name("web")].into());
+}

@@ -1,6 +1,6 @@
 //! How the options of `up` become what is wanted.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use model::{Project, ServiceName};
 use plan::{Desired, Goal, Policy, reach};
@@ -10,7 +10,7 @@ use crate::request::{Recreate, Up};
 
 /// What is wanted from now on, and what is asked of the containers that are there.
 pub(super) fn wanted(former: Option<Desired>, mut project: Project, up: Up) -> (Desired, Sweep) {
-    let former = former.filter(|desired| desired.goal == Goal::Up && !desired.policy.existing_only);
+    let former = former.filter(Desired::is_kept);
     let alone = up.services.clone().filter(|_| up.without_dependencies).unwrap_or_default();
     without_dependencies(&mut project, &alone);
     // A service once asked for stays asked for; naming one more widens it.
@@ -20,13 +20,14 @@ pub(super) fn wanted(former: Option<Desired>, mut project: Project, up: Up) -> (
         (Some(former), Some(named)) => former.policy.services.as_ref().map(|known| known | named),
     };
     let reached = reach(&project, up.services.as_ref());
-    let (mut stopped, mut unstarted, mut start, mut kept_alone) = Default::default();
+    let (mut stopped, mut unstarted, mut start, mut kept_alone, mut images) = Default::default();
     let previous = former.map(|desired| {
         stopped = &desired.policy.stopped - &reached;
         unstarted = &desired.policy.unstarted - &reached;
         kept_alone = &desired.policy.alone - &reached;
         // What was asked for before and is not done yet is still to come.
         start = desired.policy.start;
+        images = desired.images;
         desired.project
     });
     without_dependencies(&mut project, &kept_alone);
@@ -57,7 +58,7 @@ pub(super) fn wanted(former: Option<Desired>, mut project: Project, up: Up) -> (
         grace: up.grace,
         ..Policy::default()
     };
-    (Desired { project, previous, goal: Goal::Up, policy, images: BTreeMap::new() }, sweep)
+    (Desired { project, previous, goal: Goal::Up, policy, images }, sweep)
 }
 
 /// Leaves some services without what they depend on, but for each other.
