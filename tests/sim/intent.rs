@@ -80,7 +80,10 @@ pub(crate) fn after(former: Option<&Intent>, request: &Request) -> Option<Intent
             let named = services.clone().unwrap_or_else(|| former.project.services.keys().cloned().collect());
             Intent { stopped: &former.stopped | &named, ..former.clone() }
         }),
-        Request::Start { services, .. } | Request::Restart { services, .. } => standing.map(|former| {
+        // A start needs what it depends on; a restart is of what was named.
+        Request::Start { services, .. } => standing
+            .map(|former| Intent { stopped: &former.stopped - &closure(&former.project, services), ..former.clone() }),
+        Request::Restart { services, .. } => standing.map(|former| {
             let stopped = services.as_ref().map(|named| &former.stopped - named).unwrap_or_default();
             Intent { stopped, ..former.clone() }
         }),
