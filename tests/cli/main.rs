@@ -8,6 +8,7 @@ mod fake_engine;
 mod files;
 mod looking;
 mod no_engine;
+mod plugin;
 mod refusals;
 mod streams;
 

@@ -14,6 +14,8 @@ pub(crate) use look::{Events, Images, Logs, Ls, Port, Ps, Stats, Top, Volumes, W
 pub(crate) use run::Run;
 pub(crate) use streams::{Attach, Commit, Cp, Exec, Export};
 
+use crate::docker::Docker;
+
 /// Control Docker Compose stacks: through composed where it runs, else in this process.
 #[derive(Debug, Parser)]
 #[command(
@@ -69,6 +71,9 @@ pub(crate) struct Global {
     /// Work in this process even where composed runs
     #[arg(long, conflicts_with = "socket")]
     pub(crate) no_daemon: bool,
+    /// What docker's own flags said, where docker called
+    #[arg(skip)]
+    pub(crate) docker: Docker,
 }
 
 impl Global {

@@ -33,6 +33,7 @@ use std::collections::BTreeSet;
 
 use crate::args::{Args, Command};
 use crate::exit::Exit;
+use crate::interrupt::interrupted;
 use crate::output::set_ansi;
 
 /// Runs the verb of a command line.
@@ -104,11 +105,8 @@ fn escaped(text: &str) -> String {
 
 /// Runs until it is done or somebody presses Ctrl-C.
 async fn interruptible<T>(work: impl Future<Output = Result<T, Exit>>) -> Result<T, Exit> {
-    let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-        .map_err(|error| Exit::error(error.to_string()))?;
     tokio::select! {
         result = work => result,
-        _ = tokio::signal::ctrl_c() => Err(Exit::interrupted()),
-        _ = term.recv() => Err(Exit::interrupted()),
+        interrupted = interrupted() => Err(interrupted.err().unwrap_or_else(Exit::interrupted)),
     }
 }
