@@ -2,6 +2,7 @@
 
 mod check;
 mod command_line;
+mod completion;
 mod config;
 mod daemon;
 mod fake_engine;

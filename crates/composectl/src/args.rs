@@ -197,6 +197,14 @@ pub(crate) enum Command {
     Check(Check),
     /// Show versions
     Version(Version),
+    /// Print what makes a shell complete command lines
+    Completion(Completion),
+    /// Say what fits at the end of a line
+    #[command(name = "__complete", hide = true, disable_help_flag = true)]
+    Complete(Candidates),
+    /// The same, and not what it is
+    #[command(name = "__completeNoDesc", hide = true, disable_help_flag = true)]
+    CompleteBare(Candidates),
 }
 
 /// `plan`
@@ -366,6 +374,33 @@ pub(crate) struct Version {
     /// How to print it
     #[arg(short, long, value_enum, default_value_t = VersionFormat::Pretty)]
     pub(crate) format: VersionFormat,
+}
+
+/// `completion`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Completion {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}
+
+/// A shell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    /// `source <(composectl completion bash)`
+    Bash,
+    /// `source <(composectl completion zsh)`
+    Zsh,
+    /// `composectl completion fish | source`
+    Fish,
+}
+
+/// `__complete`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Candidates {
+    /// The line without the program's name; the last word is being typed
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) words: Vec<String>,
 }
 
 /// How `version` prints.

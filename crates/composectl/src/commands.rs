@@ -4,6 +4,7 @@ mod attach;
 mod attached;
 mod check;
 mod commit;
+mod completion;
 mod config;
 mod cp;
 mod down;
@@ -76,6 +77,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Exit> {
         Command::Config(config) => config::run(global, &config).await,
         Command::Check(check) => check::run(global, &check),
         Command::Version(version) => version::run(global, version).await,
+        Command::Completion(completion) => completion::run(&completion),
+        Command::Complete(line) => completion::candidates(global, &line, true).await,
+        Command::CompleteBare(line) => completion::candidates(global, &line, false).await,
     }
 }
 
