@@ -8,6 +8,7 @@ mod daemon;
 mod fake_engine;
 mod files;
 mod looking;
+mod man;
 mod no_engine;
 mod plugin;
 mod refusals;

@@ -199,6 +199,9 @@ pub(crate) enum Command {
     Version(Version),
     /// Print what makes a shell complete command lines
     Completion(Completion),
+    /// Write the manual
+    #[command(hide = true)]
+    Man(Manual),
     /// Say what fits at the end of a line
     #[command(name = "__complete", hide = true, disable_help_flag = true)]
     Complete(Candidates),
@@ -393,6 +396,14 @@ pub(crate) enum Shell {
     Zsh,
     /// `composectl completion fish | source`
     Fish,
+}
+
+/// `man`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Manual {
+    /// The folder for the pages
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
 }
 
 /// `__complete`

@@ -15,6 +15,7 @@ mod images;
 mod logs;
 mod ls;
 mod making;
+mod man;
 mod plan;
 mod port;
 mod ps;
@@ -78,6 +79,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Exit> {
         Command::Check(check) => check::run(global, &check),
         Command::Version(version) => version::run(global, version).await,
         Command::Completion(completion) => completion::run(&completion),
+        Command::Man(manual) => man::run(&manual),
         Command::Complete(line) => completion::candidates(global, &line, true).await,
         Command::CompleteBare(line) => completion::candidates(global, &line, false).await,
     }
