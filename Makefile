@@ -4,6 +4,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 PREFIX ?= /usr/local
 DESTDIR ?=
+PLUGIN ?=
 BIN := target/release
 
 .PHONY: help build man demo demo-down check fmt clippy doc tidy deny test unit docker-test bench fuzz snap install uninstall clean
@@ -47,8 +48,8 @@ snap: ## Look through changed snapshots (needs cargo-insta)
 	@$(CARGO) insta review
 
 ## Use it
-install: build ## Binaries, unit, settings and service user below $(DESTDIR)$(PREFIX)
-	@scripts/install.sh "$(DESTDIR)" "$(PREFIX)"
+install: build ## Binaries, manual, completions, unit, settings, service user below $(DESTDIR)$(PREFIX); PLUGIN=1: `docker composed` too
+	@BIN="$(BIN)" scripts/install.sh "$(DESTDIR)" "$(PREFIX)" "$(PLUGIN)"
 uninstall: ## Remove what `make install` put there; state and settings stay
 	@scripts/uninstall.sh "$(DESTDIR)" "$(PREFIX)"
 clean: ## Remove what was built
