@@ -75,8 +75,11 @@ fn contexts_and_hosts_name_the_engine() {
     put_prod(&folder, &engine.address);
     let plugin = installed(&folder, "docker-composed");
     let ls = |program: &PathBuf, args: &[&str], variable: (&str, &str)| {
-        run(command(program, &folder, args).env("COMPOSED_SOCKET", "").env(variable.0, variable.1)).well().stdout
+        run(command(program, &folder, args).env("COMPOSED_SOCKET", "/nowhere.sock").env(variable.0, variable.1))
+            .well()
+            .stdout
     };
+    // A flag leads past a daemon, which is not there: it has an engine of its own.
     let none = ("NONE", "");
     let line = "shop\n";
     assert_eq!(ls(&plugin, &["--context", "prod", "composed", "ls", "-q"], none), line);
@@ -135,5 +138,7 @@ fn docker_itself_finds_and_calls_it() {
     assert_eq!(docker(&["composed", "-f", "broken.yaml", "config", "-q"]).code, 1);
     let ended = docker(&["--context", "prod", "composed", "ls"]);
     assert!(ended.code == 1 && ended.stderr.contains("unix:///nowhere/prod.sock"), "{ended}");
+    assert!(docker(&["help", "composed"]).well().stdout.contains("Usage: docker composed"));
+    assert!(docker(&["__complete", "composed", "-f", "x.yaml", "exec", ""]).well().stdout.starts_with("web\n"));
     assert!(docker(&["--help"]).well().stdout.contains("composed*"), "it is listed");
 }

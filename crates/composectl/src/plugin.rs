@@ -17,8 +17,8 @@ use crate::interrupt;
 
 /// What docker asks a plugin before anything else.
 const METADATA: &str = "docker-cli-plugin-metadata";
-/// What docker asks for candidates by, with and without descriptions.
-const COMPLETIONS: [&str; 2] = ["__complete", "__completeNoDesc"];
+/// What docker puts before the plugin's word: it asks for candidates, with and without descriptions, or for help.
+const BEFORE: [&str; 3] = ["__complete", "__completeNoDesc", "help"];
 /// Docker's global flags that take a word, and those that take none.
 const WITH_VALUE: [&str; 7] = ["config", "context", "host", "log-level", "tlscacert", "tlscert", "tlskey"];
 const WITHOUT_VALUE: [&str; 3] = ["debug", "tls", "tlsverify"];
@@ -55,7 +55,7 @@ pub(crate) fn metadata(args: &[OsString]) -> Option<String> {
 pub(crate) fn called(args: Vec<OsString>) -> Called {
     let taken = plugin_name(&args).and_then(|name| {
         let (asked, rest) = match args.get(1) {
-            Some(word) if COMPLETIONS.iter().any(|known| word == known) => (Some(word), &args[2..]),
+            Some(word) if BEFORE.iter().any(|known| word == known) => (Some(word), &args[2..]),
             _ => (None, args.get(1..)?),
         };
         let (docker, ours) = split(rest, &name)?;
@@ -200,7 +200,8 @@ mod tests {
     }
 
     #[test]
-    fn a_question_for_candidates_keeps_its_word() {
+    fn a_question_keeps_its_word() {
+        check("docker-x help x up", &["docker x", "help", "up"], Docker::default());
         check(
             "docker-compose __complete compose exec we",
             &["docker compose", "__complete", "exec", "we"],
