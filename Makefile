@@ -4,9 +4,10 @@ SHELL := /bin/bash
 CARGO ?= cargo
 PREFIX ?= /usr/local
 DESTDIR ?=
+PLUGIN ?=
 BIN := target/release
 
-.PHONY: help build demo demo-down check fmt clippy doc tidy deny test unit docker-test bench fuzz snap install uninstall clean
+.PHONY: help build man demo demo-down check fmt clippy doc tidy deny test unit docker-test bench fuzz snap install uninstall clean
 
 help: ## This table of contents
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2} /^## / {printf "\n%s\n", substr($$0, 4)}' $(MAKEFILE_LIST)
@@ -20,6 +21,8 @@ demo-down: ## Remove what `make demo` made, and nothing else
 ## Work on it
 build: ## Both binaries, optimised, into target/release
 	@$(CARGO) build --release --locked -p composed -p composectl
+man: build ## The manual, a page a verb, into target/man
+	@$(BIN)/composectl man target/man && echo "man -l target/man/composectl.1"
 check: fmt clippy doc tidy deny ## All that needs no running: format, lints, docs, house rules, licences
 fmt:
 	@$(CARGO) fmt --all --check
@@ -45,8 +48,8 @@ snap: ## Look through changed snapshots (needs cargo-insta)
 	@$(CARGO) insta review
 
 ## Use it
-install: build ## Binaries, unit, settings and service user below $(DESTDIR)$(PREFIX)
-	@scripts/install.sh "$(DESTDIR)" "$(PREFIX)"
+install: build ## Binaries, manual, completions, unit, settings, service user below $(DESTDIR)$(PREFIX); PLUGIN=1: `docker composed` too
+	@BIN="$(BIN)" scripts/install.sh "$(DESTDIR)" "$(PREFIX)" "$(PLUGIN)"
 uninstall: ## Remove what `make install` put there; state and settings stay
 	@scripts/uninstall.sh "$(DESTDIR)" "$(PREFIX)"
 clean: ## Remove what was built

@@ -30,6 +30,7 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ("notify", &["composed"]),
     ("petgraph", &["plan"]),
     ("clap", &["composed", "composectl"]),
+    ("clap_mangen", &["composectl"]),
     ("anyhow", &["composed", "composectl"]),
     ("tokio", &["api", "composed", "composectl", "engine", "tests"]),
     ("tracing", &["composed", "composectl", "engine"]),

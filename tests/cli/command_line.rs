@@ -5,9 +5,32 @@ use support::programs::{Ended, command, run};
 
 use crate::{composectl, on_files};
 
-const VERBS: [&str; 24] = [
-    "up", "down", "plan", "status", "ps", "ls", "images", "volumes", "port", "top", "stats", "events", "wait", "kill",
-    "pause", "unpause", "rm", "logs", "start", "stop", "restart", "config", "check", "version",
+const VERBS: [&str; 25] = [
+    "up",
+    "down",
+    "plan",
+    "status",
+    "ps",
+    "ls",
+    "images",
+    "volumes",
+    "port",
+    "top",
+    "stats",
+    "events",
+    "wait",
+    "kill",
+    "pause",
+    "unpause",
+    "rm",
+    "logs",
+    "start",
+    "stop",
+    "restart",
+    "config",
+    "check",
+    "version",
+    "completion",
 ];
 
 fn check(args: &[&str]) -> Ended {

@@ -2,12 +2,16 @@
 
 mod check;
 mod command_line;
+mod completion;
 mod config;
 mod daemon;
 mod fake_engine;
 mod files;
+mod install;
 mod looking;
+mod man;
 mod no_engine;
+mod plugin;
 mod refusals;
 mod streams;
 

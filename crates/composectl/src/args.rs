@@ -14,6 +14,8 @@ pub(crate) use look::{Events, Images, Logs, Ls, Port, Ps, Stats, Top, Volumes, W
 pub(crate) use run::Run;
 pub(crate) use streams::{Attach, Commit, Cp, Exec, Export};
 
+use crate::docker::Docker;
+
 /// Control Docker Compose stacks: through composed where it runs, else in this process.
 #[derive(Debug, Parser)]
 #[command(
@@ -69,6 +71,9 @@ pub(crate) struct Global {
     /// Work in this process even where composed runs
     #[arg(long, conflicts_with = "socket")]
     pub(crate) no_daemon: bool,
+    /// What docker's own flags said, where docker called
+    #[arg(skip)]
+    pub(crate) docker: Docker,
 }
 
 impl Global {
@@ -192,6 +197,17 @@ pub(crate) enum Command {
     Check(Check),
     /// Show versions
     Version(Version),
+    /// Print what makes a shell complete command lines
+    Completion(Completion),
+    /// Write the manual
+    #[command(hide = true)]
+    Man(Manual),
+    /// Say what fits at the end of a line
+    #[command(name = "__complete", hide = true, disable_help_flag = true)]
+    Complete(Candidates),
+    /// The same, and not what it is
+    #[command(name = "__completeNoDesc", hide = true, disable_help_flag = true)]
+    CompleteBare(Candidates),
 }
 
 /// `plan`
@@ -361,6 +377,41 @@ pub(crate) struct Version {
     /// How to print it
     #[arg(short, long, value_enum, default_value_t = VersionFormat::Pretty)]
     pub(crate) format: VersionFormat,
+}
+
+/// `completion`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Completion {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}
+
+/// A shell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    /// `source <(composectl completion bash)`
+    Bash,
+    /// `source <(composectl completion zsh)`
+    Zsh,
+    /// `composectl completion fish | source`
+    Fish,
+}
+
+/// `man`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Manual {
+    /// The folder for the pages
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+}
+
+/// `__complete`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Candidates {
+    /// The line without the program's name; the last word is being typed
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) words: Vec<String>,
 }
 
 /// How `version` prints.

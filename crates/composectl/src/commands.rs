@@ -4,6 +4,7 @@ mod attach;
 mod attached;
 mod check;
 mod commit;
+mod completion;
 mod config;
 mod cp;
 mod down;
@@ -14,6 +15,7 @@ mod images;
 mod logs;
 mod ls;
 mod making;
+mod man;
 mod plan;
 mod port;
 mod ps;
@@ -33,6 +35,7 @@ use std::collections::BTreeSet;
 
 use crate::args::{Args, Command};
 use crate::exit::Exit;
+use crate::interrupt::interrupted;
 use crate::output::set_ansi;
 
 /// Runs the verb of a command line.
@@ -75,6 +78,10 @@ pub(crate) async fn run(args: Args) -> Result<(), Exit> {
         Command::Config(config) => config::run(global, &config).await,
         Command::Check(check) => check::run(global, &check),
         Command::Version(version) => version::run(global, version).await,
+        Command::Completion(completion) => completion::run(&completion),
+        Command::Man(manual) => man::run(&manual),
+        Command::Complete(line) => completion::candidates(global, &line, true).await,
+        Command::CompleteBare(line) => completion::candidates(global, &line, false).await,
     }
 }
 
@@ -104,11 +111,8 @@ fn escaped(text: &str) -> String {
 
 /// Runs until it is done or somebody presses Ctrl-C.
 async fn interruptible<T>(work: impl Future<Output = Result<T, Exit>>) -> Result<T, Exit> {
-    let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-        .map_err(|error| Exit::error(error.to_string()))?;
     tokio::select! {
         result = work => result,
-        _ = tokio::signal::ctrl_c() => Err(Exit::interrupted()),
-        _ = term.recv() => Err(Exit::interrupted()),
+        interrupted = interrupted() => Err(interrupted.err().unwrap_or_else(Exit::interrupted)),
     }
 }

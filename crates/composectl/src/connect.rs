@@ -7,6 +7,7 @@ use api::Client;
 use composed::settings::{Places, Written};
 
 use crate::args::Global;
+use crate::docker::Engine;
 use crate::exit::Exit;
 use crate::output::stderr;
 use crate::turn::Turn;
@@ -51,7 +52,13 @@ impl Connection {
 
 /// Connects; a socket that was named must answer.
 pub(crate) async fn connect(global: &Global) -> Result<Connection, Exit> {
-    if !global.no_daemon {
+    let variable = |name: &str| std::env::var(name).ok();
+    let is_elsewhere = global.docker.is_elsewhere(variable)?;
+    if is_elsewhere && global.socket.is_some() {
+        let message = "--socket names a daemon, which has an engine of its own; --host or --context names another";
+        return Err(Exit::error(message));
+    }
+    if !global.no_daemon && !is_elsewhere {
         // Not clap's to read: what stands in the environment contradicts no flag.
         let variable =
             std::env::var_os("COMPOSED_SOCKET").filter(|path| !path.is_empty()).map(std::path::PathBuf::from);
@@ -68,16 +75,13 @@ pub(crate) async fn connect(global: &Global) -> Result<Connection, Exit> {
             }
         }
     }
-    local()
+    local(&global.docker.engine(variable)?)
 }
 
 /// The same service in this process.
-fn local() -> Result<Connection, Exit> {
-    let docker_host = std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty());
-    let supervisor = composed::local(docker_host.as_deref()).map_err(|error| {
-        let help = error.help().unwrap_or_default();
-        Exit::error(error.to_string()).with_help(help)
-    })?;
+fn local(engine: &Engine) -> Result<Connection, Exit> {
+    let supervisor = composed::local(engine.host.as_deref())
+        .map_err(|error| engine.refused(&error.to_string(), &error.help().unwrap_or_default()))?;
     Ok(Connection { client: composed::in_process(&supervisor), local: Some(supervisor) })
 }
 

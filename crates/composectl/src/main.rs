@@ -2,11 +2,15 @@
 
 mod args;
 mod commands;
+mod complete;
 mod connect;
+mod docker;
 mod escape;
 mod exit;
 mod follow;
+mod interrupt;
 mod output;
+mod plugin;
 mod provider;
 mod session;
 mod source;
@@ -18,13 +22,23 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::args::{Args, Command};
+use crate::args::{Args, Command, Global};
 use crate::exit::Exit;
+use crate::output::stdout;
 
 fn main() -> ExitCode {
     spec::keep_parser_quiet();
-    let args = match Args::try_parse() {
-        Ok(args) => args,
+    let typed: Vec<_> = std::env::args_os().collect();
+    if let Some(metadata) = plugin::metadata(&typed) {
+        stdout().line(&metadata);
+        return ExitCode::SUCCESS;
+    }
+    let called = plugin::called(typed);
+    if let Some(address) = std::env::var_os("DOCKER_CLI_PLUGIN_SOCKET").filter(|_| called.is_plugin) {
+        plugin::follow(&address);
+    }
+    let args = match Args::try_parse_from(called.words) {
+        Ok(args) => Args { global: Global { docker: called.docker, ..args.global }, ..args },
         Err(error) => {
             let is_help = !error.use_stderr();
             let _ = error.print();

@@ -12,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncWriteExt as _};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Semaphore, mpsc};
 
+use crate::docker::Docker;
 use crate::escape::{DetachKeys, Escape};
 use crate::exit::Exit;
 use crate::terminal::{self, Raw};
@@ -80,7 +81,11 @@ impl Signals {
                 *name
             })
         });
-        futures_util::future::select_all(waiting).await.0
+        let name = futures_util::future::select_all(waiting).await.0;
+        if matches!(name, "INT" | "TERM") {
+            crate::interrupt::note();
+        }
+        name
     }
 }
 
@@ -208,16 +213,16 @@ async fn follow_size(say: &mpsc::Sender<ToProcess>, tty: bool) {
 }
 
 /// The detach keys of a flag, else of docker's own settings, else docker's own.
-pub(crate) fn detach_keys(named: Option<&str>) -> (DetachKeys, String) {
-    let text = named.map(str::to_owned).filter(|keys| !keys.is_empty()).or_else(configured).unwrap_or_default();
+pub(crate) fn detach_keys(named: Option<&str>, docker: &Docker) -> (DetachKeys, String) {
+    let named = named.map(str::to_owned).filter(|keys| !keys.is_empty());
+    let text = named.or_else(|| configured(docker)).unwrap_or_default();
     let keys = DetachKeys::parse(&text);
     // As with docker, keys that are none are its own.
     keys.map_or_else(|| (DetachKeys::default(), String::new()), |keys| (keys, text))
 }
 
-fn configured() -> Option<String> {
-    let folder = std::env::var_os("DOCKER_CONFIG").map(std::path::PathBuf::from);
-    let folder = folder.or_else(|| Some(std::path::PathBuf::from(std::env::var_os("HOME")?).join(".docker")))?;
+fn configured(docker: &Docker) -> Option<String> {
+    let folder = docker.config(|name| std::env::var(name).ok())?;
     let text = std::fs::read(folder.join("config.json")).ok()?;
     let settings: serde_json::Value = serde_json::from_slice(&text).ok()?;
     settings["detachKeys"].as_str().map(str::to_owned)

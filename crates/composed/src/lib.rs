@@ -6,6 +6,7 @@
 
 mod feed;
 mod files;
+mod flags;
 pub mod http;
 pub mod ledger;
 mod progress;
@@ -19,6 +20,7 @@ pub mod systemd;
 mod watch;
 
 pub use files::OsFiles;
+pub use flags::Flags;
 pub use plan::labels::DIALECT;
 pub use serve::{EngineError, Listening, in_process, listen, local, serve};
 pub use source::to_request;

@@ -3,50 +3,17 @@
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use clap::Parser;
+use clap::Parser as _;
 use composed::ledger::Ledger;
 use composed::settings::{Places, Settings, Written};
-use composed::{Supervision, Supervisor, systemd};
+use composed::{Flags, Supervision, Supervisor, systemd};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
-
-/// Keeps Docker Compose stacks true.
-///
-/// Stacks come from `composectl up`. Settings: flag over COMPOSED_* over the environment file over the
-/// settings file.
-#[derive(Debug, Parser)]
-#[command(name = "composed", version, max_term_width = 100)]
-struct Flags {
-    /// The settings file [default: /etc/composed/composed.yaml, if there is one]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// A file of COMPOSED_* variables [default: /etc/composed/composed.env, if there is one]
-    #[arg(long, value_name = "FILE")]
-    env_file: Option<PathBuf>,
-    /// The unix socket that clients come in by
-    #[arg(long, value_name = "PATH")]
-    socket: Option<PathBuf>,
-    /// The group that may use the socket: it is root-equivalent
-    #[arg(long, value_name = "GROUP")]
-    socket_group: Option<String>,
-    /// Where the ledger is kept
-    #[arg(long, value_name = "DIR")]
-    state_dir: Option<PathBuf>,
-    /// The engine, as in DOCKER_HOST
-    #[arg(long, value_name = "ADDRESS")]
-    engine: Option<String>,
-    /// What is logged: error, warn, info, debug, trace, or a filter such as `composed=debug`
-    #[arg(long, value_name = "FILTER")]
-    log: Option<String>,
-    /// Read the settings, say what they come to, and end
-    #[arg(long)]
-    check: bool,
-}
 
 fn main() -> anyhow::Result<()> {
     spec::keep_parser_quiet();

@@ -22,7 +22,7 @@ pub(super) async fn run(global: &Global, attach: Attach) -> Result<(), Exit> {
     if found.tty && !attach.no_stdin && !terminal::is_stdin() {
         return Err(Exit::error("the input device is not a TTY"));
     }
-    let (keys, detach_keys) = detach_keys(attach.detach_keys.as_deref());
+    let (keys, detach_keys) = detach_keys(attach.detach_keys.as_deref(), &global.docker);
     let stdin = found.stdin && !attach.no_stdin;
     let streams = Streams { tty: found.tty, stdin, signals: attach.sig_proxy, detach_keys: keys };
     let body = api::Attach { container: container.id, stdin, detach_keys };

@@ -12,6 +12,7 @@ use crate::args::{Attached, Global, Up};
 use crate::connect::Connection;
 use crate::exit::Exit;
 use crate::follow::Until;
+use crate::interrupt::interrupted;
 use crate::output::{stderr, stdout};
 use crate::source::Definition;
 
@@ -61,7 +62,10 @@ pub(super) async fn run(
                     is_up = true;
                 }
                 over = &mut showing => break over?,
-                () = interrupted() => break Over::Interrupted,
+                interrupted = interrupted() => {
+                    interrupted?;
+                    break Over::Interrupted;
+                }
             }
         }
     };
@@ -85,7 +89,10 @@ pub(super) async fn run(
         stopped = service::stopping(global, &connection, &stack, &stop) => {
             stopped?;
         }
-        () = interrupted() => kill(&connection, &stack).await?,
+        interrupted = interrupted() => {
+            interrupted?;
+            kill(&connection, &stack).await?;
+        }
     }
     let Some((service, code)) = code else {
         connection.close().await;
@@ -188,18 +195,4 @@ async fn exit_code(connection: &Connection, stack: &str, service: &str) -> Resul
     let mut found: Vec<ContainerListing> = connection.client.get(&format!("/stacks/{stack}/containers")).await?;
     found.sort_by_key(|found| found.number);
     Ok(found.iter().find(|found| found.service == service && found.number.is_some()).map(|found| found.exit_code))
-}
-
-/// Waits for Ctrl-C or a request to end.
-async fn interrupted() {
-    let term = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut term) => drop(term.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = term => {}
-    }
 }

@@ -20,7 +20,7 @@ pub(super) async fn run(global: &Global, exec: Exec) -> Result<(), Exit> {
     if !exec.detach && tty && exec.interactive && !terminal::is_stdin() {
         return Err(Exit::error("the input device is not a TTY"));
     }
-    let (keys, detach_keys) = detach_keys(None);
+    let (keys, detach_keys) = detach_keys(None, &global.docker);
     let body = api::Exec {
         container: container.id,
         command: command.to_vec(),

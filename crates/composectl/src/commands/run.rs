@@ -56,7 +56,7 @@ pub(super) async fn run(global: &Global, run: Run) -> Result<(), Exit> {
         display.finish();
     }
     prepared?;
-    let (keys, detach_keys) = detach_keys(None);
+    let (keys, detach_keys) = detach_keys(None, &global.docker);
     let body = api::Run {
         source: definition.source,
         service: service.clone(),
