@@ -13,6 +13,7 @@ use crate::connect::Connection;
 use crate::exit::Exit;
 use crate::follow::Until;
 use crate::interrupt::interrupted;
+use crate::output::progress::Beside;
 use crate::output::{stderr, stdout};
 use crate::source::Definition;
 
@@ -43,6 +44,7 @@ pub(super) async fn run(
     let since = jiff::Timestamp::now();
     let mut display = up::display(global, &up.making);
     let over = {
+        let beside = display.beside();
         // Before it is taken in, what is there is over already.
         let (accepted, taken) = tokio::sync::oneshot::channel();
         let accepted = || {
@@ -51,7 +53,7 @@ pub(super) async fn run(
         let bringing = up::ask(&connection, &mut definition, options, Until::Settled, accepted, &mut display);
         let showing = async {
             let Ok(()) = taken.await else { return std::future::pending().await };
-            show(&connection, &stack, &services, since, flags).await
+            show(&connection, &stack, &services, since, flags, &beside).await
         };
         tokio::pin!(bringing, showing);
         let mut is_up = false;
@@ -150,6 +152,7 @@ async fn show(
     services: &BTreeSet<String>,
     since: jiff::Timestamp,
     flags: &Attached,
+    beside: &Beside,
 ) -> Result<Over, Exit> {
     if services.is_empty() {
         return std::future::pending().await;
@@ -168,10 +171,10 @@ async fn show(
     while let Some(chunk) = lines.next().await {
         let chunk = chunk?;
         let Some(code) = chunk.exit else {
-            printer.print(&chunk);
+            beside.print(|| printer.print(&chunk));
             continue;
         };
-        printer.ended(&chunk, code);
+        beside.print(|| printer.ended(&chunk, code));
         let aborts = flags.abort_on_container_exit || flags.exit_code_from.is_some();
         if !chunk.is_restarting && (aborts || flags.abort_on_container_failure && code != 0) {
             return Ok(Over::Abort { service: chunk.service, code });

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use api::{Progress, ProgressState};
@@ -90,10 +92,32 @@ impl Display {
         }
     }
 
+    /// The way to print something else while a tree is drawn.
+    pub(crate) fn beside(&self) -> Beside {
+        match &self.kind {
+            Kind::Tree(tree) => Beside(Some((tree.all.clone(), Arc::clone(&tree.is_live)))),
+            _ => Beside(None),
+        }
+    }
+
     /// Leaves the last state on the screen.
     pub(crate) fn finish(&mut self) {
         if let Kind::Tree(tree) = &mut self.kind {
             tree.finish();
+        }
+    }
+}
+
+/// Prints lines of others where a tree may be drawn: above it while it lives.
+#[derive(Clone)]
+pub(crate) struct Beside(Option<(MultiProgress, Arc<AtomicBool>)>);
+
+impl Beside {
+    /// Runs what prints.
+    pub(crate) fn print(&self, print: impl FnOnce()) {
+        match &self.0 {
+            Some((all, is_live)) if is_live.load(Ordering::Relaxed) => all.suspend(print),
+            _ => print(),
         }
     }
 }
@@ -108,6 +132,8 @@ fn is_reason(progress: &Progress) -> bool {
 pub(crate) struct Tree {
     paint: Paint,
     all: MultiProgress,
+    /// Until its last state is left on the screen.
+    is_live: Arc<AtomicBool>,
     lines: BTreeMap<String, Line>,
     /// Of the longest id, so that what is said about them stands in one column.
     width: usize,
@@ -120,7 +146,13 @@ struct Line {
 
 impl Tree {
     fn new(paint: Paint) -> Self {
-        Self { paint, all: MultiProgress::new(), lines: BTreeMap::new(), width: 0 }
+        Self {
+            paint,
+            all: MultiProgress::new(),
+            is_live: Arc::new(AtomicBool::new(true)),
+            lines: BTreeMap::new(),
+            width: 0,
+        }
     }
 
     fn show(&mut self, progress: &Progress) {
@@ -154,6 +186,7 @@ impl Tree {
     }
 
     fn finish(&mut self) {
+        self.is_live.store(false, Ordering::Relaxed);
         for line in self.lines.values() {
             line.bar.abandon();
         }
