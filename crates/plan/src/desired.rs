@@ -49,8 +49,20 @@ pub struct Down {
     pub grace: Option<i64>,
     /// References of images that go too, those that are there.
     pub images: BTreeSet<String>,
-    /// Names of networks, volumes and images that stay: the engine said that somebody uses them.
-    pub left: BTreeSet<String>,
+    /// Networks, volumes and images that stay: the engine said that somebody uses them.
+    pub left: BTreeSet<Left>,
+}
+
+/// Something that stays although it was to go.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Left {
+    /// A network, by its engine name.
+    Network(String),
+    /// A volume, by its engine name.
+    Volume(String),
+    /// An image, by its reference.
+    Image(String),
 }
 
 /// What operators said about single services and containers.

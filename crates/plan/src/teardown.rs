@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::action::Action;
 use crate::cause::{Cause, Hold, Subject};
-use crate::desired::Down;
+use crate::desired::{Down, Left};
 use crate::observed::{Container, Observed, State};
 use crate::retire::{self, End};
 use crate::steps::{Builder, StepId};
@@ -41,7 +41,7 @@ pub(crate) fn plan(desired: &Desired, down: &Down, observed: &Observed, out: &mu
     for (name, network) in &observed.networks {
         let is_known = down.everything || desired.project.networks.values().any(|known| known.name == *name);
         if is_ours(&network.labels) && network.labels.contains_key(labels::NETWORK) && is_known {
-            if down.left.contains(name) {
+            if down.left.contains(&Left::Network(name.clone())) {
                 out.hold(Subject::Network(name.clone()), Hold::InUse { by: String::new() });
                 continue;
             }
@@ -58,7 +58,7 @@ pub(crate) fn plan(desired: &Desired, down: &Down, observed: &Observed, out: &mu
         for (name, volume) in &observed.volumes {
             let is_known = down.everything || desired.project.volumes.values().any(|known| known.name == *name);
             if is_ours(&volume.labels) && is_known && is_theirs(desired, down, name) {
-                if down.left.contains(name) {
+                if down.left.contains(&Left::Volume(name.clone())) {
                     out.hold(Subject::Volume(name.clone()), Hold::InUse { by: String::new() });
                     continue;
                 }
@@ -72,7 +72,7 @@ pub(crate) fn plan(desired: &Desired, down: &Down, observed: &Observed, out: &mu
         }
     }
     for reference in down.images.iter().filter(|reference| observed.images.contains_key(*reference)) {
-        if down.left.contains(reference) {
+        if down.left.contains(&Left::Image(reference.clone())) {
             out.hold(Subject::Image(reference.clone()), Hold::InUse { by: String::new() });
             continue;
         }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use model::ServiceName;
-use plan::{Action, Cause, Container, ContainerId, Desired, Goal, Observed, Plan, State, Target, labels};
+use plan::{Action, Cause, Container, ContainerId, Desired, Goal, Left, Observed, Plan, State, Target, labels};
 
 use self::intake::Sweep;
 use crate::backoff::Backoff;
@@ -373,10 +373,14 @@ impl Controller {
 
     /// What somebody else uses stays, where a project is taken down as far as it goes.
     fn leave(&mut self, action: &Action) {
-        let is_left =
-            matches!(action, Action::RemoveNetwork { .. } | Action::RemoveVolume { .. } | Action::RemoveImage { .. });
-        if let Some(Goal::Down(down)) = self.desired.as_mut().map(|desired| &mut desired.goal).filter(|_| is_left) {
-            down.left.insert(action.object().to_owned());
+        let left = match action {
+            Action::RemoveNetwork { name, .. } => Left::Network(name.clone()),
+            Action::RemoveVolume { name } => Left::Volume(name.clone()),
+            Action::RemoveImage { reference } => Left::Image(reference.clone()),
+            _ => return,
+        };
+        if let Some(Goal::Down(down)) = self.desired.as_mut().map(|desired| &mut desired.goal) {
+            down.left.insert(left);
         }
     }
 

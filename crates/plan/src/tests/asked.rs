@@ -89,7 +89,7 @@ fn images_go_when_asked_and_what_somebody_uses_stays() {
     let mut observed = converged(&desired);
     observed.containers.clear();
     let images = desired.images.keys().cloned().collect();
-    let left = ["web:1".to_owned(), "shop_default".to_owned()].into();
+    let left = [Left::Image("web:1".to_owned()), Left::Network("shop_default".to_owned())].into();
     desired.goal = Goal::Down(Down { images, left, ..Down::default() });
     insta::assert_snapshot!(text(&desired, &observed), @"
       1 remove-image  db:1  down was requested
