@@ -76,8 +76,14 @@ pub(crate) async fn containers(http: &Transport, project: &str) -> Result<Vec<Li
     let told: Vec<Told> = http.get("list containers", path).await?;
     stream::iter(told)
         .map(|told| async move {
+            if let Some((health, exit_code)) = said(&told.state, &told.status) {
+                return Ok(Some(listing(told, &health, exit_code)));
+            }
             let inspected = observe::inspect(http, "inspect containers", &told.id).await?;
-            Ok::<_, Error>(inspected.map(|inspected| listing(told, &inspected.state)))
+            Ok::<_, Error>(inspected.map(|inspected| {
+                let health = inspected.state.health.map(|health| health.status).unwrap_or_default();
+                listing(told, &health, inspected.state.exit_code)
+            }))
         })
         .buffered(ABREAST)
         .try_filter_map(|listing| async move { Ok(listing) })
@@ -85,8 +91,27 @@ pub(crate) async fn containers(http: &Transport, project: &str) -> Result<Vec<Li
         .await
 }
 
-fn listing(told: Told, state: &wire::State) -> Listing {
-    let health = state.health.as_ref().map(|health| health.status.as_str()).filter(|health| *health != "none");
+/// The health and the exit code that a list's words for people tell (`Up 3 seconds (healthy)`, `Exited (1) …`), so
+/// that a list is one call. `None` when they are other words: then the container is inspected.
+fn said(state: &str, status: &str) -> Option<(String, i64)> {
+    let told = |health: &str| Some((health.to_owned(), 0));
+    match state {
+        "running" if !status.starts_with("Up ") => None,
+        "running" if status.ends_with("(healthy)") => told("healthy"),
+        "running" if status.ends_with("(unhealthy)") => told("unhealthy"),
+        "running" if status.ends_with("(health: starting)") => told("starting"),
+        "running" if status.ends_with(')') => None,
+        "exited" => {
+            let code = status.strip_prefix("Exited (")?.split_once(')')?.0;
+            Some((String::new(), code.parse().ok()?))
+        }
+        "running" | "paused" | "created" | "restarting" | "removing" => told(""),
+        _ => None,
+    }
+}
+
+fn listing(told: Told, health: &str, exit_code: i64) -> Listing {
+    let is_checked = told.state == "running" && health != "none";
     Listing {
         id: ContainerId(told.id),
         names: told.names.iter().map(|name| name.trim_start_matches('/').to_owned()).collect(),
@@ -94,8 +119,8 @@ fn listing(told: Told, state: &wire::State) -> Listing {
         command: told.command,
         created: told.created,
         labels: told.labels,
-        health: health.filter(|_| told.state == "running").unwrap_or_default().to_owned(),
-        exit_code: if matches!(told.state.as_str(), "exited" | "dead") { state.exit_code } else { 0 },
+        health: if is_checked { health.to_owned() } else { String::new() },
+        exit_code: if matches!(told.state.as_str(), "exited" | "dead") { exit_code } else { 0 },
         state: told.state,
         status: told.status,
         ports: told
@@ -313,12 +338,28 @@ mod tests {
             "Labels":null,"State":"exited","Mounts":[{"Type":"volume","Name":"v","Driver":"local"},{"Source":"/x"}]}"#,
         )
         .unwrap();
-        let state: wire::State =
-            serde_json::from_str(r#"{"Status":"exited","ExitCode":3,"StartedAt":"","FinishedAt":""}"#).unwrap();
-        let listing = listing(told, &state);
+        let listing = listing(told, "", 3);
         assert_eq!(listing.names, ["p-a-1", "p-b-1/a"]);
         assert_eq!((listing.exit_code, listing.mounts, listing.local_volumes), (3, vec!["v".into(), "/x".into()], 1));
         assert_eq!(listing.ports[0].public, 0);
+    }
+
+    #[test]
+    fn a_list_says_health_and_exit_code_in_words() {
+        let check = |state: &str, status: &str, expected: Option<(&str, i64)>| {
+            let expected = expected.map(|(health, code)| (health.to_owned(), code));
+            assert_eq!(said(state, status), expected, "{state}: {status}");
+        };
+        check("running", "Up 3 seconds", Some(("", 0)));
+        check("running", "Up About a minute (healthy)", Some(("healthy", 0)));
+        check("running", "Up 2 hours (health: starting)", Some(("starting", 0)));
+        check("running", "Up 2 hours (unhealthy)", Some(("unhealthy", 0)));
+        check("exited", "Exited (137) 2 minutes ago", Some(("", 137)));
+        check("created", "Created", Some(("", 0)));
+        check("running", "läuft", None);
+        check("running", "Up 3 seconds (gesund)", None);
+        check("exited", "Ended", None);
+        check("dead", "Dead", None);
     }
 
     #[test]
