@@ -10,8 +10,8 @@ use crate::exit::Exit;
 use crate::output::progress::Display;
 use crate::output::stderr;
 
-/// How long everything has to be well before it counts as up, where that is waited for.
-const STABLE: Duration = Duration::from_millis(500);
+/// How long everything has to run before it counts as up, where that is waited for and nothing checks its health.
+const STABLE: Duration = Duration::from_secs(1);
 
 /// What a command waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub(crate) async fn follow(
             }
             Event::Report(report) => {
                 let ended = wait.is_over(&report);
-                if until == Until::Healthy && matches!(ended, Some(Ok(()))) {
+                if until == Until::Healthy && matches!(ended, Some(Ok(()))) && wait.has_unchecked(&report) {
                     let since = good.take().map_or_else(Instant::now, |(since, _)| since);
                     good = Some((since, *report));
                     continue;
@@ -140,6 +140,12 @@ impl Wait<'_> {
             }
         }
         is_all.then_some(Ok(()))
+    }
+
+    /// Whether something counts as up only because it runs.
+    fn has_unchecked(&self, report: &StackReport) -> bool {
+        let meant = report.services.iter().filter(|service| self.services.is_none_or(|s| s.contains(&service.name)));
+        meant.flat_map(|service| &service.containers).any(|found| found.state == "running" && found.health.is_empty())
     }
 
     /// Whether none of what counted as up has ended since.

@@ -84,8 +84,10 @@ async fn begin(engine: &Arc<dyn Engine>, name: &ProjectName, body: &api::Run) ->
     let streams = match begun.await {
         Ok(streams) => streams,
         Err(error) => {
-            // Nobody would see it, and with `--rm` the engine removes only what ran.
-            remove(engine, &id, create.object()).await;
+            if body.remove {
+                // The engine removes only what ran.
+                remove(engine, &id, create.object()).await;
+            }
             return Err(error);
         }
     };
