@@ -69,9 +69,6 @@ pub trait Engine: Send + Sync + 'static {
     /// container is seen by looking, as when somebody does it by hand.
     fn touch<'a>(&'a self, id: &'a ContainerId, touch: &'a Touch) -> BoxFuture<'a, Result<(), Error>>;
 
-    /// Waits, for however long, until a container does not run, and gives its exit code.
-    fn exit<'a>(&'a self, id: &'a ContainerId) -> BoxFuture<'a, Result<i64, Error>>;
-
     /// Begins to wait for a container's end. When this answers the engine watches already; the second answer is the
     /// exit code.
     fn wait<'a>(

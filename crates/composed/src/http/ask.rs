@@ -142,9 +142,17 @@ pub(super) async fn passing(
     Ok(Json(supervisor.ask(name, asked).await?))
 }
 
-/// The definition behind a source, if it is one of this project.
+/// The definition behind a source that is to be acted on, if it is one of this project.
 pub(super) async fn load(name: &ProjectName, source: &Source) -> Result<(Project, Vec<Finding>), Problem> {
-    let loaded = source::load_to_apply(source).await.map_err(|unloadable| Problem(unloadable.problem()))?;
+    of_project(name, source::load_to_apply(source).await)
+}
+
+/// What was loaded, if it is of this project.
+fn of_project(
+    name: &ProjectName,
+    loaded: Result<source::Loaded, source::Unloadable>,
+) -> Result<(Project, Vec<Finding>), Problem> {
+    let loaded = loaded.map_err(|unloadable| Problem(unloadable.problem()))?;
     if loaded.project.name != *name {
         let title = format!("the files define project {}, not {name}", loaded.project.name);
         return Err(Problem(problem("bad-request", StatusCode::BAD_REQUEST, &title)));
@@ -180,29 +188,25 @@ async fn known(
     source: Option<&Source>,
     named: Option<&BTreeSet<String>>,
 ) -> Result<(Project, reconcile::Scope), Problem> {
-    let kept = supervisor.kept_project(name).await?;
+    let Some(project) = supervisor.kept_project(name).await? else {
+        let source = source.ok_or_else(|| Problem(no_such_stack(name)))?;
+        let project = of_project(name, source::load(source).await)?.0;
+        let scope = source::scope(&project, named)?;
+        return Ok((project, scope));
+    };
+    if named.is_some() {
+        let scope = source::scope(&project, named)?;
+        return Ok((project, scope));
+    }
+    // Who names nobody means what is enabled for them, which may be less than what is kept.
     let seen = match source {
-        Some(source) => source::load(source).await.ok().filter(|loaded| loaded.project.name == *name),
+        Some(source) => of_project(name, source::load(source).await).ok(),
         None => None,
     };
-    let seen = seen.map(|loaded| loaded.project);
-    match (kept, seen) {
-        (Some(project), Some(seen)) if named.is_none() => {
-            // Who names nobody means what is enabled for them, which may be less than what is kept.
-            let mut services: BTreeSet<ServiceName> = project.services.keys().cloned().collect();
-            let is_all = services.iter().all(|service| seen.services.contains_key(service));
-            services.retain(|service| seen.services.contains_key(service));
-            Ok((project, (!is_all).then_some(services)))
-        }
-        (Some(project), _) | (None, Some(project)) => {
-            let scope = source::scope(&project, named)?;
-            Ok((project, scope))
-        }
-        (None, None) => match source {
-            Some(source) => Err(load(name, source).await.err().unwrap_or_else(|| Problem(no_such_stack(name)))),
-            None => Err(Problem(no_such_stack(name))),
-        },
-    }
+    let is_out = |service: &ServiceName| seen.as_ref().is_some_and(|(seen, _)| !seen.services.contains_key(service));
+    let services = project.services.keys();
+    let scope = services.clone().any(is_out).then(|| services.filter(|service| !is_out(service)).cloned().collect());
+    Ok((project, scope))
 }
 
 pub(super) fn no_such_stack(name: &ProjectName) -> api::Problem {

@@ -7,8 +7,8 @@ use api::{
     ProcessListing, ProjectListing, Selection, Usage, UsageReport, VolumeListing, is_alive,
 };
 use axum::extract::{Json, Path, Query, State};
-use engine::Listing;
-use futures_util::future::join_all;
+use engine::{Listing, Until};
+use futures_util::future::{TryFutureExt as _, join_all};
 use futures_util::stream::{self, StreamExt};
 use plan::labels;
 
@@ -177,7 +177,8 @@ pub(super) async fn exits(
         .map(|container| {
             let supervisor = supervisor.clone();
             async move {
-                let (code, error) = match supervisor.engine().exit(&container.id).await {
+                let waiting = supervisor.engine().wait(&container.id, Until::Stopped).and_then(|ended| ended);
+                let (code, error) = match waiting.await {
                     Ok(code) => (code, String::new()),
                     Err(error) => (0, error.to_string()),
                 };

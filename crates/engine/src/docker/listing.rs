@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use hyper::Method;
 use plan::{ContainerId, Stamp, labels};
 use serde::{Deserialize, Deserializer};
 
 use super::observe::{self, ABREAST};
 use super::path::Path;
-use super::transport::{Call, Class, Transport};
-use super::wire::{self, or_empty};
-use crate::error::{Error, Kind};
+use super::transport::Transport;
+use super::wire::or_empty;
+use crate::error::Error;
 use crate::{BuiltImage, ImageListing, Listing, Port, Processes, VolumeListing};
 
 #[derive(Debug, Deserialize)]
@@ -279,30 +278,6 @@ pub(crate) async fn processes(http: &Transport, id: &ContainerId) -> Result<Proc
     let what = format!("list the processes of container {}", id.short());
     let told: ToldProcesses = http.get(&what, Path::of("containers", &id.0, "top")).await?;
     Ok(Processes { titles: told.titles, rows: told.processes })
-}
-
-/// Waits until a container does not run; its exit code.
-pub(crate) async fn exit(http: &Transport, id: &ContainerId) -> Result<i64, Error> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Exit {
-        status_code: i64,
-        error: Option<Failure>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Failure {
-        #[serde(default)]
-        message: String,
-    }
-    let what = format!("wait for container {}", id.short());
-    let path = Path::of("containers", &id.0, "wait");
-    let call = Call { what: &what, class: Class::Wait(None), method: Method::POST, path, json: None };
-    let exit: Exit = wire::decode(&what, false, &http.send(call).await?.body)?;
-    match exit.error.filter(|error| !error.message.is_empty()) {
-        Some(error) => Err(Error::new(&what, Kind::Failed, false, error.message)),
-        None => Ok(exit.status_code),
-    }
 }
 
 /// Where a project's containers are, for [`ProjectListing`](crate::ProjectListing): the files of all, newest

@@ -167,10 +167,6 @@ impl Engine for Docker {
         Box::pin(apply::touch(&self.http, id, touch))
     }
 
-    fn exit<'a>(&'a self, id: &'a ContainerId) -> BoxFuture<'a, Result<i64, Error>> {
-        Box::pin(listing::exit(&self.http, id))
-    }
-
     fn wait<'a>(
         &'a self,
         id: &'a ContainerId,
