@@ -77,6 +77,12 @@ impl Project {
         if service.image.is_empty() { format!("{}-{name}", self.name) } else { service.image.clone() }
     }
 
+    /// The volumes of the project that a service mounts.
+    pub fn volumes_of<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = &'a Volume> {
+        let mounts = service.volumes.iter().filter(|mount| mount.kind == MountKind::Volume);
+        mounts.filter_map(|mount| self.volumes.get(mount.source.as_str()))
+    }
+
     /// The image a mount of kind `image` is made from: that of the service it names, else what it names.
     #[must_use]
     pub fn image_of_mount(&self, mount: &Mount) -> String {

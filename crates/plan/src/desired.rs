@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Dependency, Duration, MountKind, Network, Project, Service, ServiceName, Volume};
+use model::{Dependency, Duration, Network, Project, Service, ServiceName, Volume};
 use serde::{Deserialize, Serialize};
 
 use crate::action::Replica;
@@ -120,6 +120,15 @@ impl Desired {
         self.reach(self.policy.services.as_ref())
     }
 
+    /// Seconds before a stop becomes a kill, where the containers' own do not count.
+    #[must_use]
+    pub(crate) fn grace(&self) -> Option<i64> {
+        match &self.goal {
+            Goal::Up => self.policy.grace.map(Duration::as_secs),
+            Goal::Down(down) => down.grace,
+        }
+    }
+
     /// Whether the project is wanted, in whole or but for some services that are on their way out.
     #[must_use]
     pub fn is_kept(&self) -> bool {
@@ -145,10 +154,8 @@ impl Desired {
         let lacks = |service: &Service| {
             let networks = service.networks.keys().filter_map(|key| self.project.networks.get(key));
             let lacks_network = |network: &Network| network.external && !observed.networks.contains_key(&network.name);
-            let volumes = service.volumes.iter().filter(|mount| mount.kind == MountKind::Volume);
-            let volumes = volumes.filter_map(|mount| self.project.volumes.get(mount.source.as_str()));
             let lacks_volume = |volume: &Volume| volume.external && !observed.volumes.contains_key(&volume.name);
-            networks.into_iter().any(lacks_network) || volumes.into_iter().any(lacks_volume)
+            networks.into_iter().any(lacks_network) || self.project.volumes_of(service).any(lacks_volume)
         };
         selected.retain(|name| !self.policy.stopped.contains(name) && !lacks(&self.project.services[name]));
         selected

@@ -4,7 +4,7 @@ use crate::Desired;
 use crate::cause::{Cause, Hold, Subject};
 use crate::labels;
 use crate::observed::Observed;
-use crate::retire::{self, End};
+use crate::retire;
 use crate::steps::Builder;
 
 /// Removes orphans when that was asked for, else says that they are there. Services of an inactive profile
@@ -22,7 +22,6 @@ pub(crate) fn plan(desired: &Desired, observed: &Observed, out: &mut Builder) {
             out.hold(Subject::Container(container.name.clone()), Hold::Orphan);
             continue;
         }
-        let end = End { grace: desired.policy.grace.map(model::Duration::as_secs), volumes: false };
-        retire::plan(desired, container, end, &Cause::Orphan, Vec::new(), out);
+        retire::plan(desired, container, &Cause::Orphan, Vec::new(), out);
     }
 }

@@ -6,40 +6,33 @@ use crate::action::{Action, Replica};
 use crate::cause::Cause;
 use crate::observed::Container;
 use crate::steps::{Builder, StepId};
-use crate::{Desired, around, labels};
-
-/// How a container ends.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct End {
-    /// Seconds before it is killed; `None` leaves it to the container's own setting.
-    pub(crate) grace: Option<i64>,
-    /// Whether its anonymous volumes go with it.
-    pub(crate) volumes: bool,
-}
+use crate::{Desired, Goal, around, labels};
 
 /// Stops it where it lives and removes it; the step after which it is gone.
 pub(crate) fn plan(
     desired: &Desired,
     container: &Container,
-    end: End,
     cause: &Cause,
     mut after: Vec<StepId>,
     out: &mut Builder,
 ) -> StepId {
     if container.is_alive() {
-        after = vec![out.step(stop(desired, container, end.grace), cause.clone(), after)];
+        after = vec![out.step(stop(desired, container), cause.clone(), after)];
     }
-    out.step(remove(container, end.volumes), cause.clone(), after)
+    // But for a `down` that says so anonymous volumes stay: a successor may have taken them over, and data never
+    // dies by the way.
+    let volumes = matches!(&desired.goal, Goal::Down(down) if down.volumes);
+    out.step(remove(container, volumes), cause.clone(), after)
 }
 
-pub(crate) fn stop(desired: &Desired, container: &Container, grace: Option<i64>) -> Action {
+pub(crate) fn stop(desired: &Desired, container: &Container) -> Action {
     // Nothing runs in one that is frozen, or about to run again.
     let service = desired.project.services.get(container.label(labels::SERVICE)).filter(|_| container.is_running());
     Action::StopContainer {
         replica: replica(container),
         id: container.id.clone(),
         name: container.name.clone(),
-        grace,
+        grace: desired.grace(),
         around: around::stop(service.map(|service| &**service)),
     }
 }

@@ -11,7 +11,7 @@ use model::{Service, ServiceName};
 
 use crate::action::{Action, Replica};
 use crate::cause::{Cause, Drift, Hold, Subject};
-use crate::image::{self, Readiness};
+use crate::image;
 use crate::observed::{Container, ContainerId, Observed, Stamp, State};
 use crate::slots::{Slot, Slots};
 use crate::steps::{Builder, StepId};
@@ -53,12 +53,11 @@ pub(crate) fn plan(desired: &Desired, observed: &Observed, graph: &Graph, out: &
 /// Plans the images of services of which no container is wanted yet.
 pub(crate) fn plan_images(desired: &Desired, out: &mut Builder) {
     for (name, service) in desired.project.services.iter().filter(|(name, _)| desired.policy.ready.contains(*name)) {
-        for readiness in
-            [image::plan(desired, name, service, out)].into_iter().chain(image::of_mounts(desired, service, out))
-        {
-            if let Readiness::Never(hold) = readiness {
-                out.hold(Subject::Service(name.clone()), hold);
-            }
+        let mut needs = Waits::default();
+        needs.take([image::plan(desired, name, service, out)]);
+        needs.take(image::of_mounts(desired, service, out));
+        for hold in needs.holds {
+            out.hold(Subject::Service(name.clone()), hold);
         }
     }
 }
@@ -71,7 +70,7 @@ fn stop_on_request(desired: &Desired, observed: &Observed, graph: &Graph, out: &
         let after: Vec<StepId> =
             graph.dependents(name).filter_map(|dependent| stops.get(dependent)).flatten().copied().collect();
         for container in waits::containers(observed, name).filter(|container| container.is_alive()) {
-            let action = retire::stop(desired, container, grace(desired));
+            let action = retire::stop(desired, container);
             let step = out.step(action, Cause::Requested, after.clone());
             stops.entry(name).or_default().push(step);
         }
@@ -197,15 +196,10 @@ impl Walk<'_, '_> {
         }
         let outdated: Vec<&Container> = slot.outdated.iter().map(|(container, _)| *container).collect();
         let spec = container::spec(self.desired, self.observed, self.service, replica, &outdated);
-        let mut holds = Vec::new();
-        let own = image::plan(self.desired, self.name, self.service, self.out);
-        for readiness in std::iter::once(own).chain(image::of_mounts(self.desired, self.service, self.out)) {
-            match readiness {
-                Readiness::Local => {}
-                Readiness::Comes(step) => first.push(step),
-                Readiness::Never(hold) => holds.push(hold),
-            }
-        }
+        let mut needs = Waits { after: first, holds: Vec::new() };
+        needs.take([image::plan(self.desired, self.name, self.service, self.out)]);
+        needs.take(image::of_mounts(self.desired, self.service, self.out));
+        let Waits { after: mut first, mut holds } = needs;
         for name in spec.endpoints.iter().map(|endpoint| &endpoint.network) {
             first.extend(self.out.networks.get(name));
             holds.extend(self.out.blocked.get(name).cloned());
@@ -341,12 +335,8 @@ impl Walk<'_, '_> {
         if !self.service.pre_start.is_empty() {
             waits.after.extend(self.first);
         }
-        for readiness in if is_first { image::of_hooks(self.desired, self.service, self.out) } else { Vec::new() } {
-            match readiness {
-                Readiness::Local => {}
-                Readiness::Comes(step) => waits.after.push(step),
-                Readiness::Never(hold) => waits.holds.push(hold),
-            }
+        if is_first {
+            waits.take(image::of_hooks(self.desired, self.service, self.out));
         }
         let around = around::start(self.desired, self.name, self.service, container, is_first);
         let (replica, container) = (replica.clone(), container.to_owned());
@@ -362,7 +352,7 @@ impl Walk<'_, '_> {
             replica: replica.clone(),
             id: keep.id.clone(),
             name: keep.name.clone(),
-            grace: grace(self.desired),
+            grace: self.desired.grace(),
             around: around::restart(self.service),
         };
         let after = [gone, waits.after].concat();
@@ -371,14 +361,13 @@ impl Walk<'_, '_> {
 
     /// Stops and removes a container; the step after which it is gone.
     fn retire(&mut self, old: &Container, cause: &Cause, mut after: Vec<StepId>) -> StepId {
-        if let Some(stopped) = self.stopped_first.get(&old.id) {
-            after.push(*stopped);
-        } else if old.is_alive() {
-            let action = retire::stop(self.desired, old, grace(self.desired));
-            after = vec![self.out.step(action, cause.clone(), after)];
+        match self.stopped_first.get(&old.id) {
+            None => retire::plan(self.desired, old, cause, after, self.out),
+            Some(stopped) => {
+                after.push(*stopped);
+                self.out.step(retire::remove(old, false), cause.clone(), after)
+            }
         }
-        // Anonymous volumes stay: the successor may have taken them over, and data never dies by the way.
-        self.out.step(retire::remove(old, false), cause.clone(), after)
     }
 
     /// Stops the running containers of services that asked to follow this one's restarts.
@@ -396,7 +385,7 @@ impl Walk<'_, '_> {
             for container in waits::containers(self.observed, dependent).filter(|container| container.is_alive()) {
                 let step = *self.stopped_first.entry(container.id.clone()).or_insert_with(|| {
                     let cause = Cause::DependencyReplaced { dependency: self.name.clone() };
-                    self.out.step(retire::stop(self.desired, container, grace(self.desired)), cause, Vec::new())
+                    self.out.step(retire::stop(self.desired, container), cause, Vec::new())
                 });
                 steps.push(step);
             }
@@ -445,9 +434,4 @@ impl Walk<'_, '_> {
     fn waits(&self) -> Waits {
         waits::of_service(self.desired, self.observed, self.service, self.out)
     }
-}
-
-/// Seconds before a stop becomes a kill, where the containers' own do not count.
-fn grace(desired: &Desired) -> Option<i64> {
-    desired.policy.grace.map(model::Duration::as_secs)
 }

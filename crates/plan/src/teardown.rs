@@ -3,11 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use model::Service;
+
 use crate::action::Action;
 use crate::cause::{Cause, Hold, Subject};
 use crate::desired::{Down, Left};
 use crate::observed::{Container, Observed, State};
-use crate::retire::{self, End};
+use crate::retire;
 use crate::steps::{Builder, StepId};
 use crate::{Desired, labels};
 
@@ -28,8 +30,7 @@ pub(crate) fn plan(desired: &Desired, down: &Down, observed: &Observed, out: &mu
         let after: Vec<StepId> = dependents.flatten().copied().collect();
         let mut gone = Vec::new();
         for container in leaving.iter().filter(|container| container.label(labels::SERVICE) == service) {
-            let end = End { grace: down.grace, volumes: down.volumes };
-            gone.push(retire::plan(desired, container, end, &Cause::Down, after.clone(), out));
+            gone.push(retire::plan(desired, container, &Cause::Down, after.clone(), out));
         }
         removals.extend_from_slice(&gone);
         // One without containers hands on what it would have waited for.
@@ -84,11 +85,8 @@ pub(crate) fn plan(desired: &Desired, down: &Down, observed: &Observed, out: &mu
 fn is_theirs(desired: &Desired, down: &Down, name: &str) -> bool {
     let Some(services) = &down.services else { return true };
     let project = &desired.project;
-    let mut users = project.services.iter().filter(|(_, service)| {
-        let sources = service.volumes.iter().filter(|mount| mount.kind == model::MountKind::Volume);
-        let mut volumes = sources.filter_map(|mount| project.volumes.get(mount.source.as_str()));
-        volumes.any(|volume| volume.name == name)
-    });
+    let mounts = |service: &Service| project.volumes_of(service).any(|volume| volume.name == name);
+    let mut users = project.services.iter().filter(|(_, service)| mounts(service));
     let mut any = false;
     users.all(|(user, _)| {
         any = true;

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Mount, MountKind, Project, ServiceName, VolumeKey, hash};
+use model::{Project, ServiceName, VolumeKey, hash};
 
 use crate::Desired;
 use crate::action::{Action, VolumeSpec};
 use crate::cause::{Cause, Drift, Hold, Subject};
 use crate::labels;
 use crate::observed::Observed;
-use crate::retire::{self, End};
+use crate::retire;
 use crate::steps::Builder;
 
 /// Plans the volumes that the selected services mount.
@@ -18,7 +18,8 @@ pub(crate) fn plan(desired: &Desired, observed: &Observed, out: &mut Builder) {
     let served = desired.served(observed);
     for (key, volume) in &desired.project.volumes {
         let is_wanted = |services: &BTreeSet<ServiceName>| {
-            services.iter().any(|name| desired.project.services[name].volumes.iter().any(|mount| is_of(mount, key)))
+            let mut services = services.iter().map(|name| &*desired.project.services[name]);
+            services.any(|service| desired.project.volumes_of(service).any(|mounted| std::ptr::eq(mounted, volume)))
         };
         if !is_wanted(&selected) {
             continue;
@@ -57,20 +58,15 @@ pub(crate) fn plan(desired: &Desired, observed: &Observed, out: &mut Builder) {
     }
 }
 
-fn is_of(mount: &Mount, key: &VolumeKey) -> bool {
-    mount.kind == MountKind::Volume && mount.source == key.as_str()
-}
-
 /// A volume made anew: whoever mounts it goes first, with what it would have handed on.
 fn replace(desired: &Desired, observed: &Observed, spec: VolumeSpec, out: &mut Builder) {
     let name = spec.volume.name.clone();
     let cause = Cause::Drifted(vec![Drift::Config(Vec::new())]);
-    let end = End { grace: desired.policy.grace.map(model::Duration::as_secs), volumes: false };
     let mut gone = Vec::new();
     for container in observed.containers.values().filter(|container| container.volumes.values().any(|v| *v == name)) {
         if out.condemned.insert(container.id.clone()) {
             let because = Cause::Drifted(vec![Drift::Renewed(name.clone())]);
-            gone.push(retire::plan(desired, container, end, &because, Vec::new(), out));
+            gone.push(retire::plan(desired, container, &because, Vec::new(), out));
         }
     }
     let removed = out.step(Action::RemoveVolume { name: name.clone() }, cause.clone(), gone);

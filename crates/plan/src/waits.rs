@@ -3,6 +3,7 @@
 use model::{Condition, Dependency, Service, ServiceName};
 
 use crate::cause::Hold;
+use crate::image::Readiness;
 use crate::observed::{Container, Health, Observed, State};
 use crate::steps::{Builder, StepId};
 use crate::{Desired, labels};
@@ -12,6 +13,19 @@ use crate::{Desired, labels};
 pub(crate) struct Waits {
     pub(crate) after: Vec<StepId>,
     pub(crate) holds: Vec<Hold>,
+}
+
+impl Waits {
+    /// Adds images: those that come first, and those that never will.
+    pub(crate) fn take(&mut self, images: impl IntoIterator<Item = Readiness>) {
+        for readiness in images {
+            match readiness {
+                Readiness::Local => {}
+                Readiness::Comes(step) => self.after.push(step),
+                Readiness::Never(hold) => self.holds.push(hold),
+            }
+        }
+    }
 }
 
 /// What the start of a service waits for.
