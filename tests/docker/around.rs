@@ -2,12 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::stand::Stand;
-
-fn both(services: &str, check: impl Fn(&Stand)) {
-    check(&Stand::new(services));
-    check(&Stand::with_daemon(services));
-}
+use crate::stand::{Stand, both};
 
 /// What a file inside says, a word a line.
 fn said(stand: &Stand, path: &str) -> String {

@@ -1,13 +1,7 @@
 //! The verbs and flags that make, start, scale and take away, with a daemon and without one.
 
 use crate::engine;
-use crate::stand::{STACK, Stand};
-
-/// The same thing twice: in one process, and asked of a daemon.
-fn both(services: &str, check: impl Fn(&Stand)) {
-    check(&Stand::new(services));
-    check(&Stand::with_daemon(services));
-}
+use crate::stand::{STACK, both};
 
 const CHAIN: &str = "services:
   db: {image: \"composed.local/box:1\"}

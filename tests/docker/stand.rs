@@ -177,6 +177,12 @@ impl Drop for Stand {
     }
 }
 
+/// The same thing twice: in one process, and asked of a daemon.
+pub(crate) fn both(services: &str, check: impl Fn(&Stand)) {
+    check(&Stand::new(services));
+    check(&Stand::with_daemon(services));
+}
+
 /// The small stack of most tests: a database with a health check and data, a web server that follows it, and a
 /// neighbour that has nothing to do with either. The box dies at once when it is stopped, so nobody needs a grace
 /// period; one of 0 seconds would be worse: an engine that is busy then takes a container that it started anew for

@@ -41,7 +41,7 @@ pub(crate) async fn follow(
     display: &mut Display,
 ) -> Result<StackReport, Exit> {
     let mut events = client.stream::<Event>(&format!("/stacks/{stack}/events?generation={generation}")).await?;
-    let mut wait = Wait { until, services: of.services, reached: of.reached };
+    let mut wait = Wait { until, of };
     let mut good: Option<(Instant, StackReport)> = None;
     loop {
         let event = match &good {
@@ -87,8 +87,7 @@ pub(crate) async fn follow(
 
 struct Wait<'a> {
     until: Until,
-    services: Option<&'a BTreeSet<String>>,
-    reached: Option<&'a BTreeSet<String>>,
+    of: Of<'a>,
 }
 
 impl Wait<'_> {
@@ -112,7 +111,7 @@ impl Wait<'_> {
 
     /// Whether nothing is left to do for the services that were named and what they depend on.
     fn is_done(&self, report: &StackReport) -> bool {
-        let Some(reached) = self.reached else { return false };
+        let Some(reached) = self.of.reached else { return false };
         // What no service is named for may be for them: an image, a network, a refusal of the engine.
         let is_meant = |service: &Option<String>| service.as_ref().is_none_or(|service| reached.contains(service));
         let waits = |service: &api::ServiceReport| service.is_waiting && reached.contains(&service.name);
@@ -125,7 +124,7 @@ impl Wait<'_> {
     fn is_healthy(&self, report: &StackReport) -> Option<Result<(), Exit>> {
         let mut is_all = true;
         for service in &report.services {
-            if self.services.is_some_and(|services| !services.contains(&service.name)) {
+            if self.of.services.is_some_and(|services| !services.contains(&service.name)) {
                 continue;
             }
             for container in &service.containers {
@@ -144,14 +143,14 @@ impl Wait<'_> {
 
     /// Whether something counts as up only because it runs.
     fn has_unchecked(&self, report: &StackReport) -> bool {
-        let meant = report.services.iter().filter(|service| self.services.is_none_or(|s| s.contains(&service.name)));
+        let meant = report.services.iter().filter(|service| self.of.services.is_none_or(|s| s.contains(&service.name)));
         meant.flat_map(|service| &service.containers).any(|found| found.state == "running" && found.health.is_empty())
     }
 
     /// Whether none of what counted as up has ended since.
     async fn is_still_up(&self, client: &Client, stack: &str, report: &StackReport) -> Result<(), Exit> {
         let found: Vec<ContainerListing> = client.get(&format!("/stacks/{stack}/containers")).await?;
-        let is_meant = |name: &String| self.services.is_none_or(|services| services.contains(name));
+        let is_meant = |name: &String| self.of.services.is_none_or(|services| services.contains(name));
         let ended = found.iter().filter(|found| found.number.is_some() && found.state == "exited").find(|found| {
             let service = report.services.iter().find(|service| service.name == found.service);
             is_meant(&found.service) && service.is_some_and(|service| !(service.is_one_shot && found.exit_code == 0))

@@ -22,22 +22,21 @@ pub struct Run {
     pub stdin: bool,
 }
 
-/// Makes the container.
+/// Makes the container, and starts it. What is run before the start of a service is not run before this.
 #[must_use]
-pub fn create(project: &Project, observed: &Observed, name: &ServiceName, service: &Service, run: &Run) -> Action {
-    Action::CreateContainer(Box::new(spec(project, observed, name, service, run)))
-}
-
-/// Starts it, once it is there. What is run before the start of a service is not run before this.
-#[must_use]
-pub fn start(project: &Project, observed: &Observed, name: &ServiceName, service: &Service, container: &str) -> Action {
-    let desired = desired(project, observed);
-    let mut around = around::start(&desired, name, service, container, false);
+pub fn actions(project: Project, observed: &Observed, name: &ServiceName, service: &Service, run: &Run) -> [Action; 2] {
+    let images = observed.images.clone();
+    let desired = Desired { project, previous: None, goal: Goal::Up, policy: Policy::default(), images };
+    let spec = spec(&desired, observed, name, service, run);
+    let container = spec.name.clone();
+    let mut around = around::start(&desired, name, service, &container, false);
     around.pre_start.clear();
-    Action::StartContainer { replica: place(name), container: container.to_owned(), name: container.to_owned(), around }
+    let start = Action::StartContainer { replica: place(name), name: container.clone(), container, around };
+    [Action::CreateContainer(Box::new(spec)), start]
 }
 
-fn spec(project: &Project, observed: &Observed, name: &ServiceName, service: &Service, run: &Run) -> ContainerSpec {
+fn spec(desired: &Desired, observed: &Observed, name: &ServiceName, service: &Service, run: &Run) -> ContainerSpec {
+    let project = &desired.project;
     let short = run.slug.get(..12).unwrap_or(&run.slug);
     let own = run.name.clone().unwrap_or_else(|| format!("{}-{name}-run-{short}", project.name));
     let mut service = service.clone();
@@ -48,8 +47,7 @@ fn spec(project: &Project, observed: &Observed, name: &ServiceName, service: &Se
         deploy.restart_policy = None;
     }
     let service = shared::resolve(observed, &service);
-    let desired = desired(project, observed);
-    let mut spec = container::spec(&desired, observed, &service, &place(name), &[]);
+    let mut spec = container::spec(desired, observed, &service, &place(name), &[]);
     if !run.use_aliases {
         for endpoint in &mut spec.endpoints {
             endpoint.aliases = vec![spec.name.clone()];
@@ -71,11 +69,6 @@ fn spec(project: &Project, observed: &Observed, name: &ServiceName, service: &Se
 /// Nobody's: numbers begin at 1.
 fn place(name: &ServiceName) -> Replica {
     Replica { service: name.clone(), number: 0 }
-}
-
-fn desired(project: &Project, observed: &Observed) -> Desired {
-    let images = observed.images.clone();
-    Desired { project: project.clone(), previous: None, goal: Goal::Up, policy: Policy::default(), images }
 }
 
 #[cfg(test)]
@@ -107,8 +100,9 @@ mod tests {
         project.networks.insert(NetworkKey::new("default").unwrap(), network);
         let web = ServiceName::new("web").unwrap();
         project.services.insert(web.clone(), Box::new(service()));
-        let mut desired = desired(&project, &Observed::default());
-        desired.policy.services = Some(BTreeSet::new());
+        let policy = Policy { services: Some(BTreeSet::new()), ..Policy::default() };
+        let images = BTreeMap::new();
+        let mut desired = Desired { project, previous: None, goal: Goal::Up, policy, images };
         assert_eq!(crate::plan(&desired, &Observed::default()).steps.len(), 0);
         desired.policy.ready.insert(web);
         let steps = crate::plan(&desired, &Observed::default()).steps;
@@ -122,8 +116,8 @@ mod tests {
         project.networks.insert(NetworkKey::new("default").unwrap(), network);
         let web = ServiceName::new("web").unwrap();
         project.services.insert(web.clone(), Box::new(service()));
-        match create(&project, &Observed::default(), &web, &service(), run) {
-            Action::CreateContainer(spec) => *spec,
+        match actions(project, &Observed::default(), &web, &service(), run) {
+            [Action::CreateContainer(spec), _] => *spec,
             other => panic!("{other:?}"),
         }
     }

@@ -3,9 +3,10 @@
 //! frames of one window.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use api::frames::{FrameReader, FromProcess, ToProcess, WINDOW, write_frame};
-use axum::extract::Request;
+use axum::extract::{FromRequest as _, Json, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -15,6 +16,7 @@ use futures_util::future::BoxFuture;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use plan::ContainerId;
+use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 use tracing::debug;
@@ -43,8 +45,28 @@ pub(super) struct Taken {
     place: SemaphorePermit<'static>,
 }
 
-/// Takes a request's connection over; `None` when it does not ask for that.
-pub(super) fn taken_over(request: &mut Request) -> Result<Option<Taken>, Problem> {
+/// The body of a request for a process's streams, and its connection where it asks for that to be handed over.
+pub(super) async fn asked<T: DeserializeOwned>(mut request: Request) -> Result<(T, Option<Taken>), Problem> {
+    let taken = taken_over(&mut request)?;
+    Ok((json(request).await?, taken))
+}
+
+/// The end of a container's first process, waited for as long as `patience` once its streams are over.
+pub(super) async fn ended(wait: BoxFuture<'static, Result<i64, engine::Error>>, patience: Duration) -> FromProcess {
+    match tokio::time::timeout(patience, wait).await {
+        Ok(Ok(code)) => FromProcess::Exit(code),
+        Ok(Err(error)) => FromProcess::Broken(crate::project::refusal(&error).message),
+        Err(_) => FromProcess::LeftRunning,
+    }
+}
+
+async fn json<T: DeserializeOwned>(request: Request) -> Result<T, Problem> {
+    let read = Json::<T>::from_request(request, &()).await;
+    read.map(|Json(body)| body)
+        .map_err(|error| Problem(problem("bad-request", StatusCode::BAD_REQUEST, &error.body_text())))
+}
+
+fn taken_over(request: &mut Request) -> Result<Option<Taken>, Problem> {
     if request.headers().get(header::UPGRADE).is_none_or(|name| name != api::frames::PROTOCOL) {
         return Ok(None);
     }

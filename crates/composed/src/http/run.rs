@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::frames::FromProcess;
 use axum::extract::{Extension, Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Json, Response};
@@ -15,8 +14,7 @@ use plan::{Action, ContainerId, one_off};
 use tracing::{info, warn};
 
 use super::ask::load;
-use super::bridge::{Work, hand_over, no_upgrade, taken_over};
-use super::streams::json;
+use super::bridge::{Work, asked, ended, hand_over, no_upgrade};
 use super::{Caller, Problem, problem, project_name};
 use crate::Supervisor;
 
@@ -27,11 +25,10 @@ pub(super) async fn run(
     State(supervisor): State<Supervisor>,
     Extension(caller): Extension<Caller>,
     Path(name): Path<String>,
-    mut request: Request,
+    request: Request,
 ) -> Result<Response, Problem> {
     let name = project_name(&name)?;
-    let upgrade = taken_over(&mut request)?;
-    let body: api::Run = json(request).await?;
+    let (body, upgrade) = asked::<api::Run>(request).await?;
     if !body.detach && upgrade.is_none() {
         return Err(no_upgrade());
     }
@@ -68,8 +65,7 @@ async fn begin(engine: &Arc<dyn Engine>, name: &ProjectName, body: &api::Run) ->
         auto_remove: body.remove,
         stdin: body.stdin,
     };
-    let create = one_off::create(&project, &observed, &service_name, &service, &run);
-    let start = one_off::start(&project, &observed, &service_name, &service, create.object());
+    let [create, start] = one_off::actions(project, &observed, &service_name, &service, &run);
     let made = engine.apply(&create, &|_| {}).await?;
     if !made.changed {
         let title = format!("the name {} is in use by a container of an earlier run", create.object());
@@ -96,7 +92,7 @@ async fn begin(engine: &Arc<dyn Engine>, name: &ProjectName, body: &api::Run) ->
         terminal: Terminal::Container(id.clone()),
         ends_input: true,
         signals: Some(id.clone()),
-        ended: Box::pin(ended(wait)),
+        ended: Box::pin(ended(wait, LAST_LOOK)),
     });
     Ok(Begun { id, work })
 }
@@ -128,14 +124,6 @@ async fn streams(
     let session = engine.attach(id, body.tty, body.stdin, &body.detach_keys).await?;
     let until = if body.remove { Until::Removed } else { Until::NextExit };
     Ok((session, engine.wait(id, until).await?))
-}
-
-async fn ended(wait: BoxFuture<'static, Result<i64, engine::Error>>) -> FromProcess {
-    match tokio::time::timeout(LAST_LOOK, wait).await {
-        Ok(Ok(code)) => FromProcess::Exit(code),
-        Ok(Err(error)) => FromProcess::Broken(crate::project::refusal(&error).message),
-        Err(_) => FromProcess::LeftRunning,
-    }
 }
 
 /// The service with what the command line says over it.

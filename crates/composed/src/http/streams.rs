@@ -5,16 +5,15 @@ use std::time::Duration;
 
 use api::frames::FromProcess;
 use api::{Attach, Attachable, Exec};
-use axum::extract::{Extension, FromRequest as _, Json, Path, Request, State};
+use axum::extract::{Extension, Json, Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use engine::{ExecSpec, Terminal, TerminalSize, Until};
 use model::ProjectName;
 use plan::{ContainerId, labels};
-use serde::de::DeserializeOwned;
 use tracing::info;
 
-use super::bridge::{Work, hand_over, no_upgrade, taken_over};
+use super::bridge::{Work, asked, ended, hand_over, no_upgrade};
 use super::{Caller, Problem, problem, project_name};
 use crate::Supervisor;
 
@@ -36,11 +35,10 @@ pub(super) async fn exec(
     State(supervisor): State<Supervisor>,
     Extension(caller): Extension<Caller>,
     Path(name): Path<String>,
-    mut request: Request,
+    request: Request,
 ) -> Result<Response, Problem> {
     let name = project_name(&name)?;
-    let upgrade = taken_over(&mut request)?;
-    let body: Exec = json(request).await?;
+    let (body, upgrade) = asked::<Exec>(request).await?;
     let (id, _) = of_project(&supervisor, &name, &body.container).await?;
     let spec = ExecSpec {
         command: body.command,
@@ -84,23 +82,17 @@ pub(super) async fn attach(
     State(supervisor): State<Supervisor>,
     Extension(caller): Extension<Caller>,
     Path(name): Path<String>,
-    mut request: Request,
+    request: Request,
 ) -> Result<Response, Problem> {
     let name = project_name(&name)?;
-    let upgrade = taken_over(&mut request)?.ok_or_else(no_upgrade)?;
-    let body: Attach = json(request).await?;
+    let (body, upgrade) = asked::<Attach>(request).await?;
+    let upgrade = upgrade.ok_or_else(no_upgrade)?;
     let (id, found) = of_project(&supervisor, &name, &body.container).await?;
     info!(project = %name, container = id.short(), who = %caller, "somebody attaches to a container");
     let engine = supervisor.engine();
     let wait = engine.wait(&id, Until::Stopped).await?;
     let session = engine.attach(&id, found.tty, body.stdin && found.stdin, &body.detach_keys).await?;
-    let ended = Box::pin(async move {
-        match tokio::time::timeout(LAST_LOOK, wait).await {
-            Ok(Ok(code)) => FromProcess::Exit(code),
-            Ok(Err(error)) => FromProcess::Broken(crate::project::refusal(&error).message),
-            Err(_) => FromProcess::LeftRunning,
-        }
-    });
+    let ended = Box::pin(ended(wait, LAST_LOOK));
     let terminal = Terminal::Container(id.clone());
     let work = Work { session, terminal, ends_input: found.stdin_once, signals: Some(id), ended };
     Ok(hand_over(&supervisor, upgrade, work))
@@ -120,10 +112,4 @@ pub(super) async fn of_project(
         Problem(problem("no-such-container", StatusCode::NOT_FOUND, &title))
     };
     found.map(|found| (id.clone(), found)).ok_or_else(missing)
-}
-
-pub(super) async fn json<T: DeserializeOwned>(request: Request) -> Result<T, Problem> {
-    let read = Json::<T>::from_request(request, &()).await;
-    read.map(|Json(body)| body)
-        .map_err(|error| Problem(problem("bad-request", StatusCode::BAD_REQUEST, &error.body_text())))
 }
