@@ -1,6 +1,7 @@
 //! The files of containers, in and out as tar archives, and images made of containers. The archives are passed on
 //! as they come, unread.
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use futures_util::stream::{self, StreamExt};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::Method;
@@ -112,31 +113,8 @@ fn archive(chunks: Chunks) -> Archive {
 
 fn decoded(what: &str, told: Option<&str>) -> Result<PathStat, Error> {
     let garbled = || Error::new(what, Kind::Garbled, false, "the engine does not say what stands there");
-    let json = told.and_then(base64).ok_or_else(garbled)?;
+    let json = told.and_then(|told| BASE64_STANDARD.decode(told).ok()).ok_or_else(garbled)?;
     wire::decode(what, false, &json)
-}
-
-/// Base64 in the alphabet of RFC 4648 §4.
-fn base64(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut bits, mut count) = (0_u32, 0);
-    for byte in text.bytes().take_while(|byte| *byte != b'=') {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count & 0xff) as u8);
-        }
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]
