@@ -2,6 +2,7 @@
 //! before anything is promised. Others send it messages.
 
 mod carrying;
+mod settling;
 mod telling;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -414,81 +415,6 @@ impl Project {
             let outcome = carrying::outcome(engine.as_ref(), &run, &tell).await;
             Input::Finished(run.id, outcome)
         });
-    }
-
-    /// Notes the end of a generation, and lets go of what nobody supervises.
-    async fn settle(&mut self) {
-        let phase = self.controller.status(self.now()).phase;
-        let Some(desired) = self.controller.desired().filter(|_| !phase.is_moving()) else { return };
-        let is_nobodys = desired.policy.services == Some(BTreeSet::new());
-        let is_passing = desired.policy.existing_only || desired.goal != Goal::Up || is_nobodys;
-        let generation = self.generation;
-        match (&mut self.stack, phase) {
-            (Some(stack), reconcile::Phase::Converged) if !stack.is_converged => {
-                stack.is_converged = true;
-                info!(project = %self.name, generation, "converged");
-                if self.controller.forget_started() {
-                    self.keep_started().await;
-                }
-                if let Err(error) = self.around.ledger.converged(self.name.clone(), generation).await {
-                    warn!(project = %self.name, error = %error, "the ledger cannot be written");
-                }
-            }
-            (Some(stack), reconcile::Phase::Gone)
-                if stack.down.as_ref().is_some_and(|down| down.services.is_some()) =>
-            {
-                self.keep_the_rest().await;
-            }
-            (Some(_), reconcile::Phase::Gone) => {
-                info!(project = %self.name, generation, "gone");
-                let who = "the daemon".to_owned();
-                let gone = self.around.ledger.forget(self.name.clone(), who, generation, "gone".to_owned()).await;
-                match gone {
-                    Ok(()) => {
-                        self.let_go();
-                        self.around.stacks_changed.notify_one();
-                    }
-                    Err(error) => warn!(project = %self.name, error = %error, "the ledger cannot be written"),
-                }
-            }
-            (None, _) if is_passing => self.let_go(),
-            (None, phase) if !self.around.is_supervised => self.controller.rest(phase),
-            _ => {}
-        }
-    }
-
-    /// Writes down that services run which once were only to be made.
-    async fn keep_started(&mut self) {
-        let (Some(stack), Some(desired)) = (&mut self.stack, self.controller.desired()) else { return };
-        stack.unstarted.clone_from(&desired.policy.unstarted);
-        let (who, what) = ("the daemon".to_owned(), "services run that were to be made".to_owned());
-        if let Err(error) = self.around.ledger.record(stack.clone(), who, what).await {
-            warn!(project = %self.name, error = %error, "the ledger cannot be written");
-        }
-    }
-
-    /// Some services are gone as asked for: they stay so, and the others are watched over again.
-    async fn keep_the_rest(&mut self) {
-        let Some(mut stack) = self.stack.clone() else { return };
-        let services = stack.down.take().and_then(|down| down.services).unwrap_or_default();
-        stack.stopped.extend(services);
-        stack.is_converged = true;
-        let (who, what) = ("the daemon".to_owned(), "some services are gone".to_owned());
-        match self.around.ledger.record(stack.clone(), who, what).await {
-            Ok(()) => {
-                self.stack = Some(stack.clone());
-                self.around.stacks_changed.notify_one();
-                self.resume(stack);
-            }
-            Err(error) => warn!(project = %self.name, error = %error, "the ledger cannot be written"),
-        }
-    }
-
-    /// The last report stays; nothing is watched over any more.
-    fn let_go(&mut self) {
-        self.stack = None;
-        self.controller = controller(self.around.is_supervised);
-        self.wake_at = None;
     }
 }
 

@@ -1,6 +1,7 @@
 //! The controller: it keeps what is wanted and what was seen, and hands out the steps that are ready.
 
 mod intake;
+mod outcome;
 mod telling;
 mod up;
 
@@ -10,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use model::ServiceName;
-use plan::{Action, Cause, Container, ContainerId, Desired, Goal, Left, Observed, Plan, State, Target, labels};
+use plan::{Action, Cause, Container, ContainerId, Desired, Goal, Observed, Plan, State, Target, labels};
 
 use self::intake::Sweep;
 use crate::backoff::Backoff;
@@ -314,120 +315,6 @@ impl Controller {
         let pause = Duration::from_millis(250).saturating_mul(1 << self.list_failures.min(5));
         self.relist_at = Some(now.after(pause));
         self.last_refusal = Some(refusal);
-    }
-
-    fn finished(&mut self, now: Now, id: RunId, outcome: Outcome) {
-        let Some(Running { action, cause }) = self.running.remove(&id) else { return };
-        self.is_list_stale = true;
-        self.is_planned = false;
-        let (target, verb) = (action.target(), action.verb());
-        match outcome {
-            Outcome::Refused(refusal) => {
-                // What was thought to be there may come back at once: looking again decides that.
-                let is_looked_at_first = refusal.is_missing;
-                if refusal.is_in_use {
-                    self.leave(&action);
-                }
-                if refusal.is_hook && action.service().is_some() && !matches!(action, Action::StopContainer { .. }) {
-                    let fault = Fault { action: action.clone(), refusal: refusal.clone() };
-                    self.faults.insert(target.clone(), fault);
-                }
-                self.backoff.refused(now, target, verb, action.object().to_owned(), refusal, is_looked_at_first);
-                self.doubt(); // a refused start leaves its reason on the container
-            }
-            Outcome::Unknown(refusal) => {
-                self.leaves_behind(&action, &cause);
-                self.backoff.refused(now, target, verb, action.object().to_owned(), refusal, true);
-                self.doubt();
-            }
-            Outcome::Container(id, container) => {
-                self.backoff.moved(&target);
-                self.faults.remove(&target);
-                self.carried_out(&action, &cause, &id);
-                self.see(id, container);
-            }
-            Outcome::Made(made) => {
-                self.backoff.moved(&target);
-                self.made(action, made);
-            }
-            Outcome::Done => {
-                self.backoff.moved(&target);
-                match action {
-                    Action::RemoveContainer { id, .. } => {
-                        self.observed.containers.remove(&id);
-                    }
-                    Action::RemoveNetwork { name, .. } => {
-                        self.observed.networks.remove(&name);
-                    }
-                    Action::RemoveVolume { name } => {
-                        self.observed.volumes.remove(&name);
-                    }
-                    Action::RemoveImage { reference } => {
-                        self.observed.images.remove(&reference);
-                    }
-                    _ => self.doubt(),
-                }
-            }
-        }
-    }
-
-    /// What somebody else uses stays, where a project is taken down as far as it goes.
-    fn leave(&mut self, action: &Action) {
-        let left = match action {
-            Action::RemoveNetwork { name, .. } => Left::Network(name.clone()),
-            Action::RemoveVolume { name } => Left::Volume(name.clone()),
-            Action::RemoveImage { reference } => Left::Image(reference.clone()),
-            _ => return,
-        };
-        if let Some(Goal::Down(down)) = self.desired.as_mut().map(|desired| &mut desired.goal) {
-            down.left.insert(left);
-        }
-    }
-
-    /// Strikes a one-time wish off that an action fulfilled, and notes one it leaves behind.
-    fn carried_out(&mut self, action: &Action, cause: &Cause, id: &ContainerId) {
-        let Some(desired) = &mut self.desired else { return };
-        match action {
-            Action::StartContainer { .. } => {
-                desired.policy.start.remove(id);
-            }
-            Action::RestartContainer { .. } => {
-                desired.policy.restart.remove(id);
-            }
-            _ => self.leaves_behind(action, cause),
-        }
-    }
-
-    /// What is stopped on the way to something that runs is to run again, should the way end there.
-    fn leaves_behind(&mut self, action: &Action, cause: &Cause) {
-        if let (Action::StopContainer { id, .. }, Cause::DependencyReplaced { .. } | Cause::Replaced) = (action, cause)
-            && let Some(desired) = &mut self.desired
-        {
-            desired.policy.start.insert(id.clone());
-        }
-    }
-
-    fn made(&mut self, action: Action, made: String) {
-        match action {
-            Action::CreateNetwork(spec) => {
-                let network = plan::observed::Network { id: made, labels: spec.labels };
-                self.observed.networks.insert(spec.network.name, network);
-            }
-            Action::CreateVolume(spec) => {
-                self.observed.volumes.insert(spec.volume.name, plan::observed::Volume { labels: spec.labels });
-            }
-            Action::PullImage { reference, .. } => self.image_came(reference, made),
-            Action::BuildImage(spec) => self.image_came(spec.tag, made),
-            _ => self.doubt(),
-        }
-    }
-
-    fn image_came(&mut self, reference: String, id: String) {
-        if let Some(desired) = &mut self.desired {
-            desired.policy.refresh.remove(&reference);
-            desired.images.insert(reference.clone(), id.clone());
-        }
-        self.observed.images.insert(reference, id);
     }
 
     /// Plans anew and hands out what is ready.
