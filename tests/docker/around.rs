@@ -117,3 +117,42 @@ fn a_program_that_provides_a_service_is_asked_and_what_it_says_reaches_its_depen
         assert_eq!(calls, format!("{up}{up}compose --project-name={name} down --size=10 db\n"));
     });
 }
+
+/// A plugin that has one model and fetches others.
+const MODELS: &str = "#!/bin/sh
+echo \"$@\" >> calls
+case $1 in
+  docker-cli-plugin-metadata) echo '{\"Version\": \"v1.0.6\"}';;
+  ls) echo '[{\"id\": \"sha256:1\", \"tags\": [\"ai/here\"]}]';;
+  status) echo '{\"endpoint\": \"http://there/v1\"}';;
+esac
+";
+
+#[test]
+fn language_models_are_fetched_and_their_address_reaches_who_uses_them() {
+    let stack = "services:
+  a:
+    image: composed.local/box:1
+    models: {here: , not-yet: {model_var: WHICH}}
+models:
+  here: {model: ai/here, context_size: 4096}
+  not-yet: {model: ai/other, runtime_flags: [--seed, \"1\"]}
+";
+    both(stack, |stand| {
+        let refused = stand.composectl(&["up", "-d"]);
+        assert!(refused.code == 1 && refused.stderr.contains("requires Docker Model plugin"), "{refused}");
+        stand.folder.write("home/.docker/cli-plugins/docker-model", MODELS);
+        let path = stand.folder.path().join("home/.docker/cli-plugins/docker-model");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        stand.composectl(&["up", "-d"]).well();
+        let a = stand.container("a");
+        let told = ["HERE_MODEL", "HERE_URL", "WHICH", "NOT_YET_URL"].map(|name| a.variable(name).unwrap_or_default());
+        assert_eq!(told, ["ai/here", "http://there/v1", "ai/other", "http://there/v1"]);
+        let calls = std::fs::read_to_string(stand.folder.path().join("calls")).unwrap();
+        let expected = "ls --json|docker-cli-plugin-metadata|configure --context-size 4096 ai/here|pull ai/other|\
+                        configure ai/other -- --seed 1|status --json";
+        assert_eq!(calls.trim().replace('\n', "|"), expected);
+        stand.composectl(&["up", "-d"]).well();
+        assert_eq!(stand.container("a").life(), a.life());
+    });
+}

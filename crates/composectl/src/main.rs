@@ -1,6 +1,7 @@
 //! The control command: reads the command line, hands it to a verb, and ends with its exit code.
 
 mod args;
+mod cli_plugins;
 mod commands;
 mod complete;
 mod connect;
@@ -9,6 +10,7 @@ mod escape;
 mod exit;
 mod follow;
 mod interrupt;
+mod language_model;
 mod output;
 mod plugin;
 mod provider;

@@ -12,17 +12,10 @@ use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 
+use crate::cli_plugins::{self, is_program};
 use crate::exit::Exit;
 use crate::output;
 use crate::output::progress::Display;
-
-/// Where the Docker CLI looks for its plugins, behind the user's own folder.
-const PLUGIN_FOLDERS: [&str; 4] = [
-    "/usr/local/lib/docker/cli-plugins",
-    "/usr/local/libexec/docker/cli-plugins",
-    "/usr/lib/docker/cli-plugins",
-    "/usr/libexec/docker/cli-plugins",
-];
 
 /// What is asked of a provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -205,16 +198,8 @@ fn found(kind: &str) -> Result<PathBuf, Exit> {
     if kind.contains('/') {
         return Some(PathBuf::from(kind)).filter(|path| is_program(path)).ok_or_else(missing);
     }
-    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let own = variable("DOCKER_CONFIG").or_else(|| Some(variable("HOME")?.join(".docker")));
-    let plugins = own.map(|folder| folder.join("cli-plugins")).into_iter();
-    let plugins = plugins.chain(PLUGIN_FOLDERS.map(PathBuf::from)).map(|folder| folder.join(format!("docker-{kind}")));
+    let plugins = cli_plugins::places(kind);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let in_path = std::env::split_paths(&path).map(|folder| folder.join(kind)).collect::<Vec<_>>();
-    plugins.chain(in_path).find(|path| is_program(path)).ok_or_else(missing)
-}
-
-fn is_program(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+    plugins.into_iter().chain(in_path).find(|path| is_program(path)).ok_or_else(missing)
 }

@@ -11,6 +11,7 @@ use crate::args::{Create, Global, Scale, Up};
 use crate::connect::{Connection, connect, say_unsupervised};
 use crate::exit::Exit;
 use crate::follow::{Of, Until, follow};
+use crate::language_model;
 use crate::output::{self, progress::Display};
 use crate::provider::{self, Ask};
 use crate::source::{self, Definition};
@@ -88,6 +89,9 @@ pub(super) async fn ask(
     let reached = named.map(|named| spec::with_dependencies(project, &named));
     let is_meant = |name: &ServiceName| reached.as_ref().is_none_or(|reached| reached.contains(name));
     source.provided = provider::ask(project, is_meant, Ask::Up, display).await?;
+    for (service, variables) in language_model::ready(project, display).await? {
+        source.provided.entry(service).or_default().extend(variables);
+    }
     let reached: Option<BTreeSet<String>> = reached.map(|reached| reached.iter().map(ToString::to_string).collect());
     let of = Of { services: services.as_ref(), reached: reached.as_ref() };
     let body = api::Up { source: source.clone(), options };

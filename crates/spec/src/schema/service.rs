@@ -64,7 +64,7 @@ static SERVICE: Object = object(&[
     key("mem_reservation", &INTEGER),
     key("mem_swappiness", &INTEGER),
     key("memswap_limit", &NUMBER),
-    later(
+    key(
         "models",
         &Shape::OneOf(&[
             Shape::Set(&STRING),

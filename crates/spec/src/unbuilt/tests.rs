@@ -20,7 +20,7 @@ fn keys_by_their_mark() {
 
 #[test]
 fn keys_that_ask_for_nothing_are_left_alone() {
-    check("services: {a: {image: x, pre_stop: [], use_api_socket: false, models: {}}}", &[]);
+    check("services: {a: {image: x, pre_stop: [], use_api_socket: false, build: {ssh: []}}}", &[]);
 }
 
 #[test]
