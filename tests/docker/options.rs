@@ -3,7 +3,7 @@
 use support::deadline::eventually;
 
 use crate::engine;
-use crate::stand::{STACK, Stand};
+use crate::stand::{STACK, Stand, both};
 
 fn names(stand: &Stand, numbers: &[u32]) -> Vec<String> {
     numbers.iter().map(|number| format!("{}-side-{number}", stand.project)).collect()
@@ -109,4 +109,29 @@ fn an_image_that_moved_under_its_tag_is_taken_by_up_and_by_nothing_else() {
     assert_eq!(moved.0["Image"], engine::image_id("composed.local/box:2"));
     assert_eq!(moved.label("com.docker.compose.image"), engine::image_id("composed.local/box:2"));
     assert_eq!(stand.container("web").life(), web.life());
+}
+
+#[test]
+fn names_are_joined_as_docker_compose_1_did_where_that_is_asked_for() {
+    both("services:\n  a: {image: \"composed.local/box:1\"}\n", |stand| {
+        stand.composectl(&["--compatibility", "up", "-d"]).well();
+        let names = [format!("{}_a_1", stand.project)];
+        assert_eq!(stand.belongings().containers, names);
+        stand.composectl(&["--compatibility", "up", "-d", "--scale", "a=2"]).well();
+        assert_eq!(stand.belongings().containers.len(), 2);
+    });
+}
+
+#[test]
+fn what_no_service_uses_is_made_where_that_is_asked_for() {
+    both("services:\n  a: {image: \"composed.local/box:1\"}\nnetworks: {spare: {}}\nvolumes: {more: {}}\n", |stand| {
+        stand.composectl(&["up", "-d"]).well();
+        assert_eq!((stand.belongings().networks.len(), stand.belongings().volumes.len()), (1, 0));
+        stand.composectl(&["--all-resources", "up", "-d"]).well();
+        let name = &stand.project;
+        assert_eq!(stand.belongings().networks, [format!("{name}_default"), format!("{name}_spare")]);
+        assert_eq!(stand.belongings().volumes, [format!("{name}_more")]);
+        stand.composectl(&["--all-resources", "down", "-v"]).well();
+        assert_eq!((stand.belongings().networks.len(), stand.belongings().volumes.len()), (0, 0));
+    });
 }

@@ -24,6 +24,10 @@ pub struct Source {
     pub profiles: Vec<String>,
     /// Services named on the command line: their profiles are active too.
     pub services: Vec<String>,
+    /// `--compatibility`: names are joined with `_`.
+    pub compatibility: bool,
+    /// `--all-resources`: what no service uses is made too.
+    pub all_resources: bool,
     /// Variables of the client's environment.
     pub environment: BTreeMap<String, String>,
     /// The client's home, for `~`.

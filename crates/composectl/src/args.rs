@@ -59,11 +59,11 @@ pub(crate) struct Global {
     /// Calls at a time; accepted, since composed bounds them itself
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, hide = true)]
     pub(crate) parallel: Option<i64>,
-    /// Names with `_` as docker-compose 1 had them; refused
-    #[arg(long, hide = true)]
+    /// Join names with `_`, as docker-compose 1 did
+    #[arg(long)]
     pub(crate) compatibility: bool,
-    /// Resources that no service uses; refused
-    #[arg(long, hide = true)]
+    /// Make networks and volumes that no service uses, too
+    #[arg(long)]
     pub(crate) all_resources: bool,
     /// The socket of composed [default: COMPOSED_SOCKET, else as its settings say]
     #[arg(long, value_name = "PATH")]
@@ -81,15 +81,8 @@ impl Global {
     /// done. `variable` reads the environment.
     pub(crate) fn refusal(&self, variable: impl Fn(&str) -> Option<String>) -> Option<String> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let is_true = |value: &String| matches!(value.to_ascii_lowercase().as_str(), "1" | "t" | "true" | "y");
         if let Some(limit) = set("COMPOSE_PARALLEL_LIMIT").filter(|limit| limit.parse::<i64>().is_err()) {
             return Some(format!("COMPOSE_PARALLEL_LIMIT must be an integer (found: {})", diagnostic::quoted(&limit)));
-        }
-        if self.compatibility || set("COMPOSE_COMPATIBILITY").is_some_and(|value| is_true(&value)) {
-            return Some("--compatibility is not supported: names have `-` between their parts".to_owned());
-        }
-        if self.all_resources {
-            return Some("--all-resources is not supported: only what services use is made".to_owned());
         }
         match (self.progress, self.ansi) {
             (ProgressKind::Tty, Ansi::Never) => {
@@ -100,6 +93,12 @@ impl Global {
             }
             _ => None,
         }
+    }
+
+    /// Whether names are joined with `_`. `variable` reads the environment.
+    pub(crate) fn is_compatible(&self, variable: impl Fn(&str) -> Option<String>) -> bool {
+        let is_true = |value: String| matches!(value.to_ascii_lowercase().as_str(), "1" | "t" | "true" | "y");
+        self.compatibility || variable("COMPOSE_COMPATIBILITY").is_some_and(is_true)
     }
 }
 
@@ -442,10 +441,6 @@ mod tests {
     #[test]
     fn what_is_not_supported_is_refused() {
         check(&["--parallel", "-1", "--progress", "none"], None, None);
-        check(&["--compatibility"], None, Some("--compatibility is not supported"));
-        check(&[], Some(("COMPOSE_COMPATIBILITY", "1")), Some("--compatibility is not supported"));
-        check(&[], Some(("COMPOSE_COMPATIBILITY", "no")), None);
-        check(&["--all-resources"], None, Some("--all-resources is not supported"));
         check(&[], Some(("COMPOSE_PARALLEL_LIMIT", "x")), Some("COMPOSE_PARALLEL_LIMIT must be an integer (found"));
         check(
             &["--progress", "tty", "--ansi", "never"],

@@ -147,6 +147,8 @@ fn source(request: &Request, loaded: &Loaded) -> Source {
         env_files: request.env_files.clone(),
         profiles: request.profiles.clone(),
         services: request.services.clone(),
+        compatibility: request.compatibility,
+        all_resources: request.all_resources,
         environment,
         home: request.home.clone(),
     }
@@ -174,6 +176,8 @@ pub(crate) fn request(global: &Global) -> Result<Request, Exit> {
         env_files: global.env_files.clone(),
         profiles: global.profiles.clone(),
         services: Vec::new(),
+        compatibility: global.is_compatible(|name| environment.get(name).cloned()),
+        all_resources: global.all_resources,
         home: environment.get("HOME").map(Into::into),
         environment,
     })

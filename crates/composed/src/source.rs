@@ -49,6 +49,8 @@ pub fn to_request(source: &Source) -> spec::Request {
         env_files: source.env_files.clone(),
         profiles: source.profiles.clone(),
         services: source.services.clone(),
+        compatibility: source.compatibility,
+        all_resources: source.all_resources,
         environment: source.environment.clone(),
         home: source.home.clone(),
     }

@@ -24,11 +24,17 @@ pub struct Project {
     pub config_files: Vec<PathBuf>,
     /// Only what `--env-file` named: the label `project.environment_file`.
     pub env_files: Vec<PathBuf>,
+    /// Whether names are joined with `_`, as docker-compose 1 had them (`--compatibility`).
+    #[serde(default)]
+    pub compatibility: bool,
+    /// Whether networks, volumes, secrets and configs that no service uses are kept and made (`--all-resources`).
+    #[serde(default)]
+    pub all_resources: bool,
     /// The services that are enabled.
     pub services: Services,
     /// Services an inactive profile leaves out: their containers are no orphans.
     pub disabled_services: Services,
-    /// The networks some service uses.
+    /// The networks some service uses; with [`Self::all_resources`] all, here and in what follows.
     pub networks: BTreeMap<NetworkKey, Network>,
     /// The volumes some service uses.
     pub volumes: BTreeMap<VolumeKey, Volume>,
@@ -59,6 +65,8 @@ impl Project {
             working_dir: PathBuf::new(),
             config_files: Vec::new(),
             env_files: Vec::new(),
+            compatibility: false,
+            all_resources: false,
             services: BTreeMap::new(),
             disabled_services: BTreeMap::new(),
             networks: BTreeMap::new(),
@@ -71,10 +79,17 @@ impl Project {
         }
     }
 
+    /// A name of ours: the project's and what follows, joined.
+    #[must_use]
+    pub fn joined(&self, parts: &[&dyn std::fmt::Display]) -> String {
+        let joint = if self.compatibility { '_' } else { '-' };
+        parts.iter().fold(self.name.to_string(), |name, part| format!("{name}{joint}{part}"))
+    }
+
     /// The image a service's containers are made from: its `image`, else `<project>-<service>`.
     #[must_use]
     pub fn image_of(&self, name: &ServiceName, service: &Service) -> String {
-        if service.image.is_empty() { format!("{}-{name}", self.name) } else { service.image.clone() }
+        if service.image.is_empty() { self.joined(&[name]) } else { service.image.clone() }
     }
 
     /// The volumes of the project that a service mounts.

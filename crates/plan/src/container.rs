@@ -9,7 +9,7 @@ use crate::{Desired, image, labels, link};
 /// The name of a place's container: the file's, else `<project>-<service>-<number>`.
 pub(crate) fn name(desired: &Desired, service: &Service, replica: &Replica) -> String {
     if service.container_name.is_empty() {
-        format!("{}-{}-{}", desired.project.name, replica.service, replica.number)
+        desired.project.joined(&[&replica.service, &replica.number])
     } else {
         service.container_name.clone()
     }

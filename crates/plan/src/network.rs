@@ -16,7 +16,7 @@ pub(crate) fn plan(desired: &Desired, observed: &Observed, out: &mut Builder) {
     let selected = desired.supplied();
     let served = desired.served(observed);
     for (key, network) in &desired.project.networks {
-        let is_wanted = |services| is_used(&desired.project, key, services);
+        let is_wanted = |services| desired.project.all_resources || is_used(&desired.project, key, services);
         if !is_wanted(&selected) {
             continue;
         }

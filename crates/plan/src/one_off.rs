@@ -38,7 +38,7 @@ pub fn actions(project: Project, observed: &Observed, name: &ServiceName, servic
 fn spec(desired: &Desired, observed: &Observed, name: &ServiceName, service: &Service, run: &Run) -> ContainerSpec {
     let project = &desired.project;
     let short = run.slug.get(..12).unwrap_or(&run.slug);
-    let own = run.name.clone().unwrap_or_else(|| format!("{}-{name}-run-{short}", project.name));
+    let own = run.name.clone().unwrap_or_else(|| project.joined(&[&name, &"run", &short]));
     let mut service = service.clone();
     service.container_name = own;
     service.scale = Some(1);

@@ -19,7 +19,9 @@ pub(crate) fn plan(desired: &Desired, observed: &Observed, out: &mut Builder) {
     for (key, volume) in &desired.project.volumes {
         let is_wanted = |services: &BTreeSet<ServiceName>| {
             let mut services = services.iter().map(|name| &*desired.project.services[name]);
-            services.any(|service| desired.project.volumes_of(service).any(|mounted| std::ptr::eq(mounted, volume)))
+            desired.project.all_resources
+                || services
+                    .any(|service| desired.project.volumes_of(service).any(|mounted| std::ptr::eq(mounted, volume)))
         };
         if !is_wanted(&selected) {
             continue;

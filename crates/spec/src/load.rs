@@ -184,6 +184,8 @@ fn run(
         working_dir: place.folder.clone(),
         config_files: place.files.clone(),
         env_files: request.env_files.iter().map(|path| crate::paths::absolute(&request.working_dir, path)).collect(),
+        compatibility: request.compatibility,
+        all_resources: request.all_resources,
         services: enabled,
         disabled_services: disabled,
         networks,

@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 
 use model::{FileReference, MountKind, Project, Service};
 
-/// Keeps what some enabled service uses.
+/// Keeps what some enabled service uses, unless all is to be kept.
 pub(crate) fn retain(project: &mut Project) {
+    if project.all_resources {
+        return;
+    }
     let services = &project.services;
     let networks: BTreeSet<&str> =
         services.values().flat_map(|service| service.networks.keys().map(AsRef::as_ref)).collect();

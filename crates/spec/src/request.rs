@@ -24,6 +24,10 @@ pub struct Request {
     pub profiles: Vec<String>,
     /// Services named on the command line: their profiles are active too.
     pub services: Vec<String>,
+    /// Whether names are joined with `_` (`--compatibility`).
+    pub compatibility: bool,
+    /// Whether what no service uses is kept (`--all-resources`).
+    pub all_resources: bool,
     /// The variables of the client, or those of them that the files reference.
     pub environment: BTreeMap<String, String>,
     /// What `~` stands for.

@@ -78,11 +78,12 @@ impl Printed {
     }
 }
 
-fn options(config: &Config) -> Options {
+fn options(request: &Request, config: &Config) -> Options {
     Options {
         interpolate: !config.no_interpolate,
         validate: true,
-        normalize: !config.no_normalize,
+        // As docker compose, which prints names that were never joined.
+        normalize: !config.no_normalize && !request.compatibility,
         resolve_paths: !config.no_path_resolution,
         consistency: !config.no_consistency,
         // Only what is printed is checked for that.
@@ -94,7 +95,7 @@ fn options(config: &Config) -> Options {
 
 /// The whole project.
 fn project(request: &Request, config: &Config) -> Result<Project, Exit> {
-    project_with(request, config, options(config))
+    project_with(request, config, options(request, config))
 }
 
 fn project_with(request: &Request, config: &Config, options: Options) -> Result<Project, Exit> {
@@ -107,7 +108,7 @@ fn project_with(request: &Request, config: &Config, options: Options) -> Result<
 
 /// The files with their variables as they are written.
 fn tree(request: &Request, config: &Config) -> Result<Tree, Exit> {
-    let options = Options { interpolate: false, stop_at_tree: true, ..options(config) };
+    let options = Options { interpolate: false, stop_at_tree: true, ..options(request, config) };
     let loaded = source::loaded_with(request, options);
     loaded.tree.ok_or_else(|| Exit::silent(1))
 }
@@ -130,7 +131,7 @@ fn selected(request: &Request, config: &Config) -> Result<Project, Exit> {
         }
         request.profiles.extend(profiles);
         // What there is to warn of was said already.
-        let loaded = spec::load_with(&request, &composed::OsFiles, options(config));
+        let loaded = spec::load_with(&request, &composed::OsFiles, options(&request, config));
         if loaded.project.is_none() {
             findings::show(&loaded);
         }

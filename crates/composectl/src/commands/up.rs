@@ -111,7 +111,7 @@ pub(super) async fn ask(
 /// Loads what is to be brought up. Naming a service of an inactive profile is enough to have it.
 pub(super) fn load(global: &Global, services: &[String]) -> Result<Definition, Exit> {
     let definition = source::load_to_apply(global, services)?;
-    if definition.project.services.is_empty() {
+    if definition.project.services.is_empty() && !definition.project.all_resources {
         return Err(Exit::error("no service selected"));
     }
     Ok(definition)

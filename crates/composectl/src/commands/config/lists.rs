@@ -96,7 +96,8 @@ fn hashes(request: &Request, config: &Config) -> Result<Vec<String>, Exit> {
 
 fn variables(request: &Request, config: &Config) -> Result<String, Exit> {
     // Variables may stand where the schema wants something else.
-    let options = Options { interpolate: false, validate: false, stop_at_tree: true, ..super::options(config) };
+    let options =
+        Options { interpolate: false, validate: false, stop_at_tree: true, ..super::options(request, config) };
     let loaded = spec::load_with(request, &composed::OsFiles, options);
     findings::show(&loaded);
     let tree = loaded.tree.as_ref().ok_or_else(|| Exit::silent(1))?;
