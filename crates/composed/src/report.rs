@@ -166,7 +166,8 @@ fn orphans(holds: &[(Subject, Hold)]) -> Vec<String> {
     holds.iter().filter_map(orphan).collect()
 }
 
-/// What docker compose warns of: networks and volumes that are used although nobody made them for the project.
+/// What is warned of: networks and volumes that are used although nobody made them for the project, as docker compose
+/// does; and containers of a project of the same name.
 fn warnings(holds: &[(Subject, Hold)], controller: &Controller) -> Vec<String> {
     let Some(project) = controller.desired().map(|desired| &desired.project.name) else { return Vec::new() };
     let warning = |(subject, hold): &(Subject, Hold)| match (subject, hold) {
@@ -182,6 +183,7 @@ fn warnings(holds: &[(Subject, Hold)], controller: &Controller) -> Vec<String> {
         (Subject::Volume(name), Hold::Unmanaged { owner }) => Some(format!(
             "volume \"{name}\" already exists but was created for project \"{owner}\" (expected \"{project}\"). Use `external: true` to use an existing volume"
         )),
+        (Subject::Container(name), Hold::Elsewhere { .. }) => Some(format!("container {name}: {hold}")),
         _ => None,
     };
     holds.iter().filter_map(warning).collect()

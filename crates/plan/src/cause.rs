@@ -133,6 +133,11 @@ pub enum Hold {
     },
     /// The file has no such service, and nobody has said that it may go.
     Orphan,
+    /// The file has no such service, and a file in another folder that gives the project the same name made it.
+    Elsewhere {
+        /// The folder.
+        folder: String,
+    },
     /// A container that stays still uses it.
     InUse {
         /// The container's name; empty when the engine did not say.
@@ -248,6 +253,9 @@ impl fmt::Display for Hold {
             }
             Self::Unmanaged { owner } => write!(f, "made for project {owner}; set `external: true` to say so"),
             Self::Orphan => f.write_str("no such service in the file; `up --remove-orphans` removes it"),
+            Self::Elsewhere { folder } => {
+                write!(f, "made from {folder}, whose project has the same name; `-p` or `name:` keeps the two apart")
+            }
             Self::InUse { by } if by.is_empty() => f.write_str("still in use"),
             Self::InUse { by } => write!(f, "still in use by container {by}, which stays"),
         }

@@ -8,7 +8,8 @@ use crate::retire;
 use crate::steps::Builder;
 
 /// Removes orphans when that was asked for, else says that they are there. Services of an inactive profile
-/// are known, and a running `run` is somebody's work.
+/// are known, and a running `run` is somebody's work. What another folder's file made under the same project name is
+/// that file's, and stays.
 pub(crate) fn plan(desired: &Desired, observed: &Observed, out: &mut Builder) {
     for container in observed.containers.values() {
         let service = container.label(labels::SERVICE);
@@ -18,8 +19,14 @@ pub(crate) fn plan(desired: &Desired, observed: &Observed, out: &mut Builder) {
         if is_known || is_work {
             continue;
         }
+        let subject = || Subject::Container(container.name.clone());
+        let (folder, own) = (container.label(labels::WORKING_DIR), &desired.project.working_dir);
+        if !folder.is_empty() && !own.as_os_str().is_empty() && own.as_path() != std::path::Path::new(folder) {
+            out.hold(subject(), Hold::Elsewhere { folder: folder.to_owned() });
+            continue;
+        }
         if !desired.policy.remove_orphans {
-            out.hold(Subject::Container(container.name.clone()), Hold::Orphan);
+            out.hold(subject(), Hold::Orphan);
             continue;
         }
         retire::plan(desired, container, &Cause::Orphan, Vec::new(), out);

@@ -376,10 +376,13 @@ fn a_changed_network_is_replaced_and_its_containers_recreated() {
 #[test]
 fn an_orphan_is_named_and_goes_when_asked() {
     let before = up(web_on_db());
-    let observed = converged(&before);
+    let mut observed = converged(&before);
     let mut after = up(project(&[("db", service("db:1"))]));
     insta::assert_snapshot!(text(&after, &observed), @"hold container shop-web-1: no such service in the file; `up --remove-orphans` removes it");
+    container(&mut observed, "web").labels.insert(labels::WORKING_DIR.into(), "/srv/other".into());
     after.policy.remove_orphans = true;
+    insta::assert_snapshot!(text(&after, &observed), @"hold container shop-web-1: made from /srv/other, whose project has the same name; `-p` or `name:` keeps the two apart");
+    container(&mut observed, "web").labels.remove(labels::WORKING_DIR);
     insta::assert_snapshot!(text(&after, &observed), @"
     1 stop    shop-web-1  no such service in the file
     2 remove  shop-web-1  no such service in the file  after 1
