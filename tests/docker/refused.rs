@@ -74,7 +74,8 @@ fn a_port_that_is_taken_is_told_and_given_once_it_is_free() {
     let ended = stand.composectl(&["up", "-d"]);
     assert_eq!(ended.code, 1, "{ended}");
     assert!(ended.stderr.contains(&format!("start container {}: ", stand.name("web"))), "{ended}");
-    assert!(ended.stderr.contains("help: another process or container has the port"), "{ended}");
+    let owner = format!("help: container {} of project {} has the port", holder.name("holder"), holder.project);
+    assert!(ended.stderr.contains(&owner), "{ended}");
     assert!(stand.container("side").is_running());
     holder.composectl(&["down"]).well();
     stand.until_converged();

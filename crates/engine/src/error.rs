@@ -20,6 +20,8 @@ struct Inner {
     mutates: bool,
     message: String,
     source: Option<Box<dyn StdError + Send + Sync>>,
+    /// What to try next, where more is known than the refusal says.
+    remedy: Option<String>,
 }
 
 /// What happened, as far as anyone acts on it.
@@ -51,7 +53,7 @@ pub(crate) enum Kind {
 
 impl Error {
     pub(crate) fn new(call: impl Into<String>, kind: Kind, mutates: bool, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner { call: call.into(), kind, mutates, message: message.into(), source: None }))
+        Self(Box::new(Inner { call: call.into(), kind, mutates, message: message.into(), source: None, remedy: None }))
     }
 
     pub(crate) fn unsupported(call: impl Into<String>, message: impl Into<String>) -> Self {
@@ -69,6 +71,19 @@ impl Error {
     pub(crate) fn turned(mut self, kind: Kind) -> Self {
         self.0.kind = kind;
         self
+    }
+
+    /// The same refusal, with something better to try next.
+    #[must_use]
+    pub(crate) fn remedied(mut self, remedy: String) -> Self {
+        self.0.remedy = Some(remedy);
+        self
+    }
+
+    /// Whether a port could not be had; for remedies alone, since only the wording tells it.
+    pub(crate) fn is_port_taken(&self) -> bool {
+        let says = |text: &str| self.0.message.contains(text);
+        self.0.kind == Kind::Failed && (says("port is already allocated") || says("address already in use"))
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -114,6 +129,9 @@ impl Error {
     /// The next thing to try, for the refusals that are common.
     #[must_use]
     pub fn help(&self) -> Option<String> {
+        if let Some(remedy) = &self.0.remedy {
+            return Some(remedy.clone());
+        }
         let says = |text: &str| self.0.message.contains(text);
         let denied = || {
             let io = self.0.source.as_deref().and_then(|source| source.downcast_ref::<io::Error>());
@@ -130,11 +148,20 @@ impl Error {
             Kind::Missing | Kind::Failed if says("pull access denied") => {
                 "check the image's name; a private one needs `docker login`"
             }
-            Kind::Failed if says("port is already allocated") || says("address already in use") => {
+            Kind::Failed if self.is_port_taken() => {
                 "another process or container has the port: `docker ps` and `ss -ltnp` show which; or publish another"
             }
             Kind::Failed if says("no space left") => {
                 "free space on the engine's disk: `docker system df` shows what takes it"
+            }
+            _ if says("address pools have been fully subnetted") || says("non-overlapping") => {
+                "every subnet of the engine is taken: `docker network prune` removes unused networks; or give it `ipam:`"
+            }
+            _ if says("Pool overlaps") => {
+                "another network has addresses of this subnet: `docker network ls`; give it another `subnet:`"
+            }
+            Kind::Conflict if self.0.call.starts_with("remove volume") => {
+                "a container still has the volume: `docker ps -a --filter volume=NAME` shows which"
             }
             Kind::Conflict if self.0.call.starts_with("create container") => {
                 "rename or remove the container that has the name, or set `container_name:`"

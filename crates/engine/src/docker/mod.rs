@@ -23,6 +23,7 @@ mod listing;
 mod logs;
 mod mounts;
 mod observe;
+mod owner;
 mod path;
 mod pull;
 mod resources;
@@ -121,7 +122,12 @@ impl Engine for Docker {
         action: &'a Action,
         progress: &'a (dyn Fn(Progress) + Send + Sync),
     ) -> BoxFuture<'a, Result<Done, Error>> {
-        Box::pin(apply::action(&self.http, action, progress))
+        Box::pin(async move {
+            match apply::action(&self.http, action, progress).await {
+                Err(refusal) if refusal.is_port_taken() => Err(owner::of_port(&self.http, refusal).await),
+                done => done,
+            }
+        })
     }
 
     fn events(&self, since: Option<Stamp>) -> BoxFuture<'_, Result<BoxStream<'static, Result<Event, Error>>, Error>> {

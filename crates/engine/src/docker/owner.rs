@@ -1,0 +1,80 @@
+//! Who holds the port that a container could not be given.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plan::labels;
+use serde::Deserialize;
+
+use super::path::Path;
+use super::transport::Transport;
+use crate::error::Error;
+
+/// As much of a listed container as tells whose it is.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Listed {
+    names: Vec<String>,
+    #[serde(default)]
+    labels: BTreeMap<String, String>,
+    #[serde(default)]
+    ports: Vec<Published>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Published {
+    #[serde(rename = "PublicPort", default)]
+    public: u16,
+}
+
+/// The refusal, with the name of the container that has the port, where a container of this engine has it.
+pub(crate) async fn of_port(http: &Transport, refusal: Error) -> Error {
+    let ports = ports(&refusal.to_string());
+    if !refusal.is_port_taken() || ports.is_empty() {
+        return refusal;
+    }
+    // Only for the remedy: where it cannot be told, the refusal stands as it is.
+    let listed: Result<Vec<Listed>, Error> = http.get("list containers", Path::new("/containers/json")).await;
+    let holder = listed.ok().and_then(|all| {
+        let has = |found: &Listed| found.ports.iter().any(|port| ports.contains(&port.public));
+        all.into_iter().find(has)
+    });
+    match holder {
+        Some(holder) => refusal.remedied(remedy(&holder)),
+        None => refusal,
+    }
+}
+
+fn remedy(holder: &Listed) -> String {
+    let name = holder.names.first().map_or("", |name| name.trim_start_matches('/'));
+    let whose = match holder.labels.get(labels::PROJECT) {
+        Some(project) => format!(" of project {project}"),
+        None => ", which no Compose project owns".to_owned(),
+    };
+    format!("container {name}{whose} has the port: stop it, or publish another")
+}
+
+/// The ports that a refusal names: what stands behind a colon.
+fn ports(text: &str) -> BTreeSet<u16> {
+    let numbers = text.split(':').skip(1).map(|part| {
+        let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+        &part[..end]
+    });
+    numbers.filter_map(|number| number.parse().ok()).filter(|port| *port != 0).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_are_read_out_of_what_engines_say() {
+        for text in [
+            "Bind for 0.0.0.0:8080 failed: port is already allocated",
+            "failed to bind host port for 0.0.0.0:8080:172.17.0.2:80/tcp: address already in use",
+            "failed to bind host port [::]:8080/tcp: address already in use",
+        ] {
+            assert!(ports(text).contains(&8080), "{text}: {:?}", ports(text));
+        }
+        assert!(ports("no port is named: sorry").is_empty());
+    }
+}
