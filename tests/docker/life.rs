@@ -1,7 +1,7 @@
 //! The verbs and flags that make, start, scale and take away, with a daemon and without one.
 
 use crate::engine;
-use crate::stand::{STACK, both};
+use crate::stand::{STACK, Stand, both};
 
 const CHAIN: &str = "services:
   db: {image: \"composed.local/box:1\"}
@@ -149,4 +149,25 @@ fn the_first_to_end_ends_the_others_and_gives_the_exit_code() {
         assert_eq!(ended.code, 137, "{ended}");
         assert_eq!(stand.composectl(&["up", "-d", "--abort-on-container-exit"]).code, 1);
     });
+}
+
+#[test]
+fn a_restart_says_what_it_does_not_apply_and_applies_it_when_asked() {
+    let stand = Stand::new(STACK);
+    stand.up();
+    let (db, web, side) = (stand.container("db"), stand.container("web"), stand.container("side"));
+    stand.write(&STACK.replace(":-hello", ":-good day"));
+    let ended = stand.composectl(&["restart", "web"]).well();
+    let told = "service web: configuration changed since its container was made";
+    assert!(ended.stderr.contains(told), "{ended}");
+    assert_eq!(stand.container("web").id(), web.id());
+    let ended = stand.composectl(&["restart", "--apply"]).well();
+    assert!(!ended.stderr.contains("changed since"), "{ended}");
+    assert_eq!(stand.container("web").variable("GREETING").as_deref(), Some("good day"));
+    for (service, before) in [("db", db), ("side", side)] {
+        let now = stand.container(service);
+        assert!(now.id() == before.id() && now.life() != before.life(), "{service}");
+    }
+    let ended = stand.composectl(&["restart"]).well();
+    assert!(!ended.stderr.contains("changed since"), "{ended}");
 }

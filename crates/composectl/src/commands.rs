@@ -19,6 +19,7 @@ mod man;
 mod plan;
 mod port;
 mod ps;
+mod restart;
 mod run;
 mod service;
 mod stats;
@@ -70,7 +71,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Exit> {
         Command::Commit(commit) => commit::run(global, commit).await,
         Command::Start(start) => service::start(global, start).await,
         Command::Stop(stop) => service::stop(global, stop).await,
-        Command::Restart(restart) => service::restart(global, restart).await,
+        Command::Restart(restart) => restart::run(global, restart).await,
         Command::Kill(kill) => touch::kill(global, kill).await,
         Command::Pause(pause) => touch::pause(global, pause).await,
         Command::Unpause(pause) => touch::unpause(global, pause).await,

@@ -186,6 +186,9 @@ pub(crate) struct Restart {
     /// Leave those that follow them (`restart: true`) as they are
     #[arg(long)]
     pub(crate) no_deps: bool,
+    /// Apply the files first: what differs is recreated, as by `up`, and the rest restarted
+    #[arg(long)]
+    pub(crate) apply: bool,
     /// Seconds before a stop becomes a kill
     #[arg(short, long, value_name = "SECONDS")]
     pub(crate) timeout: Option<i64>,

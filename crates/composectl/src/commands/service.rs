@@ -1,4 +1,4 @@
-//! `start`, `stop`, `restart`: what is there, and nothing else.
+//! `start`, `stop`: what is there, and nothing else.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use api::{Accepted, ContainerListing, StackReport};
 use model::ServiceName;
 
 use super::{interruptible, named};
-use crate::args::{Global, Restart, Start, Stop};
+use crate::args::{Global, Start, Stop};
 use crate::connect::{Connection, connect};
 use crate::exit::Exit;
 use crate::follow::{Of, Until, follow};
@@ -63,17 +63,6 @@ pub(super) async fn stop(global: &Global, stop: Stop) -> Result<(), Exit> {
     Ok(())
 }
 
-pub(super) async fn restart(global: &Global, restart: Restart) -> Result<(), Exit> {
-    let known = source::name(global)?;
-    let (source, stack) = (known.source(), known.stack);
-    let connection = connect(global).await?;
-    let (services, no_deps) = (named(restart.services), restart.no_deps);
-    let body = api::Restart { source, services, no_deps, grace: restart.timeout };
-    interruptible(ask(global, &connection, stack.as_str(), "restart", &body, Until::Settled, None)).await?;
-    connection.close().await;
-    Ok(())
-}
-
 /// Stops services and waits until they are.
 pub(super) async fn stopping(
     global: &Global,
@@ -84,7 +73,8 @@ pub(super) async fn stopping(
     ask(global, connection, stack, "stop", body, Until::Settled, body.services.as_ref()).await
 }
 
-async fn ask<B: serde::Serialize>(
+/// Asks for something and follows it to its end.
+pub(super) async fn ask<B: serde::Serialize>(
     global: &Global,
     connection: &Connection,
     stack: &str,
