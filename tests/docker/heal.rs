@@ -94,3 +94,69 @@ fn what_killed_itself_is_the_business_of_its_restart_policy() {
     assert_eq!(stand.container("once").life(), once.life(), "what ended well is not run again");
     assert!(stand.status_text().contains("exited (0), its restart policy leaves it so"));
 }
+
+/// A service that is healthy as long as `/ok` is there, which each start makes anew.
+const CHECKED: &str = "services:
+  web:
+    image: composed.local/box:1
+    command: [sh, -c, \"touch /ok; exec sleep infinity\"]
+    healthcheck: {test: [CMD, test, -e, /ok], interval: 0.3s, retries: 1}
+";
+
+#[test]
+fn what_is_unhealthy_is_restarted_where_the_file_asks_for_it() {
+    let stand = Stand::with_daemon(&format!("{CHECKED}    x-composed: {{heal: {{after: 0s}}}}\n"));
+    stand.composectl(&["up", "-d", "--wait"]).well();
+    let web = stand.container("web");
+    engine::exec(web.id(), &["rm", "/ok"]);
+    let healed = eventually("it is restarted", || stand.find("web").filter(|found| found.life() != web.life()));
+    assert_eq!(healed.id(), web.id(), "a restart is no recreate");
+    eventually("it is healthy", || {
+        (stand.container("web").0["State"]["Health"]["Status"] == "healthy").then_some(())
+    });
+}
+
+#[test]
+fn what_is_unhealthy_is_left_alone_where_nobody_asks() {
+    let stand = Stand::with_daemon(CHECKED);
+    stand.composectl(&["up", "-d", "--wait"]).well();
+    let web = stand.container("web");
+    engine::exec(web.id(), &["rm", "/ok"]);
+    eventually("it is unhealthy, and composed knows", || stand.status_text().contains("unhealthy").then_some(()));
+    assert_eq!(stand.container("web").life(), web.life());
+}
+
+#[test]
+fn a_place_that_somebody_keeps_emptying_is_filled_less_and_less_often() {
+    let stand = Stand::with_daemon("services:\n  web: {image: \"composed.local/box:1\"}\n");
+    stand.up();
+    // The first was made by `up`; each that comes back is removed as soon as it runs.
+    for _ in 0..3 {
+        let web = stand.container("web");
+        engine::remove(web.id());
+        stand.successor("web", &web);
+    }
+    engine::remove(stand.container("web").id());
+    let status = eventually("it says that it leaves it for a while", || {
+        Some(stand.status_text()).filter(|text| text.contains("times in a row (missing)"))
+    });
+    assert!(status.contains("something undoes it"), "{status}");
+    stand.up();
+    assert!(stand.container("web").is_running(), "who asks need not wait");
+}
+
+#[test]
+fn a_job_that_is_done_is_ready_and_not_run_again() {
+    let stand = Stand::new(
+        "services:
+  migrate: {image: \"composed.local/box:1\", command: [sh, -c, \"exit 0\"], x-composed: {job: true}}
+  web: {image: \"composed.local/box:1\"}
+",
+    );
+    stand.composectl(&["up", "-d", "--wait"]).well();
+    let done = stand.container("migrate");
+    stand.composectl(&["up", "-d", "--wait"]).well();
+    assert_eq!(stand.container("migrate").life(), done.life());
+    stand.composectl(&["up", "-d", "migrate"]).well();
+    assert_ne!(stand.container("migrate").life(), done.life(), "who names it wants it run");
+}

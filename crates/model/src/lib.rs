@@ -8,6 +8,7 @@
 mod blkio;
 mod build;
 pub mod canonical;
+mod care;
 mod credential;
 mod deploy;
 mod develop;
@@ -31,6 +32,7 @@ mod volume;
 
 pub use blkio::{Blkio, DeviceRate, DeviceWeight};
 pub use build::{Build, SshKey};
+pub use care::{Care, Heal};
 pub use credential::CredentialSpec;
 pub use deploy::{Deploy, Limits, Placement, PlacementPreference, Resources, RestartPolicy, UpdateConfig};
 pub use develop::{Develop, Trigger};

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Config, ConfigKey, Hidden, LanguageModel, ModelKey, Mount, MountKind, Network, NetworkKey, ProjectName, Secret,
-    SecretKey, Service, ServiceName, Volume, VolumeKey,
+    Care, Config, ConfigKey, Hidden, LanguageModel, ModelKey, Mount, MountKind, Network, NetworkKey, ProjectName,
+    Secret, SecretKey, Service, ServiceName, Volume, VolumeKey,
 };
 
 /// Services by name. A service is large, and half of the pages of a map are empty: so it is boxed.
@@ -50,6 +50,9 @@ pub struct Project {
     /// The values of the variables that secrets and configs are kept in, by the variable's name.
     #[serde(default)]
     pub values: BTreeMap<String, Hidden>,
+    /// What `x-composed` of services asks for.
+    #[serde(default)]
+    pub care: BTreeMap<ServiceName, Care>,
     /// The values of `x-…` keys by their path (`x-a`, `services/web/x-b`, `services/web/volumes/0/x-c`). They
     /// mean nothing here and are in no hash; they are kept to be printed, and for whoever gave them a meaning.
     #[serde(default)]
@@ -75,6 +78,7 @@ impl Project {
             configs: BTreeMap::new(),
             models: BTreeMap::new(),
             values: BTreeMap::new(),
+            care: BTreeMap::new(),
             extensions: Default::default(),
         }
     }

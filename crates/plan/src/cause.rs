@@ -19,6 +19,8 @@ pub enum Cause {
     NeverStarted,
     /// It ended, and the engine could not start it again.
     NotRestarted,
+    /// It runs, is not healthy, and its service asks for that to be mended.
+    Unhealthy,
     /// Something it depends on started after it.
     OutOfOrder {
         /// The dependency.
@@ -194,6 +196,7 @@ impl fmt::Display for Cause {
             }
             Self::Requested => f.write_str("requested"),
             Self::NeverStarted => f.write_str("never started"),
+            Self::Unhealthy => f.write_str("unhealthy"),
             Self::NotRestarted => f.write_str("the engine could not start it again"),
             Self::OutOfOrder { dependency } => write!(f, "{dependency} started after it"),
             Self::DependencyReplaced { dependency } => write!(f, "{dependency} is about to be replaced"),

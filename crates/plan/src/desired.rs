@@ -85,6 +85,8 @@ pub struct Policy {
     pub start: BTreeSet<ContainerId>,
     /// Running containers that are to be restarted, once.
     pub restart: BTreeSet<ContainerId>,
+    /// Running containers that are to be restarted because they have been unhealthy for long enough.
+    pub heal: BTreeSet<ContainerId>,
     /// Containers to be recreated although nothing differs.
     pub recreate: BTreeSet<ContainerId>,
     /// Images to be pulled or built although they are there.

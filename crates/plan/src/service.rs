@@ -255,6 +255,7 @@ impl Walk<'_, '_> {
                 let cause = match out_of_order {
                     _ if self.stopped_first.contains_key(&keep.id) => Cause::Requested,
                     _ if policy.restart.contains(&keep.id) => Cause::Requested,
+                    _ if policy.heal.contains(&keep.id) && !is_left => Cause::Unhealthy,
                     Some(dependency) => Cause::OutOfOrder { dependency },
                     None => {
                         if !is_left {

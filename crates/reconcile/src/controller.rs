@@ -3,6 +3,7 @@
 mod intake;
 mod outcome;
 mod telling;
+mod unwell;
 mod up;
 
 pub use up::without_dependencies;
@@ -15,6 +16,7 @@ use plan::{Action, Cause, Container, ContainerId, Desired, Goal, Observed, Plan,
 
 use self::intake::Sweep;
 use crate::backoff::Backoff;
+use crate::repairs::Repairs;
 use crate::request::Request;
 use crate::{Now, Outcome, Refusal, Run, RunId};
 
@@ -101,6 +103,8 @@ pub struct Controller {
     /// One for each request since the last complete list.
     sweeps: Vec<Sweep>,
     backoff: Backoff,
+    repairs: Repairs,
+    unwell: unwell::Unwell,
     plan: Plan,
     /// Whether the plan is made from what is wanted and seen now.
     is_planned: bool,
@@ -139,6 +143,8 @@ impl Controller {
             running: BTreeMap::new(),
             sweeps: Vec::new(),
             backoff: Backoff::default(),
+            repairs: Repairs::default(),
+            unwell: BTreeMap::new(),
             plan: Plan::default(),
             is_planned: false,
             relist_at: None,
@@ -319,6 +325,7 @@ impl Controller {
 
     /// Plans anew and hands out what is ready.
     fn advance(&mut self, now: Now, out: &mut Vec<Output>) {
+        self.look_after(now);
         let Some(desired) = &mut self.desired else { return };
         let Some(listed) = self.listed else {
             self.list(now, out);
@@ -343,7 +350,9 @@ impl Controller {
         let mut runs = Vec::new();
         for step in self.plan.ready().take_while(|_| self.resting.is_none()) {
             let target = step.action.target();
-            let rests = self.backoff.of(&target, step.action.verb()).is_some_and(|rest| rest.until > now);
+            let verb = step.action.verb();
+            let rests = self.backoff.of(&target, verb).is_some_and(|rest| rest.until > now)
+                || self.repairs.resting(now, &target, verb).is_some();
             if !rests && taken.insert(target) {
                 runs.push((step.action.clone(), step.cause.clone()));
             }
@@ -358,7 +367,8 @@ impl Controller {
         if now >= relist && !self.is_changing_containers() {
             self.start_list(out);
         } else {
-            let next = self.backoff.next(now).map_or(relist, |retry| retry.min(relist));
+            let soonest = [self.backoff.next(now), self.repairs.next(now), self.next_heal(now)];
+            let next = soonest.into_iter().flatten().fold(relist, Now::min);
             out.push(Output::WakeAt(if next > now { next } else { now.after(RELIST) }));
         }
     }

@@ -8,6 +8,7 @@ mod backoff;
 mod clock;
 mod controller;
 mod progress;
+mod repairs;
 mod request;
 mod status;
 

@@ -86,7 +86,7 @@ pub struct ServiceStatus {
     pub name: ServiceName,
     /// Its containers, by number.
     pub replicas: Vec<ReplicaStatus>,
-    /// Whether its health is checked, or would be.
+    /// Whether it is there to end: others wait to see it completed, or the file says so.
     pub is_one_shot: bool,
 }
 
@@ -124,9 +124,11 @@ pub(crate) fn services(project: &model::Project, observed: &Observed) -> Vec<Ser
                 })
                 .collect();
             replicas.sort_by_key(|(number, _)| *number);
-            let is_one_shot = project.services.values().any(|service| {
-                service.depends_on.get(name).is_some_and(|edge| edge.condition == model::Condition::Completed)
-            });
+            let is_job = project.care.get(name).is_some_and(|care| care.job);
+            let is_one_shot = is_job
+                || project.services.values().any(|service| {
+                    service.depends_on.get(name).is_some_and(|edge| edge.condition == model::Condition::Completed)
+                });
             ServiceStatus {
                 name: name.clone(),
                 replicas: replicas.into_iter().map(|(_, replica)| replica).collect(),

@@ -12,6 +12,7 @@
 //! process environment, no engine.
 
 mod canonical;
+mod care;
 mod context;
 mod defaults;
 mod discover;

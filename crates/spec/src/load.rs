@@ -23,7 +23,7 @@ use crate::lint::{self, Subject};
 use crate::lower::{self, Lowering};
 use crate::render::Tree;
 use crate::tree::Node;
-use crate::{Files, Options, Request, normalize, references, schema, unbuilt, validate};
+use crate::{Files, Options, Request, care, normalize, references, schema, unbuilt, validate};
 
 /// What loading found out.
 #[derive(Debug, Clone)]
@@ -194,6 +194,7 @@ fn run(
         configs,
         models,
         values: BTreeMap::new(),
+        care: BTreeMap::new(),
         extensions: schema::extensions(&root),
     };
     if options.consistency {
@@ -225,7 +226,8 @@ fn run(
     }
     references::retain(&mut project);
     project.values = service_files::values(context, &place.environment, &project);
-    let unbuilt = unbuilt::unbuilt(&project, &root);
+    let mut unbuilt = unbuilt::unbuilt(&project, &root);
+    unbuilt.extend(care::take(&mut project, &root));
     Some((project, unbuilt))
 }
 

@@ -25,6 +25,7 @@ pub(super) struct Sweep {
 impl Controller {
     pub(super) fn request(&mut self, request: Request) {
         self.backoff.forget();
+        self.repairs.forget();
         self.faults.clear();
         self.resting = None;
         self.plan = plan::Plan::default();
@@ -139,7 +140,10 @@ impl Sweep {
             }
             let is_named = self.scope.as_ref().is_none_or(|scope| scope.contains(service));
             let is_reached = reached.contains(service);
+            let is_job = || desired.project.care.get(service).is_some_and(|care| care.job);
             match container.state {
+                // A job that is done is done, unless it is named.
+                State::Exited { code: 0, .. } if self.scope.is_none() && !self.restarts_running && is_job() => {}
                 // A restart is of what was named; a start needs what it depends on.
                 State::Exited { .. } if self.starts_ended && (is_named || !self.restarts_running && is_reached) => {
                     desired.policy.start.insert(container.id.clone());

@@ -33,11 +33,13 @@ impl Controller {
             Outcome::Container(id, container) => {
                 self.backoff.moved(&target);
                 self.faults.remove(&target);
+                self.mended(now, &action, &cause);
                 self.carried_out(&action, &cause, &id);
                 self.see(id, container);
             }
             Outcome::Made(made) => {
                 self.backoff.moved(&target);
+                self.mended(now, &action, &cause);
                 self.made(action, made);
             }
             Outcome::Done => {

@@ -51,6 +51,22 @@ impl Controller {
             attempts: 1,
             retry_in_ms: 0,
         }));
+        for step in self.plan.ready() {
+            let Some(row) = self.repairs.resting(now, &step.action.target(), step.action.verb()) else { continue };
+            let message = format!(
+                "{} {}: it was done {} times in a row ({})",
+                step.action.verb(),
+                row.object,
+                row.times,
+                row.cause
+            );
+            let help =
+                "something undoes it: its log or whoever else works on this engine tells what; `up` tries at once";
+            let refusal = crate::Refusal { message, help: help.to_owned(), ..crate::Refusal::default() };
+            let retry_in_ms = u64::try_from(now.until(row.until).as_millis()).unwrap_or(u64::MAX);
+            let (verb, object) = (step.action.verb().to_owned(), row.object.clone());
+            failures.push(Failure { verb, object, refusal, attempts: row.times, retry_in_ms });
+        }
         if let Some(refusal) = &self.last_refusal {
             failures.push(Failure {
                 verb: "observe".to_owned(),
@@ -81,8 +97,10 @@ impl Controller {
         };
         let (mut is_waiting, mut is_blocked) = (false, !self.faults.is_empty());
         for step in self.plan.steps.iter().filter(|step| step.after.is_empty()) {
-            let rest = self.backoff.of(&step.action.target(), step.action.verb());
-            if step.waits.iter().any(plan::Hold::is_failure) || rest.is_some_and(|rest| rest.until > now) {
+            let (target, verb) = (step.action.target(), step.action.verb());
+            let rests = self.backoff.of(&target, verb).is_some_and(|rest| rest.until > now)
+                || self.repairs.resting(now, &target, verb).is_some();
+            if step.waits.iter().any(plan::Hold::is_failure) || rests {
                 is_blocked = true;
             } else if step.waits.is_empty() {
                 return Phase::Working;

@@ -1,0 +1,73 @@
+//! Containers that are not healthy, of services that ask for these to be restarted.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use model::{Heal, ServiceName};
+use plan::{Action, Cause, Container, Health, labels};
+
+use super::Controller;
+use crate::Now;
+use crate::repairs::Budget;
+
+impl Controller {
+    /// Notes since when containers are unhealthy, and lets those be restarted that were so for long enough.
+    pub(super) fn look_after(&mut self, now: Now) {
+        let Some(desired) = self.desired.as_mut().filter(|_| self.is_lasting) else { return };
+        let former = std::mem::take(&mut self.unwell);
+        let mut healed = std::collections::BTreeSet::new();
+        for container in self.observed.containers.values() {
+            let Some(heal) = heal(&desired.project, container) else { continue };
+            if !container.is_running() || container.health != Health::Unhealthy {
+                continue;
+            }
+            let since = former.get(&container.id).copied().unwrap_or(now);
+            let due = since.after(duration(heal.after));
+            if due <= now {
+                healed.insert(container.id.clone());
+            }
+            self.unwell.insert(container.id.clone(), since);
+        }
+        if desired.policy.heal != healed {
+            desired.policy.heal = healed;
+            self.is_planned = false;
+        }
+    }
+
+    /// When the next container will have been unhealthy for long enough.
+    pub(super) fn next_heal(&self, now: Now) -> Option<Now> {
+        let desired = self.desired.as_ref()?;
+        let due = self.unwell.iter().filter_map(|(id, since)| {
+            let heal = heal(&desired.project, self.observed.containers.get(id)?)?;
+            Some(since.after(duration(heal.after)))
+        });
+        due.filter(|due| *due > now).min()
+    }
+
+    /// Notes what was mended, where somebody stays to see it break again.
+    pub(super) fn mended(&mut self, now: Now, action: &Action, cause: &Cause) {
+        let is_repair = matches!(
+            cause,
+            Cause::Missing | Cause::NeverStarted | Cause::NotRestarted | Cause::OutOfOrder { .. } | Cause::Unhealthy
+        );
+        let Some(desired) = self.desired.as_ref().filter(|_| self.is_lasting && is_repair) else { return };
+        let of = |service: &ServiceName| desired.project.care.get(service).and_then(|care| care.heal.as_ref());
+        let budget = match (cause, action.service().and_then(of)) {
+            (Cause::Unhealthy, Some(heal)) => Budget::of(heal),
+            _ => Budget::USUAL,
+        };
+        let place = (action.target(), action.verb());
+        self.repairs.note(now, place, action.object(), cause.to_string(), budget);
+    }
+}
+
+/// Since when containers are unhealthy, by id.
+pub(super) type Unwell = BTreeMap<plan::ContainerId, Now>;
+
+fn heal<'p>(project: &'p model::Project, container: &Container) -> Option<&'p Heal> {
+    project.care.get(container.label(labels::SERVICE))?.heal.as_ref()
+}
+
+fn duration(duration: model::Duration) -> Duration {
+    Duration::from_nanos(u64::try_from(duration.as_nanos()).unwrap_or(0))
+}
