@@ -111,9 +111,7 @@ fn what_is_unhealthy_is_restarted_where_the_file_asks_for_it() {
     engine::exec(web.id(), &["rm", "/ok"]);
     let healed = eventually("it is restarted", || stand.find("web").filter(|found| found.life() != web.life()));
     assert_eq!(healed.id(), web.id(), "a restart is no recreate");
-    eventually("it is healthy", || {
-        (stand.container("web").0["State"]["Health"]["Status"] == "healthy").then_some(())
-    });
+    eventually("it is healthy", || (stand.container("web").0["State"]["Health"]["Status"] == "healthy").then_some(()));
 }
 
 #[test]

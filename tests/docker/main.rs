@@ -18,6 +18,7 @@ mod options;
 mod outage;
 mod proxy;
 mod race;
+mod reconciling;
 mod refused;
 mod run;
 mod shared;

@@ -556,11 +556,9 @@ impl Sim {
                     let Stack { services, stopped, is_converged, .. } = stack;
                     Request::Resume {
                         project,
-                        services,
-                        stopped,
-                        unstarted: BTreeSet::new(),
-                        alone: BTreeSet::new(),
+                        wishes: reconcile::Wishes { services, stopped, ..reconcile::Wishes::default() },
                         is_converged,
+                        ended_before: None,
                     }
                 }
             };

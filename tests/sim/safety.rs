@@ -93,9 +93,10 @@ impl Witness {
                 self.is_consented = matches!(&**request, Request::Down { down, .. } if down.volumes);
                 self.was_consented |= self.is_consented;
             }
-            Input::Doubt | Input::LookFailed(_) | Input::Finished(_, Outcome::Unknown(_) | Outcome::Refused(_)) => {
-                self.doubted = self.heard
-            }
+            Input::Doubt
+            | Input::EngineBegan(_)
+            | Input::LookFailed(_)
+            | Input::Finished(_, Outcome::Unknown(_) | Outcome::Refused(_)) => self.doubted = self.heard,
             // A list that another was asked for after counts for nothing, whatever it shows.
             Input::Observed(number, _) if !self.is_newest(*number) => {}
             Input::Observed(number, observed) => {

@@ -65,8 +65,8 @@ pub(crate) fn request(request: &Request) -> String {
     match request {
         Request::Up { up, .. } => format!("{up:?}"),
         Request::Apply { .. } => "Apply".to_owned(),
-        Request::Resume { services, stopped, is_converged, .. } => {
-            format!("Resume {services:?} stopped {stopped:?} converged {is_converged}")
+        Request::Resume { wishes, is_converged, .. } => {
+            format!("Resume {wishes:?} converged {is_converged}")
         }
         Request::Down { down, .. } => format!("{down:?}"),
         Request::Stop { services, .. } => format!("Stop {services:?}"),
@@ -84,6 +84,7 @@ impl fmt::Display for Heard<'_> {
             Input::Request(asked) => write!(f, "{}", request(asked)),
             Input::Touched(id) => write!(f, "touched {}", id.short()),
             Input::Doubt => f.write_str("doubt"),
+            Input::EngineBegan(ended) => write!(f, "another engine; {} ended with the former", ended.len()),
             Input::Observed(number, observed) => {
                 write!(f, "list {number}: {} containers", observed.containers.len())
             }

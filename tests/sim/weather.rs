@@ -142,7 +142,7 @@ pub(crate) fn sweep(sweep: &mut Sweep, intent: Option<&Intent>, request: &Reques
         Request::Start { project, services } => closure(intent.map_or(project, |intent| &intent.project), services),
         Request::Restart { services: Some(named), .. } => named.clone(),
         Request::Restart { project, .. } => closure(intent.map_or(project, |intent| &intent.project), &None),
-        Request::Resume { project, services, is_converged: false, .. } => closure(project, services),
+        Request::Resume { project, wishes, is_converged: false, .. } => closure(project, &wishes.services),
         _ => return,
     };
     sweep.extend(services.into_iter().map(|name| (name, i64::MAX)));

@@ -14,6 +14,7 @@ mod requests;
 mod run;
 mod status;
 mod streams;
+mod why;
 
 pub use client::{Client, ClientError, Connect, Download};
 pub use events::{Event, Progress, ProgressState};
@@ -30,6 +31,7 @@ pub use requests::{
 pub use run::Run;
 pub use status::{ContainerSummary, FailureReport, HoldReport, Phase, ServiceReport, StackReport, StepReport};
 pub use streams::{ArchiveQuery, Attach, Attachable, Commit, Exec, Made, PATH_STAT, PathStat};
+pub use why::{Link, Why};
 
 /// The path every route starts with.
 pub const PREFIX: &str = "/v1";

@@ -16,6 +16,8 @@ pub enum Phase {
     Waiting,
     /// Nothing can be done until something outside changes.
     Blocked,
+    /// It is only looked at: somebody paused it.
+    Paused,
     /// It is as asked for.
     Converged,
     /// It is gone, as asked for.
@@ -39,6 +41,7 @@ impl Phase {
             Self::Working => "working",
             Self::Waiting => "waiting",
             Self::Blocked => "blocked",
+            Self::Paused => "paused",
             Self::Converged => "converged",
             Self::Gone => "gone",
             Self::Faulted => "faulted",

@@ -144,6 +144,12 @@ pub(crate) enum Command {
     Plan(Plan),
     /// What composed keeps, what each stack waits for and why
     Status(Status),
+    /// Say why a service is as it is, down to what everything hangs on
+    Why(Why),
+    /// Have a stack only looked at: composed changes nothing of it until `resume`
+    PauseReconcile(Reconciling),
+    /// Have a paused stack kept true again
+    Resume(Reconciling),
     /// List containers
     Ps(Ps),
     /// List the projects of the engine
@@ -229,6 +235,25 @@ pub(crate) struct Status {
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
+}
+
+/// `why`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Why {
+    /// The service
+    #[arg(value_name = "SERVICE")]
+    pub(crate) service: String,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+/// `pause-reconcile` and `resume`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Reconciling {
+    /// The stack [default: the project at hand]
+    #[arg(value_name = "STACK")]
+    pub(crate) stack: Option<String>,
 }
 
 /// How to print data.

@@ -19,6 +19,7 @@ mod man;
 mod plan;
 mod port;
 mod ps;
+mod reconciling;
 mod restart;
 mod run;
 mod service;
@@ -31,6 +32,7 @@ mod up;
 mod version;
 mod volumes;
 mod wait;
+mod why;
 
 use std::collections::BTreeSet;
 
@@ -53,6 +55,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Exit> {
         Command::Down(down) => down::run(global, down).await,
         Command::Plan(plan) => plan::run(global, plan).await,
         Command::Status(status) => status::run(global, status).await,
+        Command::Why(asked) => why::run(global, asked).await,
+        Command::PauseReconcile(which) => reconciling::pause(global, which).await,
+        Command::Resume(which) => reconciling::resume(global, which).await,
         Command::Ps(ps) => ps::run(global, ps).await,
         Command::Ls(ls) => ls::run(global, ls).await,
         Command::Images(images) => images::run(global, images).await,

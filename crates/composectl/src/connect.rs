@@ -8,7 +8,7 @@ use composed::settings::{Places, Written};
 
 use crate::args::Global;
 use crate::docker::Engine;
-use crate::exit::Exit;
+use crate::exit::{ELSEWHERE, Exit};
 use crate::output::stderr;
 use crate::turn::Turn;
 
@@ -76,6 +76,16 @@ pub(crate) async fn connect(global: &Global) -> Result<Connection, Exit> {
         }
     }
     local(&global.docker.engine(variable)?)
+}
+
+/// Connects to a daemon; where none runs there is nothing to be asked.
+pub(crate) async fn connect_to_daemon(global: &Global) -> Result<Connection, Exit> {
+    let connection = connect(global).await?;
+    if connection.is_local() {
+        return Err(Exit { code: ELSEWHERE, ..Exit::error("composed does not run here: nothing is supervised") }
+            .with_help("`systemctl start composed`; `composectl ps` shows a project's containers without it"));
+    }
+    Ok(connection)
 }
 
 /// The same service in this process.

@@ -7,7 +7,7 @@ use api::{ClientError, Problem};
 use crate::output::stderr;
 
 /// The code of a loser of two requests at once, and of a command that needs a daemon and has none.
-const ELSEWHERE: u8 = 3;
+pub(crate) const ELSEWHERE: u8 = 3;
 
 /// An end other than success.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -101,6 +101,8 @@ impl Wait<'_> {
             },
             Phase::Working | Phase::Waiting => None,
             Phase::Blocked => Some(Err(blocked(report))),
+            Phase::Paused => Some(Err(Exit::error(format!("reconciling of {} was paused", report.name))
+                .with_help("`composectl resume` goes on"))),
             Phase::Faulted => Some(Err(Exit::error(format!("the task of {} in composed failed", report.name))
                 .with_help("its log says why; `composectl up` starts it anew"))),
             Phase::Gone => Some(Ok(())),

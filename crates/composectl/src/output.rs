@@ -21,6 +21,20 @@ pub(crate) fn warning(message: &str) {
     }
 }
 
+/// A text of somebody else's with nothing in it that a terminal obeys: control characters, and marks that turn the
+/// direction of reading, are written out.
+pub(crate) fn printable(text: &str) -> String {
+    let obeys = |c: char| c.is_control() && c != '\t' || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().fold(String::with_capacity(text.len()), |mut plain, c| {
+        if obeys(c) {
+            plain.extend(c.escape_default())
+        } else {
+            plain.push(c)
+        }
+        plain
+    })
+}
+
 /// Whether a variable says yes.
 pub(crate) fn is_yes(variable: &str) -> bool {
     std::env::var(variable).is_ok_and(|value| is_true(&value))
@@ -33,6 +47,18 @@ pub(crate) fn is_true(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn what_a_terminal_obeys_is_written_out() {
+        for (text, expected) in [
+            ("a\tb", "a\tb"),
+            ("\x1b]52;c;Zm9v\x07", "\\u{1b}]52;c;Zm9v\\u{7}"),
+            ("\u{9b}31m", "\\u{9b}31m"),
+            ("\u{202e}evil", "\\u{202e}evil"),
+        ] {
+            assert_eq!(super::printable(text), expected);
+        }
+    }
+
     #[test]
     fn only_a_few_words_are_a_yes() {
         for (word, expected) in [("y", true), ("Y", true), ("TRUE", true), ("yes", false), ("on", false), ("", false)] {

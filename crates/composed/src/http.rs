@@ -7,6 +7,7 @@ mod caller;
 mod list;
 mod logs;
 mod look;
+mod reconciling;
 mod run;
 mod stream;
 mod streams;
@@ -47,6 +48,9 @@ pub fn router(supervisor: Supervisor) -> Router {
         .route("/stacks/{name}/stop", post(ask::stop))
         .route("/stacks/{name}/start", post(ask::start))
         .route("/stacks/{name}/restart", post(ask::restart))
+        .route("/stacks/{name}/pause-reconcile", post(reconciling::pause))
+        .route("/stacks/{name}/resume", post(reconciling::resume))
+        .route("/stacks/{name}/why/{service}", get(reconciling::why))
         .route("/stacks/{name}/kill", post(touch::kill))
         .route("/stacks/{name}/pause", post(touch::pause))
         .route("/stacks/{name}/unpause", post(touch::unpause))

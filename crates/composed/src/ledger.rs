@@ -6,12 +6,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use api::Source;
-use model::{Project, ProjectName, ServiceName};
-use plan::Down;
+use model::{Project, ProjectName};
+use plan::{ContainerId, Down};
+use reconcile::Wishes;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// The version of the tables below.
-const SCHEMA: i64 = 2;
+const SCHEMA: i64 = 3;
 
 /// The ledger: one SQLite file, owned by one daemon.
 #[derive(Clone)]
@@ -30,18 +31,16 @@ pub struct Stack {
     pub scale: BTreeMap<String, u32>,
     /// The last model that could be loaded: what is kept true while the files are broken.
     pub project: Project,
-    /// The services ever asked for; none is all.
-    pub services: Option<BTreeSet<ServiceName>>,
-    /// The services an operator stopped.
-    pub stopped: BTreeSet<ServiceName>,
-    /// The services that were made and never started.
-    pub unstarted: BTreeSet<ServiceName>,
-    /// The services asked for without what they depend on.
-    pub alone: BTreeSet<ServiceName>,
+    /// What was said of single services.
+    pub wishes: Wishes,
     /// Set when the stack is to be gone, and how far.
     pub down: Option<Down>,
     /// Whether this generation was carried out to its end.
     pub is_converged: bool,
+    /// Whether it is only looked at.
+    pub is_paused: bool,
+    /// The containers that had ended when it was last looked at.
+    pub ended: BTreeSet<ContainerId>,
 }
 
 /// Why the ledger cannot be read or written.
@@ -108,8 +107,11 @@ impl Ledger {
                 down TEXT NOT NULL,
                 is_converged INTEGER NOT NULL,
                 unstarted TEXT NOT NULL DEFAULT '[]',
-                alone TEXT NOT NULL DEFAULT '[]'
+                alone TEXT NOT NULL DEFAULT '[]',
+                is_paused INTEGER NOT NULL DEFAULT 0,
+                ended TEXT NOT NULL DEFAULT '[]'
             ) STRICT;
+            CREATE TABLE IF NOT EXISTS machine (boot TEXT NOT NULL) STRICT;
             CREATE TABLE IF NOT EXISTS audit (
                 at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ')),
                 who TEXT NOT NULL,
@@ -122,6 +124,12 @@ impl Ledger {
             connection.execute_batch(
                 "ALTER TABLE stack ADD COLUMN unstarted TEXT NOT NULL DEFAULT '[]';
                  ALTER TABLE stack ADD COLUMN alone TEXT NOT NULL DEFAULT '[]'",
+            )?;
+        }
+        if found == 1 || found == 2 {
+            connection.execute_batch(
+                "ALTER TABLE stack ADD COLUMN is_paused INTEGER NOT NULL DEFAULT 0;
+                 ALTER TABLE stack ADD COLUMN ended TEXT NOT NULL DEFAULT '[]'",
             )?;
         }
         connection.pragma_update(None, "user_version", SCHEMA)?;
@@ -148,7 +156,8 @@ impl Ledger {
     pub async fn stacks(&self) -> Result<Vec<Stack>, LedgerError> {
         self.with(|connection| {
             let mut query = connection.prepare(
-                "SELECT name, generation, source, scale, project, services, stopped, down, is_converged, unstarted, alone
+                "SELECT name, generation, source, scale, project, services, stopped, down, is_converged, unstarted, alone,
+                        is_paused, ended
                  FROM stack ORDER BY name",
             )?;
             let mut rows = query.query([])?;
@@ -170,19 +179,21 @@ impl Ledger {
             let transaction = connection.unchecked_transaction()?;
             let generation = i64::try_from(stack.generation).unwrap_or(i64::MAX);
             transaction.execute(
-                "INSERT OR REPLACE INTO stack VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                "INSERT OR REPLACE INTO stack VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
                 params![
                     stack.name.as_str(),
                     generation,
                     document(&stack.name, &stack.source)?,
                     document(&stack.name, &stack.scale)?,
                     document(&stack.name, &stack.project)?,
-                    document(&stack.name, &stack.services)?,
-                    document(&stack.name, &stack.stopped)?,
+                    document(&stack.name, &stack.wishes.services)?,
+                    document(&stack.name, &stack.wishes.stopped)?,
                     document(&stack.name, &stack.down)?,
                     stack.is_converged,
-                    document(&stack.name, &stack.unstarted)?,
-                    document(&stack.name, &stack.alone)?,
+                    document(&stack.name, &stack.wishes.unstarted)?,
+                    document(&stack.name, &stack.wishes.alone)?,
+                    stack.is_paused,
+                    document(&stack.name, &stack.ended)?,
                 ],
             )?;
             audit(&transaction, &who, &stack.name, generation, &what)?;
@@ -202,6 +213,48 @@ impl Ledger {
                 params![name.as_str(), i64::try_from(generation).unwrap_or(i64::MAX)],
             )?;
             Ok(())
+        })
+        .await
+    }
+
+    /// Notes which containers of a stack have ended.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn ended(&self, name: ProjectName, ended: BTreeSet<ContainerId>) -> Result<(), LedgerError> {
+        self.with(move |connection| {
+            connection.execute(
+                "UPDATE stack SET ended = ?2 WHERE name = ?1",
+                params![name.as_str(), document(&name, &ended)?],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Whether another life of the machine (the kernel's boot id) was noted than this one.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn is_new_boot(&self, boot: String) -> Result<bool, LedgerError> {
+        self.with(move |connection| {
+            let noted: Option<String> =
+                connection.query_row("SELECT boot FROM machine", [], |row| row.get(0)).optional()?;
+            Ok(noted.is_some_and(|noted| noted != boot))
+        })
+        .await
+    }
+
+    /// Notes which life of the machine this is.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn booted(&self, boot: String) -> Result<(), LedgerError> {
+        self.with(move |connection| {
+            let transaction = connection.unchecked_transaction()?;
+            transaction.execute("DELETE FROM machine", [])?;
+            transaction.execute("INSERT INTO machine VALUES (?1)", params![boot])?;
+            Ok(transaction.commit()?)
         })
         .await
     }
@@ -272,12 +325,16 @@ fn stack(row: &rusqlite::Row<'_>) -> Result<Stack, LedgerError> {
         source: read(&name, row.get(2)?)?,
         scale: read(&name, row.get(3)?)?,
         project: read(&name, row.get(4)?)?,
-        services: read(&name, row.get(5)?)?,
-        stopped: read(&name, row.get(6)?)?,
+        wishes: Wishes {
+            services: read(&name, row.get(5)?)?,
+            stopped: read(&name, row.get(6)?)?,
+            unstarted: read(&name, row.get(9)?)?,
+            alone: read(&name, row.get(10)?)?,
+        },
         down: read(&name, row.get(7)?)?,
         is_converged: row.get(8)?,
-        unstarted: read(&name, row.get(9)?)?,
-        alone: read(&name, row.get(10)?)?,
+        is_paused: row.get(11)?,
+        ended: read(&name, row.get(12)?)?,
         name: ProjectName::new(name.clone()).map_err(|error| LedgerError::Document {
             stack: name,
             source: serde::de::Error::custom(error.to_string()),
@@ -287,6 +344,8 @@ fn stack(row: &rusqlite::Row<'_>) -> Result<Stack, LedgerError> {
 
 #[cfg(test)]
 mod tests {
+    use model::ServiceName;
+
     use super::*;
 
     fn entry(generation: u64) -> Stack {
@@ -304,12 +363,16 @@ mod tests {
                 .into(),
                 ..Project::named(name)
             },
-            services: None,
-            stopped: [ServiceName::new("web").unwrap()].into(),
+            wishes: Wishes {
+                services: None,
+                stopped: [ServiceName::new("web").unwrap()].into(),
+                unstarted: [ServiceName::new("db").unwrap()].into(),
+                alone: [ServiceName::new("web").unwrap()].into(),
+            },
             down: None,
-            unstarted: [ServiceName::new("db").unwrap()].into(),
-            alone: [ServiceName::new("web").unwrap()].into(),
             is_converged: false,
+            is_paused: true,
+            ended: [ContainerId("c1".to_owned())].into(),
         }
     }
 
@@ -338,20 +401,35 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_ledger_of_the_first_version_is_read_on() {
+    async fn a_ledger_of_an_earlier_version_is_read_on() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.db");
         Ledger::open(&path).unwrap().record(entry(1), "me".into(), "up".into()).await.unwrap();
         let old = Connection::open(&path).unwrap();
         old.execute_batch(
-            "ALTER TABLE stack DROP COLUMN unstarted; ALTER TABLE stack DROP COLUMN alone; PRAGMA user_version = 1",
+            "ALTER TABLE stack DROP COLUMN unstarted; ALTER TABLE stack DROP COLUMN alone;
+             ALTER TABLE stack DROP COLUMN is_paused; ALTER TABLE stack DROP COLUMN ended; DROP TABLE machine;
+             PRAGMA user_version = 1",
         )
         .unwrap();
         drop(old);
         for _ in 0..2 {
             let stacks = Ledger::open(&path).unwrap().stacks().await.unwrap();
-            assert_eq!(stacks, [Stack { unstarted: BTreeSet::new(), alone: BTreeSet::new(), ..entry(1) }]);
+            let wishes = Wishes { unstarted: BTreeSet::new(), alone: BTreeSet::new(), ..entry(1).wishes };
+            assert_eq!(stacks, [Stack { wishes, is_paused: false, ended: BTreeSet::new(), ..entry(1) }]);
         }
+    }
+
+    #[tokio::test]
+    async fn another_life_of_the_machine_is_noticed_until_it_is_noted() {
+        let ledger = Ledger::in_memory().unwrap();
+        let is_new = |boot: &str| ledger.is_new_boot(boot.to_owned());
+        assert!(!is_new("a").await.unwrap(), "nothing is known of a former one");
+        ledger.booted("a".to_owned()).await.unwrap();
+        assert!(!is_new("a").await.unwrap());
+        assert!(is_new("b").await.unwrap());
+        ledger.booted("b".to_owned()).await.unwrap();
+        assert!(!is_new("b").await.unwrap());
     }
 
     #[test]

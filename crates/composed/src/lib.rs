@@ -9,6 +9,7 @@ mod files;
 mod flags;
 pub mod http;
 pub mod ledger;
+mod listening;
 mod progress;
 mod project;
 mod report;
@@ -18,6 +19,7 @@ mod source;
 pub mod supervisor;
 pub mod systemd;
 mod watch;
+mod why;
 
 pub use files::OsFiles;
 pub use flags::Flags;

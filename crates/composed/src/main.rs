@@ -81,7 +81,7 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
         .with_context(|| format!("cannot listen at {}", settings.socket.display()))?;
 
     let supervisor = Supervisor::new(engine, ledger, Supervision::Lasting);
-    let stacks = supervisor.start().await?;
+    let stacks = supervisor.start(boot()).await?;
     supervisor.watch();
     let serving = tokio::spawn(composed::serve(listening, supervisor.clone()));
     let watchdog = tokio::spawn(systemd::feed_watchdog(supervisor.clone()));
@@ -105,6 +105,12 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     supervisor.stop(Duration::from_secs(10)).await;
     let _ = tokio::time::timeout(Duration::from_secs(2), serving).await;
     Ok(())
+}
+
+/// The kernel's name of this life of the machine.
+fn boot() -> Option<String> {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(boot.trim().to_owned())
 }
 
 /// Makes the state folder; the ledger holds the variables of stacks, so nobody else may look in.

@@ -9,11 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use api::{Accepted, Finding, Problem, Source, StackReport};
+use api::{Accepted, Finding, Problem, Source, StackReport, Why};
 use engine::{Engine, Query};
 use model::ProjectName;
 use plan::{ContainerId, Goal, Stamp};
-use reconcile::{Controller, Input, Now, Output, Request, Run};
+use reconcile::{Controller, Input, Now, Output, Request, Run, Wishes};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tracing::{debug, info, warn};
@@ -23,7 +23,7 @@ pub(crate) use carrying::refusal;
 use crate::feed::Feed;
 use crate::ledger::{Ledger, Stack};
 use crate::source::{Loaded, Unloadable};
-use crate::{progress, report};
+use crate::{progress, report, why};
 
 /// How long a task that nobody asks anything stays.
 const IDLE: Duration = Duration::from_secs(300);
@@ -42,6 +42,12 @@ pub(crate) enum Message {
     Shared(String),
     /// Events may have been lost.
     Doubt,
+    /// Another engine answers than before, which had sent these a signal before it ended.
+    EngineBegan(BTreeSet<ContainerId>),
+    /// The stack is only to be looked at from now on, or to be kept true again; whether there is one.
+    Pause { is_paused: bool, who: String, reply: oneshot::Sender<Result<bool, Problem>> },
+    /// Why is a service as it is?
+    Why(String, oneshot::Sender<Option<Why>>),
     /// Is anybody there?
     Ping(oneshot::Sender<()>),
 }
@@ -85,6 +91,8 @@ pub(crate) struct Surroundings {
     pub(crate) is_supervised: bool,
     pub(crate) began: Instant,
     pub(crate) stacks_changed: Arc<Notify>,
+    /// Whether the machine began anew since the ledger was written last.
+    pub(crate) is_new_boot: bool,
 }
 
 pub(crate) struct Project {
@@ -146,7 +154,8 @@ impl Project {
     /// Lives until nobody can send any more, or nobody has for long.
     pub(crate) async fn run(mut self, mut inbox: mpsc::Receiver<Message>) {
         if let Some(stack) = self.stack.clone() {
-            self.resume(stack);
+            let ended_before = self.around.is_new_boot.then(|| stack.ended.clone());
+            self.resume(stack, ended_before);
         }
         loop {
             let pause = self.wake_at.map_or(IDLE, |at| self.now().until(at));
@@ -176,18 +185,18 @@ impl Project {
         Now(self.around.began.elapsed())
     }
 
-    fn resume(&mut self, stack: Stack) {
+    /// Goes on from what the ledger holds; `ended_before` where the machine began anew since that was written.
+    fn resume(&mut self, stack: Stack, ended_before: Option<BTreeSet<ContainerId>>) {
+        self.controller.pause(stack.is_paused);
         info!(project = %self.name, generation = stack.generation, "stack resumed");
         let project = stack.project.clone();
         let request = match stack.down {
             Some(down) => Request::Down { project, down },
             None => Request::Resume {
                 project,
-                services: stack.services.clone(),
-                stopped: stack.stopped.clone(),
-                unstarted: stack.unstarted.clone(),
-                alone: stack.alone.clone(),
+                wishes: stack.wishes.clone(),
                 is_converged: stack.is_converged,
+                ended_before,
             },
         };
         self.step(Input::Request(Box::new(request)));
@@ -199,7 +208,10 @@ impl Project {
             Message::Ask(ask) => {
                 let Ask { asked, reply } = *ask;
                 let rendered = asked.warnings.iter().map(|finding| finding.rendered.clone()).collect();
-                let answer = self.take(asked).await;
+                let answer = match self.controller.is_paused() && self.stack.is_some() {
+                    true => Err(paused(&self.name)),
+                    false => self.take(asked).await,
+                };
                 let _ = reply.send(answer.map(|generation| Accepted { generation, warnings: rendered }));
             }
             Message::Files(reading) => {
@@ -229,6 +241,13 @@ impl Project {
                 }
             }
             Message::Doubt => self.step(Input::Doubt),
+            Message::EngineBegan(ended) => self.step(Input::EngineBegan(ended)),
+            Message::Pause { is_paused, who, reply } => {
+                let _ = reply.send(self.pause(is_paused, who).await);
+            }
+            Message::Why(service, reply) => {
+                let _ = reply.send(why::chain(&self.controller, self.now(), self.name.as_str(), &service));
+            }
             Message::Ping(reply) => {
                 let _ = reply.send(());
             }
@@ -242,6 +261,8 @@ impl Project {
         if let (Request::Up { project, up }, Some(scale), Some(stack)) = (&mut request, &mut scale, &self.stack) {
             keep_scaled(project, up, scale, &stack.scale);
         }
+        // Whoever stops or restarts some knows that the others run.
+        let announces = matches!(request, Request::Up { .. });
         let mut next = self.controller.clone();
         let now = self.now();
         let outputs = next.step(now, Input::Request(Box::new(request)));
@@ -265,12 +286,11 @@ impl Project {
                 source,
                 scale,
                 project: desired.project.clone(),
-                services: desired.policy.services.clone(),
-                stopped: desired.policy.stopped.clone(),
-                unstarted: desired.policy.unstarted.clone(),
-                alone: desired.policy.alone.clone(),
+                wishes: Wishes::of(&desired.policy),
                 down,
                 is_converged: false,
+                is_paused: next.is_paused(),
+                ended: former.map(|stack| stack.ended.clone()).unwrap_or_default(),
             };
             let recorded = self.around.ledger.record(stack.clone(), who.clone(), what.clone()).await;
             recorded.map_err(|error| unwritable(&error))?;
@@ -281,7 +301,7 @@ impl Project {
         self.generation = generation;
         self.findings = warnings;
         self.controller = next;
-        self.announces = true;
+        self.announces = announces;
         self.waited_for.clear();
         self.tell_waiting();
         self.carry_out(outputs);
@@ -309,7 +329,7 @@ impl Project {
                 scale.retain(|name, _| project.services.contains_key(name.as_str()));
                 let scaled = crate::source::scale(&mut project, &scale);
                 debug_assert!(scaled.is_ok(), "only services that are there were kept");
-                reconcile::without_dependencies(&mut project, &stack.alone);
+                reconcile::without_dependencies(&mut project, &stack.wishes.alone);
                 if project == stack.project {
                     self.findings = loaded.warnings;
                     self.publish();
@@ -439,6 +459,16 @@ fn keep_scaled(
 
 fn controller(is_supervised: bool) -> Controller {
     if is_supervised { Controller::lasting() } else { Controller::new() }
+}
+
+fn paused(name: &ProjectName) -> Problem {
+    Problem {
+        kind: "paused".to_owned(),
+        status: 409,
+        title: format!("reconciling of {name} is paused, so nothing is done"),
+        help: format!("`composectl -p {name} resume` goes on; `composectl status` shows what is waiting"),
+        ..Problem::default()
+    }
 }
 
 fn unwritable(error: &crate::ledger::LedgerError) -> Problem {

@@ -32,18 +32,19 @@ pub(crate) fn stack(controller: &Controller, now: Now, standing: Standing) -> St
     }
 }
 
-fn phase(phase: reconcile::Phase) -> Phase {
+pub(crate) fn phase(phase: reconcile::Phase) -> Phase {
     match phase {
         reconcile::Phase::Observing => Phase::Observing,
         reconcile::Phase::Working => Phase::Working,
         reconcile::Phase::Waiting => Phase::Waiting,
         reconcile::Phase::Blocked => Phase::Blocked,
+        reconcile::Phase::Paused => Phase::Paused,
         reconcile::Phase::Converged => Phase::Converged,
         reconcile::Phase::Gone => Phase::Gone,
     }
 }
 
-fn services(status: &Status, observed: &Observed) -> Vec<ServiceReport> {
+pub(crate) fn services(status: &Status, observed: &Observed) -> Vec<ServiceReport> {
     status
         .services
         .iter()

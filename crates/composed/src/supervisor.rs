@@ -5,21 +5,21 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use api::{Accepted, Phase, Problem, Source, StackReport};
-use engine::{Engine, EventKind};
-use futures_util::StreamExt as _;
+use api::{Accepted, Phase, Problem, Source, StackReport, Why};
+use engine::Engine;
 use model::ProjectName;
-use plan::{ContainerId, Stamp};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{debug, error, info, warn};
+use tracing::{error, warn};
 
 use crate::feed::Feed;
 use crate::files::Fingerprints;
 use crate::ledger::{Ledger, LedgerError};
 use crate::project::{Ask, Asked, Message, Project, Reading, Surroundings};
 
+/// How long the machine's beginning lasts: until then what it ended may still have to be started.
+const BOOTING: Duration = Duration::from_secs(60);
 /// Messages that may wait for one project's task.
 const INBOX: usize = 256;
 
@@ -55,7 +55,8 @@ impl Supervisor {
     pub fn new(engine: Arc<dyn Engine>, ledger: Ledger, supervision: Supervision) -> Self {
         let is_supervised = supervision == Supervision::Lasting;
         let stacks_changed = Arc::new(Notify::new());
-        let around = Surroundings { engine, ledger, is_supervised, began: Instant::now(), stacks_changed };
+        let began = Instant::now();
+        let around = Surroundings { engine, ledger, is_supervised, began, stacks_changed, is_new_boot: false };
         Self(Arc::new(Inner {
             around,
             projects: Mutex::default(),
@@ -64,15 +65,24 @@ impl Supervisor {
         }))
     }
 
-    /// Takes up every stack of the ledger, and listens to the engine from now on.
+    /// Takes up every stack of the ledger, and listens to the engine from now on. `boot` names this life of the machine,
+    /// where that is known.
     ///
     /// # Errors
     /// When the ledger cannot be read; then nothing was taken up.
-    pub async fn start(&self) -> Result<usize, LedgerError> {
+    pub async fn start(&self, boot: Option<String>) -> Result<usize, LedgerError> {
         let stacks = self.0.around.ledger.stacks().await?;
+        let is_new_boot = match boot {
+            Some(boot) => {
+                let is_new = self.0.around.ledger.is_new_boot(boot.clone()).await?;
+                self.note_boot(boot);
+                is_new
+            }
+            None => false,
+        };
         let count = stacks.len();
         for stack in stacks {
-            self.spawn(stack.name.clone(), stack.generation, Some(stack));
+            self.spawn(stack.name.clone(), stack.generation, Some(stack), is_new_boot);
         }
         self.listen();
         Ok(count)
@@ -85,7 +95,7 @@ impl Supervisor {
         self.0.tasks.spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = this.follow_events() => {}
+                () = crate::listening::run(this) => {}
             }
         });
     }
@@ -122,11 +132,34 @@ impl Supervisor {
         self.projects().get(name).cloned()
     }
 
-    fn spawn(&self, name: ProjectName, generation: u64, stack: Option<crate::ledger::Stack>) -> Handle {
+    /// Writes down which life of the machine this is, once what ended with the former one is on its way: should the
+    /// daemon die before, its next life knows too.
+    fn note_boot(&self, boot: String) {
+        let this = self.clone();
+        self.0.tasks.spawn(async move {
+            let stop = this.0.stop.clone();
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(BOOTING) => {}
+            }
+            if let Err(error) = this.0.around.ledger.booted(boot).await {
+                warn!(error = %error, "the ledger cannot be written");
+            }
+        });
+    }
+
+    fn spawn(
+        &self,
+        name: ProjectName,
+        generation: u64,
+        stack: Option<crate::ledger::Stack>,
+        is_new_boot: bool,
+    ) -> Handle {
         let (inbox, messages) = mpsc::channel(INBOX);
         let feed = Arc::new(Feed::new(Project::blank(&name)));
         let handle = Handle { inbox, feed: Arc::clone(&feed) };
-        let project = Project::new(name.clone(), generation, stack, self.0.around.clone(), Arc::clone(&feed));
+        let around = Surroundings { is_new_boot, ..self.0.around.clone() };
+        let project = Project::new(name.clone(), generation, stack, around, Arc::clone(&feed));
         self.projects().insert(name.clone(), handle.clone());
         let this = self.clone();
         self.0.tasks.spawn(async move {
@@ -149,7 +182,7 @@ impl Supervisor {
             _ => {
                 let generation = self.0.around.ledger.last_generation(name.clone()).await;
                 let generation = generation.map_err(|error| unreadable(&error))?;
-                self.spawn(name.clone(), generation, None)
+                self.spawn(name.clone(), generation, None, false)
             }
         };
         let (reply, answer) = oneshot::channel();
@@ -163,6 +196,30 @@ impl Supervisor {
         };
         handle.inbox.send(Message::Ask(Box::new(ask))).await.map_err(|_| lost())?;
         answer.await.map_err(|_| lost())?
+    }
+
+    /// Has a stack only looked at, or kept true again; its report, where there is such a stack.
+    pub(crate) async fn pause(
+        &self,
+        name: &ProjectName,
+        is_paused: bool,
+        who: String,
+    ) -> Result<Option<StackReport>, Problem> {
+        let Some(handle) = self.handle(name.as_str()) else { return Ok(None) };
+        let (reply, answer) = oneshot::channel();
+        let _ = handle.inbox.send(Message::Pause { is_paused, who, reply }).await;
+        match answer.await {
+            Ok(set) => Ok(set?.then(|| handle.feed.report())),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Why a service is as it is: `None` where there is no such stack, and within where it has no such service.
+    pub(crate) async fn why(&self, name: &ProjectName, service: &str) -> Result<Option<Option<Why>>, Problem> {
+        let Some(handle) = self.handle(name.as_str()) else { return Ok(None) };
+        let (reply, answer) = oneshot::channel();
+        let _ = handle.inbox.send(Message::Why(service.to_owned(), reply)).await;
+        Ok(answer.await.ok())
     }
 
     pub(crate) fn feed(&self, name: &str) -> Option<Arc<Feed>> {
@@ -237,73 +294,19 @@ impl Supervisor {
         tokio::time::timeout(patience, all).await.is_ok_and(|answers| answers.iter().all(|is_there| *is_there))
     }
 
-    async fn follow_events(&self) {
-        let mut pause = Duration::from_millis(100);
-        loop {
-            match self.0.around.engine.events(None).await {
-                Ok(mut events) => {
-                    debug!("listening to the engine");
-                    pause = Duration::from_millis(100);
-                    // Whatever happened before the stream was open is not in it.
-                    self.doubt().await;
-                    while let Some(event) = events.next().await {
-                        match event {
-                            Ok(event) => self.pass_on(event).await,
-                            Err(error) => {
-                                warn!(error = %error, "the engine's events broke off");
-                                break;
-                            }
-                        }
-                    }
-                    info!("the engine's events ended, listening again");
-                    self.doubt().await;
-                }
-                Err(error) => {
-                    debug!(error = %error, "the engine cannot be listened to");
-                }
-            }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_secs(2));
+    /// Tells every project's task something, each its own.
+    pub(crate) async fn tell_all(&self, message: impl Fn(&str) -> Message) {
+        let handles: Vec<(ProjectName, mpsc::Sender<Message>)> =
+            self.projects().iter().map(|(name, handle)| (name.clone(), handle.inbox.clone())).collect();
+        for (name, inbox) in handles {
+            let _ = inbox.send(message(name.as_str())).await;
         }
     }
 
-    async fn doubt(&self) {
-        let inboxes: Vec<_> = self.projects().values().map(|handle| handle.inbox.clone()).collect();
-        for inbox in inboxes {
-            let _ = inbox.send(Message::Doubt).await;
-        }
-    }
-
-    async fn pass_on(&self, event: engine::Event) {
-        if event.action.starts_with("exec_") || event.action == "top" || event.action == "resize" {
-            return; // health checks, and people looking around
-        }
-        match event.kind {
-            EventKind::Container => {
-                if let Some(project) = &event.project {
-                    self.touch(project, event.id, event.at).await;
-                }
-            }
-            EventKind::Network | EventKind::Volume if event.action != "mount" && event.action != "unmount" => {
-                let name = if event.kind == EventKind::Network { event.name } else { event.id };
-                // A container's coming and going on a network shows on the container.
-                let container = event.attributes.get("container").filter(|id| !id.is_empty());
-                let inboxes: Vec<_> = self.projects().values().map(|handle| handle.inbox.clone()).collect();
-                for inbox in inboxes {
-                    let message = match container {
-                        Some(id) => Message::Linked(ContainerId(id.clone())),
-                        None => Message::Shared(name.clone()),
-                    };
-                    let _ = inbox.send(message).await;
-                }
-            }
-            _ => {}
-        }
-    }
-
-    async fn touch(&self, project: &str, id: String, at: Stamp) {
+    /// Tells a project's task something, where there is one.
+    pub(crate) async fn tell(&self, project: &str, message: Message) {
         let Some(handle) = self.handle(project) else { return };
-        let _ = handle.inbox.send(Message::Touched(ContainerId(id), at)).await;
+        let _ = handle.inbox.send(message).await;
     }
 }
 

@@ -17,6 +17,8 @@ pub enum Cause {
     Requested,
     /// It was created and never started.
     NeverStarted,
+    /// It ended with the engine or the machine, and nobody meant it to.
+    EngineEnded,
     /// It ended, and the engine could not start it again.
     NotRestarted,
     /// It runs, is not healthy, and its service asks for that to be mended.
@@ -197,6 +199,7 @@ impl fmt::Display for Cause {
             Self::Requested => f.write_str("requested"),
             Self::NeverStarted => f.write_str("never started"),
             Self::Unhealthy => f.write_str("unhealthy"),
+            Self::EngineEnded => f.write_str("it ended with the engine"),
             Self::NotRestarted => f.write_str("the engine could not start it again"),
             Self::OutOfOrder { dependency } => write!(f, "{dependency} started after it"),
             Self::DependencyReplaced { dependency } => write!(f, "{dependency} is about to be replaced"),

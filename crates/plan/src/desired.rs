@@ -83,6 +83,8 @@ pub struct Policy {
     pub failed: BTreeMap<ServiceName, String>,
     /// Ended containers that are to be started, once.
     pub start: BTreeSet<ContainerId>,
+    /// Of these, the ones that ended with the engine or the machine.
+    pub revived: BTreeSet<ContainerId>,
     /// Running containers that are to be restarted, once.
     pub restart: BTreeSet<ContainerId>,
     /// Running containers that are to be restarted because they have been unhealthy for long enough.

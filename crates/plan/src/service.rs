@@ -269,6 +269,9 @@ impl Walk<'_, '_> {
                 }
                 cause
             }
+            State::Exited { .. } if policy.start.contains(&keep.id) && policy.revived.contains(&keep.id) => {
+                Cause::EngineEnded
+            }
             State::Exited { .. } if policy.start.contains(&keep.id) => Cause::Requested,
             // Nobody stopped it: the engine gave up.
             State::Exited { error, .. } if keep.restarts_always && !error.is_empty() => Cause::NotRestarted,

@@ -1,5 +1,6 @@
 //! The controller: it keeps what is wanted and what was seen, and hands out the steps that are ready.
 
+mod ended;
 mod intake;
 mod outcome;
 mod telling;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use model::ServiceName;
 use plan::{Action, Cause, Container, ContainerId, Desired, Goal, Observed, Plan, State, Target, labels};
 
+use self::ended::Ended;
 use self::intake::Sweep;
 use crate::backoff::Backoff;
 use crate::repairs::Repairs;
@@ -33,6 +35,9 @@ pub enum Input {
     /// Something happened that the cache cannot know the extent of: the event stream ended, a network or
     /// volume changed, an answer was lost. Only a complete list ends the doubt.
     Doubt,
+    /// Another engine answers than before. Whatever ran ended with the former one, and these, which it had sent a
+    /// signal in its last moments, did so too: what the new one does not start by itself is to be started.
+    EngineBegan(BTreeSet<ContainerId>),
     /// A complete list, asked for by [`Output::Observe`] with this number.
     Observed(u64, Box<Observed>),
     /// The list failed.
@@ -102,6 +107,8 @@ pub struct Controller {
     running: BTreeMap<RunId, Running>,
     /// One for each request since the last complete list.
     sweeps: Vec<Sweep>,
+    /// What ended with an engine or a machine, until a complete list shows it.
+    ended: Option<Ended>,
     backoff: Backoff,
     repairs: Repairs,
     unwell: unwell::Unwell,
@@ -117,6 +124,8 @@ pub struct Controller {
     faults: BTreeMap<Target, Fault>,
     /// How the last generation ended, where nobody stays: until the next request nothing is done.
     resting: Option<crate::Phase>,
+    /// Whether nothing is to be done, only looked at.
+    is_paused: bool,
     /// Whether somebody stays to see what becomes of the project: then restarts are followed as well.
     is_lasting: bool,
 }
@@ -142,6 +151,7 @@ impl Controller {
             looking: BTreeMap::new(),
             running: BTreeMap::new(),
             sweeps: Vec::new(),
+            ended: None,
             backoff: Backoff::default(),
             repairs: Repairs::default(),
             unwell: BTreeMap::new(),
@@ -152,6 +162,7 @@ impl Controller {
             last_refusal: None,
             faults: BTreeMap::new(),
             resting: None,
+            is_paused: false,
             is_lasting: false,
         }
     }
@@ -165,6 +176,36 @@ impl Controller {
     /// Does nothing more until the next request, and goes on observing.
     pub fn rest(&mut self, ended: crate::Phase) {
         self.resting = Some(ended);
+    }
+
+    /// Does nothing until it is told to go on, and goes on observing and planning; or goes on.
+    pub fn pause(&mut self, is_paused: bool) {
+        self.is_paused = is_paused;
+    }
+
+    /// Whether it does nothing.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.is_paused
+    }
+
+    /// The containers that have ended and are left so.
+    #[must_use]
+    pub fn ended(&self) -> BTreeSet<ContainerId> {
+        let containers = self.observed.containers.values();
+        // Those that are about to be started have not ended for good.
+        let start = self.desired.as_ref().map(|desired| &desired.policy.start);
+        let is_left = |container: &&Container| {
+            matches!(container.state, State::Exited { .. }) && start.is_none_or(|start| !start.contains(&container.id))
+        };
+        let ended = containers.filter(is_left);
+        ended.map(|container| container.id.clone()).collect()
+    }
+
+    /// Whether what was seen is complete and undoubted.
+    #[must_use]
+    pub fn is_certain(&self) -> bool {
+        self.listed.is_some() && self.looking.is_empty()
     }
 
     /// Forgets of services that were not to be started those that run all the same; whether there were any.
@@ -205,6 +246,7 @@ impl Controller {
             Input::Request(request) => self.request(*request),
             Input::Touched(id) => self.touched(id, &mut out),
             Input::Doubt => self.doubt(),
+            Input::EngineBegan(ended) => self.engine_began(ended),
             Input::Observed(number, observed) => self.take_list(now, number, *observed, &mut out),
             Input::ObserveFailed(number, refusal) => self.list_failed(now, number, refusal),
             Input::Looked(id, container) => self.take_look(id, container, &mut out),
@@ -309,6 +351,9 @@ impl Controller {
         for sweep in sweeps {
             sweep.over(desired, &self.observed);
         }
+        if let Some(ended) = self.ended.take() {
+            ended.revive(desired, &self.observed);
+        }
     }
 
     fn list_failed(&mut self, now: Now, number: u64, refusal: Refusal) {
@@ -348,7 +393,7 @@ impl Controller {
         // A place that is being looked at is decided about in a millisecond, when the look is there.
         taken.extend(self.looking.keys().filter_map(|id| self.observed.containers.get(id)).filter_map(place));
         let mut runs = Vec::new();
-        for step in self.plan.ready().take_while(|_| self.resting.is_none()) {
+        for step in self.plan.ready().take_while(|_| self.resting.is_none() && !self.is_paused) {
             let target = step.action.target();
             let verb = step.action.verb();
             let rests = self.backoff.of(&target, verb).is_some_and(|rest| rest.until > now)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use model::{Duration, Project, ServiceName};
-use plan::Down;
+use plan::{ContainerId, Down, Policy};
 use serde::{Deserialize, Serialize};
 
 /// Which services a request is about; `None` is all of the project.
@@ -28,16 +28,12 @@ pub enum Request {
     Resume {
         /// The model.
         project: Project,
-        /// The services that were ever asked for.
-        services: Scope,
-        /// The services an operator stopped.
-        stopped: BTreeSet<ServiceName>,
-        /// The services that were made and never started.
-        unstarted: BTreeSet<ServiceName>,
-        /// The services that were asked for without what they depend on.
-        alone: BTreeSet<ServiceName>,
+        /// What was said of single services.
+        wishes: Wishes,
         /// Whether the last request had converged; if not, it is carried out now.
         is_converged: bool,
+        /// Where the machine began anew since: the containers that had ended before. The others ended with it.
+        ended_before: Option<BTreeSet<ContainerId>>,
     },
     /// `down`.
     Down {
@@ -73,6 +69,40 @@ pub enum Request {
         /// Seconds before a kill.
         grace: Option<Duration>,
     },
+}
+
+/// What operators said of single services, and what stands until they say otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Wishes {
+    /// The services that were ever asked for; `None` is all.
+    pub services: Scope,
+    /// The services an operator stopped.
+    pub stopped: BTreeSet<ServiceName>,
+    /// The services that were made and never started.
+    pub unstarted: BTreeSet<ServiceName>,
+    /// The services that were asked for without what they depend on.
+    pub alone: BTreeSet<ServiceName>,
+}
+
+impl Wishes {
+    /// Those of a policy.
+    #[must_use]
+    pub fn of(policy: &Policy) -> Self {
+        Self {
+            services: policy.services.clone(),
+            stopped: policy.stopped.clone(),
+            unstarted: policy.unstarted.clone(),
+            alone: policy.alone.clone(),
+        }
+    }
+
+    /// A policy of nothing but these.
+    #[must_use]
+    pub fn policy(self) -> Policy {
+        let Self { services, stopped, unstarted, alone } = self;
+        Policy { services, stopped, unstarted, alone, ..Policy::default() }
+    }
 }
 
 /// The options of `up` that decide what is planned.

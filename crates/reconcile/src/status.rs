@@ -18,6 +18,8 @@ pub enum Phase {
     Waiting,
     /// Nothing can be done until something outside changes.
     Blocked,
+    /// It is only looked at: somebody paused it.
+    Paused,
     /// It is as asked for.
     Converged,
     /// It is gone, as asked for.

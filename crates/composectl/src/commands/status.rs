@@ -4,17 +4,13 @@ use api::{ContainerSummary, Phase, StackReport};
 
 use super::interruptible;
 use crate::args::{Format, Global, Status};
-use crate::connect::connect;
+use crate::connect::connect_to_daemon;
 use crate::exit::Exit;
 use crate::output::ages::{human, since};
 use crate::output::{Paint, stdout};
 
 pub(super) async fn run(global: &Global, status: Status) -> Result<(), Exit> {
-    let connection = connect(global).await?;
-    if connection.is_local() {
-        return Err(Exit { code: 3, ..Exit::error("composed does not run here: nothing is supervised") }
-            .with_help("`systemctl start composed`; `composectl ps` shows a project's containers without it"));
-    }
+    let connection = connect_to_daemon(global).await?;
     let reports: Vec<StackReport> = interruptible(async {
         Ok(match &status.stack {
             Some(stack) => vec![connection.client.get(&format!("/stacks/{stack}")).await?],
@@ -90,7 +86,7 @@ fn show(paint: Paint, report: &StackReport) {
 }
 
 /// `Up 3 seconds (healthy)`, `Exited (0) 2 minutes ago`, in docker's words.
-fn state(container: &ContainerSummary) -> String {
+pub(super) fn state(container: &ContainerSummary) -> String {
     let up = || container.started.map_or_else(String::new, |started| human(since(started)));
     let code = container.exit_code.unwrap_or_default();
     match container.state.as_str() {

@@ -242,11 +242,9 @@ pub(super) async fn planned(supervisor: &Supervisor, body: &api::PlanRequest) ->
     if let Some(previous) = previous {
         let request = Request::Resume {
             project: previous,
-            services: None,
-            stopped: BTreeSet::new(),
-            unstarted: BTreeSet::new(),
-            alone: BTreeSet::new(),
+            wishes: reconcile::Wishes::default(),
             is_converged: true,
+            ended_before: None,
         };
         let _ = controller.step(now, reconcile::Input::Request(Box::new(request)));
     }

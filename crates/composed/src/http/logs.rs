@@ -142,7 +142,9 @@ impl Wanted {
         let comes_back = report.is_some_and(|report| match report.phase {
             Phase::Observing | Phase::Working | Phase::Waiting => true,
             Phase::Gone => false,
-            Phase::Blocked | Phase::Faulted | Phase::Converged => report.is_supervised && !self.until_all_ended,
+            Phase::Paused | Phase::Blocked | Phase::Faulted | Phase::Converged => {
+                report.is_supervised && !self.until_all_ended
+            }
         });
         !comes_back && self.containers().await.is_ok_and(|found| found.iter().all(|container| !container.is_alive()))
     }

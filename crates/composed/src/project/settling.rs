@@ -10,6 +10,7 @@ use super::{Project, controller};
 impl Project {
     /// Notes the end of a generation, and lets go of what nobody supervises.
     pub(super) async fn settle(&mut self) {
+        self.note_ended().await;
         let phase = self.controller.status(self.now()).phase;
         let Some(desired) = self.controller.desired().filter(|_| !phase.is_moving()) else { return };
         let is_nobodys = desired.policy.services == Some(BTreeSet::new());
@@ -49,28 +50,57 @@ impl Project {
         }
     }
 
+    /// Writes down which containers have ended: after a life of the machine they stay so, and the others do not.
+    async fn note_ended(&mut self) {
+        let is_known = self.controller.is_certain();
+        let Some(stack) = self.stack.as_mut().filter(|_| is_known && self.around.is_supervised) else { return };
+        let ended = self.controller.ended();
+        if ended != stack.ended {
+            stack.ended.clone_from(&ended);
+            if let Err(error) = self.around.ledger.ended(self.name.clone(), ended).await {
+                warn!(project = %self.name, error = %error, "the ledger cannot be written");
+            }
+        }
+    }
+
     /// Writes down that services run which once were only to be made.
     async fn keep_started(&mut self) {
         let (Some(stack), Some(desired)) = (&mut self.stack, self.controller.desired()) else { return };
-        stack.unstarted.clone_from(&desired.policy.unstarted);
+        stack.wishes.unstarted.clone_from(&desired.policy.unstarted);
         let (who, what) = ("the daemon".to_owned(), "services run that were to be made".to_owned());
         if let Err(error) = self.around.ledger.record(stack.clone(), who, what).await {
             warn!(project = %self.name, error = %error, "the ledger cannot be written");
         }
     }
 
+    /// Has the stack only looked at, or kept true again, once that is durable; whether there is one.
+    pub(super) async fn pause(&mut self, is_paused: bool, who: String) -> Result<bool, api::Problem> {
+        let Some(mut stack) = self.stack.clone() else { return Ok(false) };
+        if stack.is_paused != is_paused {
+            stack.is_paused = is_paused;
+            let what = if is_paused { "pause-reconcile" } else { "resume" }.to_owned();
+            info!(project = %self.name, who, request = what, "request taken");
+            let recorded = self.around.ledger.record(stack.clone(), who, what).await;
+            recorded.map_err(|error| super::unwritable(&error))?;
+            self.stack = Some(stack);
+            self.controller.pause(is_paused);
+            self.step(reconcile::Input::Woke);
+        }
+        Ok(true)
+    }
+
     /// Some services are gone as asked for: they stay so, and the others are watched over again.
     async fn keep_the_rest(&mut self) {
         let Some(mut stack) = self.stack.clone() else { return };
         let services = stack.down.take().and_then(|down| down.services).unwrap_or_default();
-        stack.stopped.extend(services);
+        stack.wishes.stopped.extend(services);
         stack.is_converged = true;
         let (who, what) = ("the daemon".to_owned(), "some services are gone".to_owned());
         match self.around.ledger.record(stack.clone(), who, what).await {
             Ok(()) => {
                 self.stack = Some(stack.clone());
                 self.around.stacks_changed.notify_one();
-                self.resume(stack);
+                self.resume(stack, None);
             }
             Err(error) => warn!(project = %self.name, error = %error, "the ledger cannot be written"),
         }

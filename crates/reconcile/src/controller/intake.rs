@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Project, ServiceName};
 use plan::{Desired, Down, Goal, Observed, Policy, State, labels};
 
+use super::ended::Ended;
 use super::{Controller, up};
-use crate::request::{Request, Scope};
+use crate::request::{Request, Scope, Wishes};
 
 /// What a request asks of the containers that are there, applied to the first complete list after it.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,9 +45,10 @@ impl Controller {
                 let previous = former.map(|desired| desired.project);
                 (Desired { project, previous, goal: Goal::Up, policy, images }, Sweep::nothing())
             }
-            Request::Resume { mut project, services, stopped, unstarted, alone, is_converged } => {
-                up::without_dependencies(&mut project, &alone);
-                let policy = Policy { services, stopped, unstarted, alone, ..Policy::default() };
+            Request::Resume { mut project, wishes, is_converged, ended_before } => {
+                up::without_dependencies(&mut project, &wishes.alone);
+                let policy = wishes.policy();
+                self.ended = ended_before.map(Ended::Machine);
                 let sweep = Sweep { starts_ended: !is_converged, repins: true, ..Sweep::nothing() };
                 (Desired { project, previous: None, goal: Goal::Up, policy, images: BTreeMap::new() }, sweep)
             }
@@ -182,16 +184,12 @@ fn supervised_or(former: Option<Desired>, project: Project, scope: Scope) -> Des
 
 /// What stands beyond one request: its consents and its ways of making things do not.
 fn lasting(policy: &Policy) -> Policy {
-    let policy = policy.clone();
     Policy {
-        services: policy.services,
-        stopped: policy.stopped,
-        unstarted: policy.unstarted,
-        alone: policy.alone,
-        start: policy.start,
-        restart: policy.restart,
-        in_order: policy.in_order,
-        ..Policy::default()
+        start: policy.start.clone(),
+        revived: policy.revived.clone(),
+        restart: policy.restart.clone(),
+        in_order: policy.in_order.clone(),
+        ..Wishes::of(policy).policy()
     }
 }
 

@@ -89,6 +89,9 @@ impl Controller {
         if let Some(ended) = self.resting {
             return ended;
         }
+        if self.is_paused && self.last_refusal.is_none() {
+            return Phase::Paused;
+        }
         if self.last_refusal.is_some() {
             return Phase::Blocked;
         }
