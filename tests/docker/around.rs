@@ -2,6 +2,9 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use support::deadline::eventually;
+use support::programs::Running;
+
 use crate::stand::{Stand, both};
 
 /// What a file inside says, a word a line.
@@ -155,4 +158,24 @@ models:
         stand.composectl(&["up", "-d"]).well();
         assert_eq!(stand.container("a").life(), a.life());
     });
+}
+
+#[test]
+fn a_hook_that_never_ends_keeps_nobody_else_and_goes_with_its_container() {
+    let stand = Stand::with_daemon(
+        "services:
+  a: {image: \"composed.local/box:1\", post_start: [{command: [sleep, infinity]}]}
+  b: {image: \"composed.local/box:1\"}
+",
+    );
+    let up = Running::start(&mut stand.command(&["up", "-d"]));
+    eventually("both run", || {
+        let all = ["a", "b"].map(|service| stand.find(service));
+        all.iter().all(|found| found.as_ref().is_some_and(|found| found.is_running())).then_some(())
+    });
+    stand.composectl(&["stop", "b"]).well();
+    assert!(!stand.container("b").is_running());
+    stand.composectl(&["stop", "a"]).well();
+    assert!(!stand.container("a").is_running());
+    assert_eq!(up.end().code, 3, "somebody asked for something else");
 }

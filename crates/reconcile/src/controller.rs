@@ -25,6 +25,9 @@ use crate::{Now, Outcome, Refusal, Run, RunId};
 /// How long a complete list is trusted when nothing happens.
 const RELIST: Duration = Duration::from_secs(15);
 
+/// How long hooks may take before others go on beside them.
+const LINGERING: Duration = Duration::from_secs(2);
+
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
@@ -79,6 +82,17 @@ pub enum Output {
 struct Running {
     action: Action,
     cause: Cause,
+    began: Now,
+}
+
+impl Running {
+    /// Whether what is run around a start goes on for so long that nobody waits for it who has other business.
+    fn lingers(&self, now: Now) -> bool {
+        let (Action::StartContainer { around, .. } | Action::RestartContainer { around, .. }) = &self.action else {
+            return false;
+        };
+        (!around.pre_start.is_empty() || !around.post_start.is_empty()) && now >= self.began.after(LINGERING)
+    }
 }
 
 /// A start that failed for what is run around it.
@@ -389,30 +403,31 @@ impl Controller {
         self.backoff.keep_only(|target, verb| {
             plan.steps.iter().any(|s| s.action.verb() == verb && s.action.target() == *target)
         });
-        let mut taken: BTreeSet<Target> = self.running.values().map(|running| running.action.target()).collect();
         // A place that is being looked at is decided about in a millisecond, when the look is there.
-        taken.extend(self.looking.keys().filter_map(|id| self.observed.containers.get(id)).filter_map(place));
+        let looked_at = self.looking.keys().filter_map(|id| self.observed.containers.get(id));
+        let mut taken: BTreeSet<Target> = looked_at.filter_map(place).collect();
         let mut runs = Vec::new();
         for step in self.plan.ready().take_while(|_| self.resting.is_none() && !self.is_paused) {
             let target = step.action.target();
             let verb = step.action.verb();
             let rests = self.backoff.of(&target, verb).is_some_and(|rest| rest.until > now)
                 || self.repairs.resting(now, &target, verb).is_some();
-            if !rests && taken.insert(target) {
+            if !rests && !self.is_busy(now, step) && taken.insert(target) {
                 runs.push((step.action.clone(), step.cause.clone()));
             }
         }
         for (action, cause) in runs {
             let id = self.next_number;
             self.next_number += 1;
-            self.running.insert(id, Running { action: action.clone(), cause: cause.clone() });
+            self.running.insert(id, Running { action: action.clone(), cause: cause.clone(), began: now });
             out.push(Output::Run(Run { id, action, cause }));
         }
         let relist = listed.after(RELIST);
-        if now >= relist && !self.is_changing_containers() {
+        if now >= relist && !self.is_changing_containers(now) {
             self.start_list(out);
         } else {
-            let soonest = [self.backoff.next(now), self.repairs.next(now), self.next_heal(now)];
+            let soonest =
+                [self.backoff.next(now), self.repairs.next(now), self.next_heal(now), self.next_lingering(now)];
             let next = soonest.into_iter().flatten().fold(relist, Now::min);
             out.push(Output::WakeAt(if next > now { next } else { now.after(RELIST) }));
         }
@@ -421,7 +436,8 @@ impl Controller {
     /// Asks for a list, as soon as no run could make it stale at once.
     fn list(&mut self, now: Now, out: &mut Vec<Output>) {
         let is_under_way = self.listing.is_some() && !self.is_list_stale;
-        if is_under_way || self.is_changing_containers() || !self.looking.is_empty() {
+        if is_under_way || self.is_changing_containers(now) || !self.looking.is_empty() {
+            out.extend(self.next_lingering(now).map(Output::WakeAt));
             return;
         }
         match self.relist_at.filter(|at| *at > now) {
@@ -431,9 +447,26 @@ impl Controller {
     }
 
     /// Whether something runs that a list should not be made beside. An image may take minutes to come, and
-    /// everything else goes on meanwhile.
-    fn is_changing_containers(&self) -> bool {
-        self.running.values().any(|running| !matches!(running.action.target(), Target::Image(_)))
+    /// everything else goes on meanwhile; hooks may never end.
+    fn is_changing_containers(&self, now: Now) -> bool {
+        let is_image = |running: &Running| matches!(running.action.target(), Target::Image(_));
+        self.running.values().any(|running| !is_image(running) && !running.lingers(now))
+    }
+
+    /// When somebody need not wait for a hook any more.
+    fn next_lingering(&self, now: Now) -> Option<Now> {
+        self.running.values().map(|running| running.began.after(LINGERING)).filter(|at| *at > now).min()
+    }
+
+    /// Whether a place is busy with something that this step has to wait for. What runs and is to end need not wait for
+    /// what is run after its start.
+    fn is_busy(&self, now: Now, step: &plan::Step) -> bool {
+        let target = step.action.target();
+        self.running.values().filter(|running| running.action.target() == target).any(|running| {
+            let is_stop = matches!(step.action, Action::StopContainer { .. });
+            let is_stopping = matches!(running.action, Action::StopContainer { .. });
+            is_stopping || !(is_stop && running.lingers(now))
+        })
     }
 
     fn start_list(&mut self, out: &mut Vec<Output>) {

@@ -7,7 +7,7 @@ use crate::{Now, Outcome, RunId};
 
 impl Controller {
     pub(super) fn finished(&mut self, now: Now, id: RunId, outcome: Outcome) {
-        let Some(Running { action, cause }) = self.running.remove(&id) else { return };
+        let Some(Running { action, cause, .. }) = self.running.remove(&id) else { return };
         self.is_list_stale = true;
         self.is_planned = false;
         let (target, verb) = (action.target(), action.verb());
