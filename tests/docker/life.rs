@@ -171,3 +171,21 @@ fn a_restart_says_what_it_does_not_apply_and_applies_it_when_asked() {
     let ended = stand.composectl(&["restart"]).well();
     assert!(!ended.stderr.contains("changed since"), "{ended}");
 }
+
+#[test]
+fn a_restart_without_those_who_follow_stays_so_for_the_next_daemon() {
+    let mut stand = Stand::with_daemon(
+        "services:
+  db: {image: \"composed.local/box:1\"}
+  web: {image: \"composed.local/box:1\", depends_on: {db: {condition: service_started, restart: true}}}
+",
+    );
+    stand.up();
+    let web = stand.container("web");
+    stand.composectl(&["restart", "--no-deps", "db"]).well();
+    stand.until_converged();
+    stand.take_daemon().kill();
+    stand.start_daemon();
+    stand.until_converged();
+    assert_eq!(stand.container("web").life(), web.life());
+}

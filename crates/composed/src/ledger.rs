@@ -109,7 +109,8 @@ impl Ledger {
                 unstarted TEXT NOT NULL DEFAULT '[]',
                 alone TEXT NOT NULL DEFAULT '[]',
                 is_paused INTEGER NOT NULL DEFAULT 0,
-                ended TEXT NOT NULL DEFAULT '[]'
+                ended TEXT NOT NULL DEFAULT '[]',
+                in_order TEXT NOT NULL DEFAULT '[]'
             ) STRICT;
             CREATE TABLE IF NOT EXISTS machine (boot TEXT NOT NULL) STRICT;
             CREATE TABLE IF NOT EXISTS audit (
@@ -129,7 +130,8 @@ impl Ledger {
         if found == 1 || found == 2 {
             connection.execute_batch(
                 "ALTER TABLE stack ADD COLUMN is_paused INTEGER NOT NULL DEFAULT 0;
-                 ALTER TABLE stack ADD COLUMN ended TEXT NOT NULL DEFAULT '[]'",
+                 ALTER TABLE stack ADD COLUMN ended TEXT NOT NULL DEFAULT '[]';
+                 ALTER TABLE stack ADD COLUMN in_order TEXT NOT NULL DEFAULT '[]'",
             )?;
         }
         connection.pragma_update(None, "user_version", SCHEMA)?;
@@ -157,7 +159,7 @@ impl Ledger {
         self.with(|connection| {
             let mut query = connection.prepare(
                 "SELECT name, generation, source, scale, project, services, stopped, down, is_converged, unstarted, alone,
-                        is_paused, ended
+                        is_paused, ended, in_order
                  FROM stack ORDER BY name",
             )?;
             let mut rows = query.query([])?;
@@ -179,7 +181,7 @@ impl Ledger {
             let transaction = connection.unchecked_transaction()?;
             let generation = i64::try_from(stack.generation).unwrap_or(i64::MAX);
             transaction.execute(
-                "INSERT OR REPLACE INTO stack VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                "INSERT OR REPLACE INTO stack VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
                 params![
                     stack.name.as_str(),
                     generation,
@@ -194,6 +196,7 @@ impl Ledger {
                     document(&stack.name, &stack.wishes.alone)?,
                     stack.is_paused,
                     document(&stack.name, &stack.ended)?,
+                    document(&stack.name, &stack.wishes.in_order)?,
                 ],
             )?;
             audit(&transaction, &who, &stack.name, generation, &what)?;
@@ -330,6 +333,7 @@ fn stack(row: &rusqlite::Row<'_>) -> Result<Stack, LedgerError> {
             stopped: read(&name, row.get(6)?)?,
             unstarted: read(&name, row.get(9)?)?,
             alone: read(&name, row.get(10)?)?,
+            in_order: read(&name, row.get(13)?)?,
         },
         down: read(&name, row.get(7)?)?,
         is_converged: row.get(8)?,
@@ -368,6 +372,7 @@ mod tests {
                 stopped: [ServiceName::new("web").unwrap()].into(),
                 unstarted: [ServiceName::new("db").unwrap()].into(),
                 alone: [ServiceName::new("web").unwrap()].into(),
+                in_order: [ContainerId("c2".to_owned())].into(),
             },
             down: None,
             is_converged: false,
@@ -408,14 +413,15 @@ mod tests {
         let old = Connection::open(&path).unwrap();
         old.execute_batch(
             "ALTER TABLE stack DROP COLUMN unstarted; ALTER TABLE stack DROP COLUMN alone;
-             ALTER TABLE stack DROP COLUMN is_paused; ALTER TABLE stack DROP COLUMN ended; DROP TABLE machine;
+             ALTER TABLE stack DROP COLUMN is_paused; ALTER TABLE stack DROP COLUMN ended;
+             ALTER TABLE stack DROP COLUMN in_order; DROP TABLE machine;
              PRAGMA user_version = 1",
         )
         .unwrap();
         drop(old);
         for _ in 0..2 {
             let stacks = Ledger::open(&path).unwrap().stacks().await.unwrap();
-            let wishes = Wishes { unstarted: BTreeSet::new(), alone: BTreeSet::new(), ..entry(1).wishes };
+            let wishes = Wishes { stopped: entry(1).wishes.stopped, ..Wishes::default() };
             assert_eq!(stacks, [Stack { wishes, is_paused: false, ended: BTreeSet::new(), ..entry(1) }]);
         }
     }

@@ -222,16 +222,14 @@ impl Controller {
         self.listed.is_some() && self.looking.is_empty()
     }
 
-    /// Forgets of services that were not to be started those that run all the same; whether there were any.
-    pub fn forget_started(&mut self) -> bool {
-        let Some(desired) = &mut self.desired else { return false };
-        let before = desired.policy.unstarted.len();
+    /// Forgets of services that were not to be started those that run all the same.
+    pub fn forget_started(&mut self) {
+        let Some(desired) = &mut self.desired else { return };
         desired.policy.unstarted.retain(|name| {
             let containers = self.observed.containers.values();
             let mut own = containers.filter(|container| container.label(labels::SERVICE) == name.as_str());
             own.any(|container| matches!(container.state, State::Created { .. }))
         });
-        before != desired.policy.unstarted.len()
     }
 
     /// What is wanted, once something was asked for.

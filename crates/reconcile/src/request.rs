@@ -83,6 +83,8 @@ pub struct Wishes {
     pub unstarted: BTreeSet<ServiceName>,
     /// The services that were asked for without what they depend on.
     pub alone: BTreeSet<ServiceName>,
+    /// Running containers that stay although what they follow started after them (`restart --no-deps`).
+    pub in_order: BTreeSet<ContainerId>,
 }
 
 impl Wishes {
@@ -94,14 +96,15 @@ impl Wishes {
             stopped: policy.stopped.clone(),
             unstarted: policy.unstarted.clone(),
             alone: policy.alone.clone(),
+            in_order: policy.in_order.clone(),
         }
     }
 
     /// A policy of nothing but these.
     #[must_use]
     pub fn policy(self) -> Policy {
-        let Self { services, stopped, unstarted, alone } = self;
-        Policy { services, stopped, unstarted, alone, ..Policy::default() }
+        let Self { services, stopped, unstarted, alone, in_order } = self;
+        Policy { services, stopped, unstarted, alone, in_order, ..Policy::default() }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use plan::Goal;
+use reconcile::Wishes;
 use tracing::{info, warn};
 
 use super::{Project, controller};
@@ -20,9 +21,8 @@ impl Project {
             (Some(stack), reconcile::Phase::Converged) if !stack.is_converged => {
                 stack.is_converged = true;
                 info!(project = %self.name, generation, "converged");
-                if self.controller.forget_started() {
-                    self.keep_started().await;
-                }
+                self.controller.forget_started();
+                self.keep_wishes().await;
                 if let Err(error) = self.around.ledger.converged(self.name.clone(), generation).await {
                     warn!(project = %self.name, error = %error, "the ledger cannot be written");
                 }
@@ -63,11 +63,16 @@ impl Project {
         }
     }
 
-    /// Writes down that services run which once were only to be made.
-    async fn keep_started(&mut self) {
+    /// Writes down what became of wishes: services run which once were only to be made, containers that are to stay
+    /// have become known.
+    async fn keep_wishes(&mut self) {
         let (Some(stack), Some(desired)) = (&mut self.stack, self.controller.desired()) else { return };
-        stack.wishes.unstarted.clone_from(&desired.policy.unstarted);
-        let (who, what) = ("the daemon".to_owned(), "services run that were to be made".to_owned());
+        let wishes = Wishes::of(&desired.policy);
+        if stack.wishes == wishes {
+            return;
+        }
+        stack.wishes = wishes;
+        let (who, what) = ("the daemon".to_owned(), "what was wished for is done".to_owned());
         if let Err(error) = self.around.ledger.record(stack.clone(), who, what).await {
             warn!(project = %self.name, error = %error, "the ledger cannot be written");
         }

@@ -188,7 +188,6 @@ fn lasting(policy: &Policy) -> Policy {
         start: policy.start.clone(),
         revived: policy.revived.clone(),
         restart: policy.restart.clone(),
-        in_order: policy.in_order.clone(),
         ..Wishes::of(policy).policy()
     }
 }
