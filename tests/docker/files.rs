@@ -59,6 +59,72 @@ fn a_write_in_pieces_is_applied_once_it_is_whole() {
     });
 }
 
+/// A stack whose two services say one version each: a half of a file is seen by the two not being equal.
+fn versions(version: u32) -> String {
+    format!(
+        "services:
+  a: {{image: \"composed.local/box:1\", stop_grace_period: 0s, environment: {{VERSION: \"{version}\"}}}}
+  b: {{image: \"composed.local/box:1\", stop_grace_period: 0s, environment: {{VERSION: \"{version}\"}}}}
+"
+    )
+}
+
+#[test]
+fn what_is_still_being_written_is_not_applied_although_it_is_a_whole_project() {
+    use std::io::Write as _;
+    let stand = Stand::with_daemon(&versions(1));
+    stand.up();
+    let (a, b) = (stand.container("a"), stand.container("b"));
+    let text = stand.text(&versions(2));
+    let (half, rest) = text.split_at(text.rfind("  b:").unwrap());
+    let mut file = fs::File::create(stand.folder.join("compose.yaml")).unwrap();
+    file.write_all(half.as_bytes()).unwrap();
+    // Meanwhile composed is asked things, and would have had time enough to apply it.
+    let began = std::time::Instant::now();
+    eventually("longer than any quiet", || (began.elapsed() > std::time::Duration::from_secs(1)).then_some(()));
+    assert_eq!(stand.status()["generation"], 1);
+    assert_eq!(stand.container("a").life(), a.life());
+    file.write_all(rest.as_bytes()).unwrap();
+    drop(file);
+    assert_eq!(stand.successor("a", &a).variable("VERSION").as_deref(), Some("2"));
+    assert_eq!(stand.successor("b", &b).variable("VERSION").as_deref(), Some("2"));
+    assert_eq!(stand.until_converged()["generation"], 2, "it was applied once");
+}
+
+#[test]
+fn a_folder_that_vanishes_and_returns_is_watched_again() {
+    let stand = Stand::new(STACK);
+    let mut stand = stand;
+    stand.folder.write("inner/compose.yaml", &stand.text(&versions(1)));
+    stand.start_daemon();
+    let file = stand.folder.join("inner/compose.yaml").display().to_string();
+    stand.composectl(&["-f", &file, "up", "-d"]).well();
+    let a = stand.container("a");
+    fs::rename(stand.folder.join("inner"), stand.folder.join("away")).unwrap();
+    eventually("it is told", || stand.status()["findings"].as_array().filter(|all| !all.is_empty()).map(|_| ()));
+    assert_eq!(stand.container("a").life(), a.life());
+    fs::rename(stand.folder.join("away"), stand.folder.join("inner")).unwrap();
+    stand.folder.write("inner/compose.yaml", &stand.text(&versions(2)));
+    assert_eq!(stand.successor("a", &a).variable("VERSION").as_deref(), Some("2"));
+    stand.composectl(&["-f", &file, "down"]).well();
+}
+
+#[test]
+fn a_pipe_in_place_of_a_file_is_told_and_nobody_waits_for_it() {
+    let stand = Stand::with_daemon(STACK);
+    stand.up();
+    let before = stand.container("db").life();
+    let pipe = std::process::Command::new("mkfifo").arg(stand.folder.join("pipe")).status().unwrap();
+    assert!(pipe.success());
+    fs::rename(stand.folder.join("pipe"), stand.folder.join("compose.yaml")).unwrap();
+    let told = eventually("it is told", || {
+        let findings = stand.status()["findings"].to_string();
+        findings.contains("pipe").then_some(findings)
+    });
+    assert!(told.contains("not a file"), "{told}");
+    assert_eq!(stand.container("db").life(), before);
+}
+
 #[test]
 fn a_link_to_another_file_is_applied() {
     check(|stand, text| {

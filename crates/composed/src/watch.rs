@@ -1,16 +1,20 @@
 //! The watch on files: every input of every stack, by the folders they are in, so that whatever way an
 //! editor saves is seen. What is seen is a hint; what counts is the content, read again when it is quiet.
 
+mod writes;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use model::ProjectName;
+use notify::event::{AccessKind, AccessMode};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::Notify;
 use tracing::{debug, info, warn};
 
+use self::writes::Writes;
 use crate::Supervisor;
 use crate::files::{Fingerprints, fingerprints};
 
@@ -19,12 +23,13 @@ const QUIET: Duration = Duration::from_millis(100);
 /// A burst that never ends is read in between.
 const LONGEST_BURST: Duration = Duration::from_secs(2);
 /// Hints get lost: everything is compared this often anyway.
-const SWEEP: Duration = Duration::from_secs(30);
+const SWEEP: Duration = Duration::from_secs(15);
 
 /// Watches until the supervisor stops.
 pub(crate) async fn run(supervisor: Supervisor) {
     let hint = Arc::new(Notify::new());
-    let mut watch = Watch { folders: folders(&hint), watched: BTreeSet::new(), stacks: BTreeMap::new() };
+    let writes = Arc::new(Writes::default());
+    let mut watch = Watch { folders: folders(&hint, &writes), watched: BTreeSet::new(), stacks: BTreeMap::new() };
     let stopping = supervisor.stopping();
     let changed = supervisor.stacks_changed();
     loop {
@@ -34,23 +39,36 @@ pub(crate) async fn run(supervisor: Supervisor) {
         }
         tokio::select! {
             () = stopping.cancelled() => return,
-            () = hint.notified() => quiet(&hint).await,
+            () = hint.notified() => {
+                quiet(&hint).await;
+                // Where somebody goes on writing, its end is a hint as well.
+                while let Some(end) = writes.until(watch.inputs()) {
+                    let _ = tokio::time::timeout_at(end, hint.notified()).await;
+                }
+            }
             () = changed.notified() => {}
             () = tokio::time::sleep(SWEEP) => {}
         }
     }
 }
 
-fn folders(hint: &Arc<Notify>) -> Option<RecommendedWatcher> {
-    let hint = Arc::clone(hint);
+fn folders(hint: &Arc<Notify>, writes: &Arc<Writes>) -> Option<RecommendedWatcher> {
+    let (hint, writes) = (Arc::clone(hint), Arc::clone(writes));
     let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        if let Ok(event) = &event {
+            writes.note(event);
+        }
         // Our own reading is an access; taking it for a change would never end.
-        if !event.is_ok_and(|event| matches!(event.kind, EventKind::Access(_)) && !event.need_rescan()) {
+        let is_reading = |event: notify::Event| {
+            let is_written = matches!(event.kind, EventKind::Access(AccessKind::Close(AccessMode::Write)));
+            matches!(event.kind, EventKind::Access(_)) && !is_written && !event.need_rescan()
+        };
+        if !event.is_ok_and(is_reading) {
             hint.notify_one();
         }
     });
     watcher
-        .inspect_err(|error| warn!(error = %error, "files cannot be watched; they are compared twice a minute instead"))
+        .inspect_err(|error| warn!(error = %error, "files cannot be watched; they are compared every 15 s instead"))
         .ok()
 }
 
@@ -77,6 +95,11 @@ struct Inputs {
 }
 
 impl Watch {
+    /// Every file that was read or looked for.
+    fn inputs(&self) -> impl Iterator<Item = &Path> {
+        self.stacks.values().flat_map(|inputs| inputs.content.keys()).map(PathBuf::as_path)
+    }
+
     /// Reads anew every stack whose inputs are no longer what they were. Says whether that has to be repeated.
     async fn look(&mut self, supervisor: &Supervisor) -> bool {
         let mut is_to_be_repeated = false;
