@@ -143,6 +143,12 @@ impl Error {
             Kind::Failed if ["no such host", "dial tcp", "i/o timeout"].iter().any(|text| says(text)) => {
                 "the registry cannot be reached: check the image's name and this machine's way out, or set `build:`"
             }
+            Kind::Failed if says("does not exist locally") => "build it before: `composectl build`",
+            Kind::Failed | Kind::Missing if ["denied", "unauthorized", "no basic auth"].iter().any(|text| says(text)) => {
+                "the registry wants to know who asks: `docker login` with its name"
+            }
+            // Its output says why.
+            Kind::Failed if self.0.call.starts_with("build image") => return None,
             Kind::Failed => "the engine itself failed at it: its log may say more (`journalctl -u docker`)",
             Kind::Unsupported if self.0.call.starts_with("connect to ") => {
                 "DOCKER_HOST names the engine, as in `unix:///var/run/docker.sock`"
