@@ -69,6 +69,8 @@ pub struct Build {
     pub push: bool,
     /// Bytes of memory for each step; 0 is no limit.
     pub memory: i64,
+    /// `os/arch[/variant]` of services that say none; empty is the engine's own.
+    pub platform: String,
     /// At most this many at a time; 0 leaves it to the daemon.
     pub parallel: usize,
     /// Who asks, by reference of an image that is pushed.
@@ -114,6 +116,8 @@ pub enum ImageEvent {
 pub struct BuildOutput {
     /// The service it is for.
     pub service: String,
+    /// The image's reference.
+    pub image: String,
     /// The line, as the builder has it.
     pub line: String,
 }

@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod complete;
 mod connect;
+mod credentials;
 mod docker;
 mod escape;
 mod exit;

@@ -140,11 +140,18 @@ impl Error {
                 "rename or remove the container that has the name, or set `container_name:`"
             }
             Kind::Deadline => "the engine did not answer in time: its log tells whether it hangs",
+            Kind::Failed if says("dial tcp") && self.0.call.starts_with("push image") => {
+                "the registry cannot be reached: check the image's name and this machine's way out"
+            }
             Kind::Failed if ["no such host", "dial tcp", "i/o timeout"].iter().any(|text| says(text)) => {
                 "the registry cannot be reached: check the image's name and this machine's way out, or set `build:`"
             }
-            Kind::Failed if says("does not exist locally") => "build it before: `composectl build`",
-            Kind::Failed | Kind::Missing if ["denied", "unauthorized", "no basic auth"].iter().any(|text| says(text)) => {
+            Kind::Failed if says("does not exist locally") || says("tag does not exist") => {
+                "build it before: `composectl build`"
+            }
+            Kind::Failed | Kind::Missing
+                if ["denied", "unauthorized", "no basic auth"].iter().any(|text| says(text)) =>
+            {
                 "the registry wants to know who asks: `docker login` with its name"
             }
             // Its output says why.

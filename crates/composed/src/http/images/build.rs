@@ -25,27 +25,26 @@ pub(super) struct One {
 }
 
 /// What is to be built of the services that are meant.
-pub(super) fn wanted(
-    project: &Project,
-    meant: &BTreeSet<ServiceName>,
-    body: &api::Build,
-) -> Result<Vec<One>, Problem> {
+pub(super) fn wanted(project: &Project, meant: &BTreeSet<ServiceName>, body: &api::Build) -> Result<Vec<One>, Problem> {
     let mut builds = Vec::new();
     for name in meant {
-        let service = &project.services[name];
-        let Some(build) = &service.build else { continue };
+        let mut service = project.services[name].clone();
+        let Some(build) = service.build.clone() else { continue };
+        if service.platform.is_empty() {
+            service.platform.clone_from(&body.platform);
+        }
         if service.platform.is_empty() && build.platforms.len() > 1 {
             let title = format!("service {name} is built for several platforms, which needs BuildKit");
             let help = "`platform` of the service names the one that is to be built here".to_owned();
             return Err(Problem(api::Problem { help, ..problem("bad-request", StatusCode::BAD_REQUEST, &title) }));
         }
-        let mut build = model::Build::clone(build);
+        let mut build = *build;
         build.args.extend(body.args.clone());
         build.no_cache |= body.no_cache;
         build.pull |= body.pull;
-        let tags = if body.push { push::tags(service) } else { Vec::new() };
+        let tags = if body.push { push::tags(&service) } else { Vec::new() };
         let pushes = tags.iter().map(|tag| remote(tag, "", &body.credentials)).collect();
-        let spec = plan::image::spec(project, name, service, build);
+        let spec = plan::image::spec(project, name, &service, build);
         builds.push(One { service: name.clone(), spec, pushes });
     }
     Ok(builds)
@@ -66,7 +65,8 @@ async fn one(engine: &dyn Engine, build: &One, given: &Building, told: &Told) ->
     let progress = |progress| {
         if let Some(line) = layers.line(progress) {
             step.says(&line);
-            told.say(ImageEvent::Output(BuildOutput { service: build.service.to_string(), line }));
+            let (service, image) = (build.service.to_string(), image.clone());
+            told.say(ImageEvent::Output(BuildOutput { service, image, line }));
         }
     };
     if let Err(error) = engine.build(&build.spec, given, &progress).await {

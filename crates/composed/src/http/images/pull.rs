@@ -195,7 +195,11 @@ mod tests {
         check(&[("a", "there:1", "missing", false)], &api::Pull::default(), "there:1");
         check(&[("a", "here", "missing", false)], &api::Pull::default(), "here");
         check(&[("a", "here:latest", "missing", false)], &api::Pull::default(), "here:latest");
-        check(&[("a", "here@sha256:00", "missing", false)], &api::Pull::default(), &told.replace(":1 s", "@sha256:00 s"));
+        check(
+            &[("a", "here@sha256:00", "missing", false)],
+            &api::Pull::default(),
+            &told.replace(":1 s", "@sha256:00 s"),
+        );
         let missing = api::Pull { policy: "missing".into(), ..api::Pull::default() };
         check(&[("a", "here:1", "", false)], &missing, told);
         let always = api::Pull { policy: "always".into(), ..api::Pull::default() };

@@ -77,7 +77,8 @@ mod tests {
     use super::*;
 
     fn check(image: &str, more: Option<&[&str]>, expected: &[&str]) {
-        let tags_of = |tags: &[&str]| Build { tags: tags.iter().map(|tag| (*tag).into()).collect(), ..Build::default() };
+        let tags_of =
+            |tags: &[&str]| Build { tags: tags.iter().map(|tag| (*tag).into()).collect(), ..Build::default() };
         let build = more.map(|tags| Box::new(tags_of(tags)));
         assert_eq!(tags(&Service { image: image.into(), build, ..Service::default() }), expected, "{image}");
     }

@@ -22,11 +22,12 @@ impl Told {
         self.say(ImageEvent::Progress(Progress { generation: 0, id, state, text, details }));
     }
 
-    /// Tells how a pull or push gets on.
+    /// Tells how the layers of a pull or push get on; of the whole its beginning and its end are told.
     pub(super) fn layers(&self, id: &str, text: &'static str) -> impl Fn(engine::Progress) + Send + Sync + use<> {
         let (told, id, layers) = (self.clone(), id.to_owned(), Layers::default());
         move |progress| {
-            if let Some(line) = layers.line(progress) {
+            let is_layer = matches!(progress, engine::Progress::Layer { .. });
+            if let Some(line) = layers.line(progress).filter(|_| is_layer) {
                 told.progress(&id, ProgressState::Working, text, &line);
             }
         }
@@ -105,7 +106,10 @@ mod tests {
         assert!(matches!(first, Some(ImageEvent::Progress(told)) if told.id == "a"));
         assert_eq!(*begun.lock().unwrap(), 1, "nobody has asked for more");
         let rest: Vec<ImageEvent> = events.collect().await;
-        assert!(matches!(&rest[..], [ImageEvent::Progress(_), ImageEvent::Ended(ended)] if ended.count == 2), "{rest:?}");
+        assert!(
+            matches!(&rest[..], [ImageEvent::Progress(_), ImageEvent::Ended(ended)] if ended.count == 2),
+            "{rest:?}"
+        );
     }
 
     #[test]
