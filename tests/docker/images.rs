@@ -91,6 +91,9 @@ fn what_runs_is_left_as_it_is_until_up() {
         assert_eq!(stand.container("web").life(), web.life());
         stand.up();
         assert_eq!(stand.container("web").image(), engine::image_id(&image(stand)));
+        // The one before has no name any more, which is none to remove it by.
+        stand.composectl(&["down", "--rmi", "local"]).well();
+        assert!(engine::image(&image(stand)).is_none());
     });
 }
 
