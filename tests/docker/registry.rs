@@ -1,5 +1,5 @@
 //! A small registry of images on loopback (OCI Distribution Specification): it keeps what is pushed in memory, and
-//! lets in whoever knows its one password.
+//! lets in whoever knows its one password. The engine has to share the loopback of the test.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -59,7 +59,7 @@ pub(crate) struct Global {
     #[arg(long, value_enum, default_value_t = Ansi::Auto, env = "COMPOSE_ANSI", hide_env = true)]
     pub(crate) ansi: Ansi,
     /// Pulls, pushes and builds at a time
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, hide = true)]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub(crate) parallel: Option<i64>,
     /// Names with `_` as docker-compose 1 had them; refused
     #[arg(long, hide = true)]
