@@ -339,6 +339,25 @@ fn a_registry_is_told_who_asks() {
 }
 
 #[test]
+fn a_program_that_is_not_there_keeps_nobody_from_building() {
+    let folder = folder();
+    folder.write(
+        "settings/config.json",
+        "{\"credsStore\": \"none-such\", \"auths\": {\"r.example\": {}, \"s.example\": {}}}",
+    );
+    let engine = FakeEngine::streaming(&folder, &[], &[Streamed("POST", "/build", BUILT)]);
+    let ask = |args: &[&str]| {
+        let mut command = composectl(&folder, args);
+        run(command.env("DOCKER_HOST", &engine.address).env("DOCKER_CONFIG", folder.join("settings")))
+    };
+    let built = ask(&["build", "-q", "here"]).well();
+    assert_eq!(built.stderr.matches("error getting credentials: docker-credential-none-such").count(), 1, "{built}");
+    let pulled = ask(&["pull", "web"]);
+    assert!(pulled.code == 1 && pulled.stderr.starts_with("error getting credentials: "), "{pulled}");
+    assert_eq!(engine.changes(), ["POST /build"]);
+}
+
+#[test]
 fn who_asks_may_be_kept_by_a_program() {
     let folder = folder();
     let script = "#!/bin/sh\nread server\ncase $server in\nr.example) echo '{\"Username\":\"<token>\",\"Secret\":\"t0ken\"}';;\n*) echo 'credentials not found in native keychain'; exit 1;;\nesac\n";

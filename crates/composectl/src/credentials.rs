@@ -97,18 +97,16 @@ impl Settings {
         Ok(found)
     }
 
-    /// Everything that is known, by registry.
-    ///
-    /// # Errors
-    /// As [`of_images`](Self::of_images).
-    pub(crate) async fn all(&self) -> Result<BTreeMap<String, Credentials>, Exit> {
-        let mut found = BTreeMap::new();
+    /// Everything that is known, by registry, and what kept the rest from being known: who builds may need none of it.
+    pub(crate) async fn all(&self) -> (BTreeMap<String, Credentials>, BTreeSet<String>) {
+        let (mut found, mut failures) = (BTreeMap::new(), BTreeSet::new());
         for server in self.auths.keys().chain(self.helpers.keys()) {
-            if let Some(credentials) = self.of(server).await? {
-                found.insert(server.clone(), credentials);
+            match self.of(server).await {
+                Ok(known) => found.extend(known.map(|known| (server.clone(), known))),
+                Err(exit) => failures.extend(exit.message),
             }
         }
-        Ok(found)
+        (found, failures)
     }
 
     async fn of(&self, server: &str) -> Result<Option<Credentials>, Exit> {

@@ -36,6 +36,8 @@ pub(super) async fn run(global: &Global, build: Build) -> Result<(), Exit> {
     let work = async {
         let settings = Settings::at_hand(global)?;
         let pushed = if build.push { imaging::references(&definition.project) } else { Default::default() };
+        let (registries, failures) = settings.all().await;
+        failures.iter().for_each(|failure| output::warning(failure));
         let body = api::Build {
             source: definition.source,
             services: named(build.services),
@@ -48,7 +50,7 @@ pub(super) async fn run(global: &Global, build: Build) -> Result<(), Exit> {
             platform: imaging::platform(),
             parallel: imaging::parallel(global),
             credentials: settings.of_images(&pushed).await?,
-            registries: settings.all().await?,
+            registries,
         };
         let tell = |event| match event {
             ImageEvent::Progress(progress) => display.show(&progress),

@@ -50,7 +50,7 @@ async fn what_stands_in_the_settings_is_found_by_host() {
     assert_eq!(of(&settings, "host:5000/box").await, "//t at host:5000");
     assert_eq!(of(&settings, "empty.example/box").await, "nobody");
     assert_eq!(of(&settings, "other.example/box").await, "nobody");
-    assert_eq!(settings.all().await.unwrap().len(), 3);
+    assert_eq!(settings.all().await.0.len(), 3);
 }
 
 #[tokio::test]
@@ -58,5 +58,6 @@ async fn a_program_that_is_not_there_is_named() {
     let settings = settings(r#"{"credHelpers": {"registry.example": "none-such"}}"#);
     let said = of(&settings, "registry.example/box").await;
     assert!(said.starts_with("error getting credentials: docker-credential-none-such: "), "{said}");
+    assert_eq!(settings.all().await, (BTreeMap::new(), BTreeSet::from([said])));
     assert_eq!(of(&settings, "box").await, "nobody", "others are not asked of it");
 }
