@@ -30,6 +30,8 @@ fn check(args: &[&str], expected: &str) {
 fn services_are_those_of_the_file_at_hand() {
     check(&["exec", ""], "db web worker :4");
     check(&["up", "--no-deps", "w"], "web worker :4");
+    check(&["pull", "--include-deps", "w"], "web worker :4");
+    check(&["build", "--build-arg", "A=1", "d"], "db :4");
     check(&["-f", "other.yaml", "exec", "w"], "wiki :4");
     check(&["--profile", ""], "slow :4");
     check(&["scale", "we"], "web= :6");

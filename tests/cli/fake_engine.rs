@@ -6,12 +6,17 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::{Arc, Mutex};
 
+use base64::prelude::{BASE64_URL_SAFE, Engine as _};
 use serde_json::{Value, json};
 use support::folder::Folder;
 
 /// A refusal: the method and path of the call (names in place of ids), the status, what the engine says.
 #[derive(Clone, Copy)]
 pub(crate) struct Refusal(pub(crate) &'static str, pub(crate) &'static str, pub(crate) u16, pub(crate) &'static str);
+
+/// What is streamed in answer to a call of this method and path, an object a line.
+#[derive(Clone, Copy)]
+pub(crate) struct Streamed(pub(crate) &'static str, pub(crate) &'static str, pub(crate) &'static str);
 
 /// A container of this engine.
 #[derive(Clone)]
@@ -28,6 +33,9 @@ struct State {
     networks: BTreeMap<String, Value>,
     volumes: BTreeMap<String, Value>,
     calls: Vec<String>,
+    /// Calls that carry credentials, and those.
+    callers: Vec<(String, Value)>,
+    queries: Vec<(String, String)>,
 }
 
 /// The engine; it answers as long as the test runs.
@@ -35,6 +43,7 @@ struct State {
 pub(crate) struct FakeEngine {
     state: Arc<Mutex<State>>,
     refusals: Arc<Vec<Refusal>>,
+    streams: Arc<Vec<Streamed>>,
     api: &'static str,
     /// In `DOCKER_HOST` form.
     pub(crate) address: String,
@@ -45,6 +54,8 @@ struct Asked {
     path: String,
     query: String,
     body: Value,
+    /// What a header says of who asks.
+    caller: Option<Value>,
 }
 
 impl FakeEngine {
@@ -55,11 +66,21 @@ impl FakeEngine {
 
     /// The same with an API version of its own.
     pub(crate) fn speaking(folder: &Folder, api: &'static str, refusals: &[Refusal]) -> Self {
+        Self::serving(folder, api, refusals, &[])
+    }
+
+    /// An empty engine that streams some answers.
+    pub(crate) fn streaming(folder: &Folder, refusals: &[Refusal], streams: &[Streamed]) -> Self {
+        Self::serving(folder, "1.47", refusals, streams)
+    }
+
+    fn serving(folder: &Folder, api: &'static str, refusals: &[Refusal], streams: &[Streamed]) -> Self {
         let socket = folder.join("engine.sock");
         let listener = UnixListener::bind(&socket).unwrap();
         let state = Arc::default();
         let address = format!("unix://{}", socket.display());
-        let this = Self { state, refusals: Arc::new(refusals.to_vec()), api, address };
+        let (refusals, streams) = (Arc::new(refusals.to_vec()), Arc::new(streams.to_vec()));
+        let this = Self { state, refusals, streams, api, address };
         let server = this.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
@@ -91,6 +112,17 @@ impl FakeEngine {
         calls.into_iter().filter(|call| !call.starts_with("GET ")).collect()
     }
 
+    /// The credentials of every call that carried some, `METHOD /path` before them.
+    pub(crate) fn callers(&self) -> Vec<(String, Value)> {
+        self.state.lock().unwrap().callers.clone()
+    }
+
+    /// The query of the first call of a path.
+    pub(crate) fn query(&self, path: &str) -> String {
+        let state = self.state.lock().unwrap();
+        state.queries.iter().find(|(asked, _)| asked == path).map(|(_, query)| query.clone()).unwrap_or_default()
+    }
+
     fn serve(&self, mut stream: UnixStream) -> Option<()> {
         let asked = read(&stream)?;
         if asked.path == "/events" {
@@ -100,6 +132,12 @@ impl FakeEngine {
             return None;
         }
         let (status, body) = self.answer(&asked);
+        let found =
+            self.streams.iter().find(|Streamed(method, path, _)| asked.method == *method && asked.path == *path);
+        if let Some(Streamed(_, _, lines)) = found.filter(|_| status == 501) {
+            let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\n\r\n";
+            return stream.write_all(format!("{head}{lines}").as_bytes()).ok();
+        }
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let length = body.len();
         let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {length}\r\nConnection: close\r\n");
@@ -114,6 +152,8 @@ impl FakeEngine {
         let by_id = state.containers.iter().find(|(_, c)| c.id == name || c.id == rest).map(|(name, _)| name.clone());
         let path = by_id.as_ref().map_or_else(|| asked.path.clone(), |by_id| asked.path.replace(name, by_id));
         state.calls.push(format!("{} {path}", asked.method));
+        state.queries.push((asked.path.clone(), asked.query.clone()));
+        state.callers.extend(asked.caller.clone().map(|caller| (format!("{} {path}", asked.method), caller)));
         let refusal =
             self.refusals.iter().find(|Refusal(method, refused, ..)| asked.method == *method && path == *refused);
         if let Some(Refusal(_, _, status, message)) = refusal {
@@ -189,23 +229,34 @@ fn read(stream: &UnixStream) -> Option<Asked> {
     reader.read_line(&mut head).ok()?;
     let mut words = head.split_whitespace();
     let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
-    let mut length = 0;
+    let (mut length, mut is_chunked, mut caller) = (0, false, None);
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).ok()?;
         match line.trim_end().split_once(':') {
             Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.trim().parse().ok()?,
+            Some((name, _)) if name.eq_ignore_ascii_case("transfer-encoding") => is_chunked = true,
+            Some((name, value)) if name.to_ascii_lowercase().starts_with("x-registry-") => {
+                caller = Some(serde_json::from_slice(&BASE64_URL_SAFE.decode(value.trim()).ok()?).ok()?);
+            }
             Some(_) => {}
             None => break,
         }
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
+    while is_chunked {
+        let mut size = String::new();
+        reader.read_line(&mut size).ok()?;
+        let size = usize::from_str_radix(size.trim(), 16).ok()?;
+        reader.read_exact(&mut vec![0; size + 2]).ok()?;
+        is_chunked = size > 0;
+    }
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
     // `/v1.47/containers/json` and `/version` alike.
     let path = path.strip_prefix("/v1.").and_then(|rest| rest.find('/').map(|at| &rest[at..])).unwrap_or(path);
     let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
-    Some(Asked { method, path: path.to_owned(), query: query.to_owned(), body })
+    Some(Asked { method, path: path.to_owned(), query: query.to_owned(), body, caller })
 }
 
 /// Whether a list's filter lets a container through: the only filters here are those of a project.

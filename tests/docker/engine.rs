@@ -95,6 +95,11 @@ impl Container {
         self.0["Config"]["Labels"][name].as_str().unwrap_or_default()
     }
 
+    /// The id of what it was made from.
+    pub(crate) fn image(&self) -> &str {
+        self.0["Image"].as_str().unwrap_or_default()
+    }
+
     pub(crate) fn status(&self) -> &str {
         self.0["State"]["Status"].as_str().unwrap_or_default()
     }
@@ -192,6 +197,27 @@ pub(crate) fn create(name: &str, image: &str) -> String {
     assert_eq!(status, 201, "create {name}: {}", String::from_utf8_lossy(&answer));
     let made: Value = serde_json::from_slice(&answer).expect("the engine answers JSON");
     made["Id"].as_str().unwrap_or_default().to_owned()
+}
+
+/// An image by its reference.
+pub(crate) fn image(reference: &str) -> Option<Value> {
+    get(&format!("/images/{reference}/json"))
+}
+
+/// The commands of all containers, running or not.
+pub(crate) fn commands() -> Vec<String> {
+    let list = get("/containers/json?all=1").unwrap_or_default();
+    let list = list.as_array().cloned().unwrap_or_default();
+    list.iter().filter_map(|found| found["Command"].as_str()).map(str::to_owned).collect()
+}
+
+/// Removes every image that was built for a project.
+pub(crate) fn remove_images(project: &str) {
+    let filter = format!("filters=%7B%22label%22%3A%5B%22com.docker.compose.project%3D{project}%22%5D%7D");
+    let list = get(&format!("/images/json?{filter}")).unwrap_or_default();
+    for found in list.as_array().into_iter().flatten() {
+        act("DELETE", &format!("/images/{}?force=1", found["Id"].as_str().unwrap_or_default()));
+    }
 }
 
 pub(crate) fn image_id(reference: &str) -> String {

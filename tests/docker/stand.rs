@@ -64,6 +64,10 @@ impl Stand {
         self.daemon = Some(Daemon::start(&self.folder, address));
     }
 
+    pub(crate) fn has_daemon(&self) -> bool {
+        self.daemon.is_some()
+    }
+
     pub(crate) fn daemon(&self) -> &Daemon {
         self.daemon.as_ref().expect("this test has a daemon")
     }
@@ -174,6 +178,7 @@ impl Drop for Stand {
             left.volumes.iter().for_each(|name| engine::remove_volume(name));
         }
         self.tags.iter().for_each(|tag| engine::untag(tag));
+        engine::remove_images(&self.project);
     }
 }
 

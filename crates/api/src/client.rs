@@ -41,6 +41,9 @@ const LONGEST_EVENT: usize = 8 << 20;
 /// What a request carries.
 type Body = UnsyncBoxBody<Bytes, io::Error>;
 
+/// Server-sent events as they come; the first error is the last item.
+pub type Events<T> = Pin<Box<dyn Stream<Item = Result<T, ClientError>> + Send>>;
+
 /// An archive as it comes, and what stands at its path where the daemon says so.
 pub struct Download {
     /// What stands at the path.
@@ -201,14 +204,29 @@ impl Client {
     ///
     /// # Errors
     /// [`ClientError`], as for every call; items carry it too, and the first error is the last item.
-    pub async fn stream<T: DeserializeOwned + 'static>(
+    pub async fn stream<T: DeserializeOwned + 'static>(&self, path: &str) -> Result<Events<T>, ClientError> {
+        self.events(self.request(Method::GET, path, empty()).await?).await
+    }
+
+    /// Posts a document, and opens a stream of server-sent events that tell what comes of it.
+    ///
+    /// # Errors
+    /// As [`stream`](Self::stream).
+    pub async fn post_stream<B: Serialize, T: DeserializeOwned + 'static>(
         &self,
         path: &str,
-    ) -> Result<Pin<Box<dyn Stream<Item = Result<T, ClientError>> + Send>>, ClientError> {
-        let response = self.request(Method::GET, path, empty()).await?;
+        body: &B,
+    ) -> Result<Events<T>, ClientError> {
+        let body = serde_json::to_vec(body).map_err(|error| self.broken(error.to_string()))?;
+        self.events(self.request(Method::POST, path, whole(body.into())).await?).await
+    }
+
+    async fn events<T: DeserializeOwned + 'static>(
+        &self,
+        response: Response<Incoming>,
+    ) -> Result<Events<T>, ClientError> {
         let response = self.successful(response).await?;
-        let this = self.clone();
-        let state = (response.into_body(), BytesMut::new(), this);
+        let state = (response.into_body(), BytesMut::new(), self.clone());
         Ok(Box::pin(futures_util::stream::unfold(Some(state), |state| async {
             let (mut body, mut buffer, this) = state?;
             match next_event::<T>(&mut body, &mut buffer, &this).await {

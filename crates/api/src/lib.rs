@@ -7,6 +7,7 @@
 pub mod client;
 mod events;
 pub mod frames;
+mod images;
 mod listing;
 mod logs;
 mod problem;
@@ -18,6 +19,7 @@ mod why;
 
 pub use client::{Client, ClientError, Connect, Download};
 pub use events::{Event, Progress, ProgressState};
+pub use images::{Build, BuildOutput, Credentials, ImageEvent, ImageFailure, ImagesEnded, Pull, Push};
 pub use listing::{
     ContainerExit, ContainerListing, ContainerUsage, Happening, HappeningQuery, ImageListing, PortListing,
     ProcessListing, ProjectListing, Selection, Usage, UsageReport, VolumeListing, is_alive,

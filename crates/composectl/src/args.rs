@@ -1,5 +1,6 @@
 //! The command line, as it was typed.
 
+mod images;
 mod life;
 mod look;
 mod run;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+pub(crate) use images::{Build, Pull, Push};
 pub(crate) use life::{Attached, Create, Down, Making, Restart, Scale, Start, Stop, Up};
 pub(crate) use look::{Events, Images, Logs, Ls, Port, Ps, Stats, Top, Volumes, Wait};
 pub(crate) use run::Run;
@@ -56,8 +58,8 @@ pub(crate) struct Global {
     /// When to colour
     #[arg(long, value_enum, default_value_t = Ansi::Auto, env = "COMPOSE_ANSI", hide_env = true)]
     pub(crate) ansi: Ansi,
-    /// Calls at a time; accepted, since composed bounds them itself
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, hide = true)]
+    /// Pulls, pushes and builds at a time
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub(crate) parallel: Option<i64>,
     /// Join names with `_`, as docker-compose 1 did
     #[arg(long)]
@@ -140,6 +142,12 @@ pub(crate) enum Command {
     Scale(Scale),
     /// Take a stack down: containers and networks; volumes only with -v
     Down(Down),
+    /// Build the images of services
+    Build(Build),
+    /// Pull the images of services; what runs goes on as it is until `up`
+    Pull(Pull),
+    /// Push the images of services that are built here
+    Push(Push),
     /// Say what `up` would do and why; exit 2 when there is something to do
     Plan(Plan),
     /// What composed keeps, what each stack waits for and why

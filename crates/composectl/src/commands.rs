@@ -2,6 +2,7 @@
 
 mod attach;
 mod attached;
+mod build;
 mod check;
 mod commit;
 mod completion;
@@ -12,6 +13,7 @@ mod events;
 mod exec;
 mod export;
 mod images;
+mod imaging;
 mod logs;
 mod ls;
 mod making;
@@ -19,6 +21,8 @@ mod man;
 mod plan;
 mod port;
 mod ps;
+mod pull;
+mod push;
 mod reconciling;
 mod restart;
 mod run;
@@ -53,6 +57,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Exit> {
         Command::Create(create) => up::create(global, create).await,
         Command::Scale(scale) => up::scale(global, scale).await,
         Command::Down(down) => down::run(global, down).await,
+        Command::Build(build) => build::run(global, build).await,
+        Command::Pull(pull) => pull::run(global, pull).await,
+        Command::Push(push) => push::run(global, push).await,
         Command::Plan(plan) => plan::run(global, plan).await,
         Command::Status(status) => status::run(global, status).await,
         Command::Why(asked) => why::run(global, asked).await,

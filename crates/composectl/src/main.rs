@@ -5,6 +5,7 @@ mod cli_plugins;
 mod commands;
 mod complete;
 mod connect;
+mod credentials;
 mod docker;
 mod escape;
 mod exit;

@@ -22,9 +22,18 @@ pub(crate) struct Definition {
 ///
 /// Naming a service enables its profiles.
 pub(crate) fn load_to_apply(global: &Global, named: &[String]) -> Result<Definition, Exit> {
+    defined(global, named, true)
+}
+
+/// The same, where no container is made: what nothing carries out yet stands in nobody's way.
+pub(crate) fn load(global: &Global, named: &[String]) -> Result<Definition, Exit> {
+    defined(global, named, false)
+}
+
+fn defined(global: &Global, named: &[String], applies: bool) -> Result<Definition, Exit> {
     let request = Request { services: named.to_vec(), ..request(global)? };
     let mut loaded = spec::load(&request, &composed::OsFiles);
-    let unbuilt = std::mem::take(&mut loaded.unbuilt);
+    let unbuilt = if applies { std::mem::take(&mut loaded.unbuilt) } else { Vec::new() };
     let is_refused = unbuilt.iter().any(diagnostic::Diagnostic::is_error);
     loaded.diagnostics.extend(unbuilt);
     findings::show(&loaded);

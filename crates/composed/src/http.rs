@@ -4,6 +4,7 @@ mod archive;
 mod ask;
 mod bridge;
 mod caller;
+mod images;
 mod list;
 mod logs;
 mod look;
@@ -51,6 +52,9 @@ pub fn router(supervisor: Supervisor) -> Router {
         .route("/stacks/{name}/pause-reconcile", post(reconciling::pause))
         .route("/stacks/{name}/resume", post(reconciling::resume))
         .route("/stacks/{name}/why/{service}", get(reconciling::why))
+        .route("/stacks/{name}/pull", post(images::pull))
+        .route("/stacks/{name}/push", post(images::push))
+        .route("/stacks/{name}/build", post(images::build))
         .route("/stacks/{name}/kill", post(touch::kill))
         .route("/stacks/{name}/pause", post(touch::pause))
         .route("/stacks/{name}/unpause", post(touch::unpause))

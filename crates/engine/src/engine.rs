@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
+use plan::action::BuildSpec;
 use plan::{Action, Container, ContainerId, Observed, Stamp};
 use serde::{Deserialize, Serialize};
 
 use crate::session::{
     Archive, Attachable, CommitSpec, ExecId, ExecSpec, ExecState, PathStat, Session, Terminal, TerminalSize, Until,
 };
-use crate::{BuiltImage, Error, ImageListing, Listing, Processes, Usage, VolumeListing};
+use crate::{Building, BuiltImage, Error, ImageListing, Listing, Processes, RemoteImage, Usage, VolumeListing};
 
 /// A container engine. Held as `Arc<dyn Engine>`; every method may be called at any time, from many tasks.
 pub trait Engine: Send + Sync + 'static {
@@ -28,6 +29,28 @@ pub trait Engine: Send + Sync + 'static {
     fn apply<'a>(
         &'a self,
         action: &'a Action,
+        progress: &'a (dyn Fn(Progress) + Send + Sync),
+    ) -> BoxFuture<'a, Result<Done, Error>>;
+
+    /// Pulls an image as [`apply`](Self::apply) does, as somebody whom its registry knows.
+    fn pull<'a>(
+        &'a self,
+        image: &'a RemoteImage,
+        progress: &'a (dyn Fn(Progress) + Send + Sync),
+    ) -> BoxFuture<'a, Result<Done, Error>>;
+
+    /// Pushes an image to its registry. Dropping the future ends it.
+    fn push<'a>(
+        &'a self,
+        image: &'a RemoteImage,
+        progress: &'a (dyn Fn(Progress) + Send + Sync),
+    ) -> BoxFuture<'a, Result<(), Error>>;
+
+    /// Builds an image as [`apply`](Self::apply) does, with what the file does not say.
+    fn build<'a>(
+        &'a self,
+        spec: &'a BuildSpec,
+        given: &'a Building,
         progress: &'a (dyn Fn(Progress) + Send + Sync),
     ) -> BoxFuture<'a, Result<Done, Error>>;
 
@@ -177,12 +200,12 @@ pub struct Done {
     pub warnings: Vec<String>,
 }
 
-/// How a pull or a build gets on.
+/// How a pull, a push or a build gets on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
-    /// A line of a build's output, or of a pull as a whole.
+    /// A line of a build's output, or of a pull or push as a whole.
     Line(String),
-    /// One layer of a pull.
+    /// One layer of a pull or push.
     Layer {
         /// Its short id.
         id: String,

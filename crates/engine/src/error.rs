@@ -167,9 +167,22 @@ impl Error {
                 "rename or remove the container that has the name, or set `container_name:`"
             }
             Kind::Deadline => "the engine did not answer in time: its log tells whether it hangs",
+            Kind::Failed if says("dial tcp") && self.0.call.starts_with("push image") => {
+                "the registry cannot be reached: check the image's name and this machine's way out"
+            }
             Kind::Failed if ["no such host", "dial tcp", "i/o timeout"].iter().any(|text| says(text)) => {
                 "the registry cannot be reached: check the image's name and this machine's way out, or set `build:`"
             }
+            Kind::Failed if says("does not exist locally") || says("tag does not exist") => {
+                "build it before: `composectl build`"
+            }
+            Kind::Failed | Kind::Missing
+                if ["denied", "unauthorized", "no basic auth"].iter().any(|text| says(text)) =>
+            {
+                "the registry wants to know who asks: `docker login` with its name"
+            }
+            // Its output says why.
+            Kind::Failed if self.0.call.starts_with("build image") => return None,
             Kind::Failed => "the engine itself failed at it: its log may say more (`journalctl -u docker`)",
             Kind::Unsupported if self.0.call.starts_with("connect to ") => {
                 "DOCKER_HOST names the engine, as in `unix:///var/run/docker.sock`"

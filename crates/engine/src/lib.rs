@@ -10,6 +10,7 @@ mod docker;
 mod engine;
 mod error;
 mod listing;
+mod registry;
 mod session;
 
 pub use address::Address;
@@ -19,6 +20,7 @@ pub use engine::{
 };
 pub use error::Error;
 pub use listing::{BuiltImage, ImageListing, Listing, Port, Processes, Usage, VolumeListing};
+pub use registry::{Building, Credentials, RemoteImage};
 pub use session::{
     Archive, Attachable, CommitSpec, ExecId, ExecSpec, ExecState, PathStat, Session, Terminal, TerminalSize, Until,
 };

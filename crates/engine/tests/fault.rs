@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use engine::{Address, Docker, Engine, Limits, LogOptions, Progress, Query};
+use engine::{Address, Docker, Engine, Limits, LogOptions, Progress, Query, RemoteImage};
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use plan::{Action, ContainerId};
@@ -367,6 +367,22 @@ async fn a_pull_tells_its_layers_and_its_error_is_the_engines() {
     let fake = Fake::new(|line| if line.starts_with("POST") { Stalls("{}\n") } else { Is(404, "{}") });
     let error = apply(&fake.impatient(), &pull).await.unwrap_err();
     assert!(error.is_transient() && error.to_string().contains("no answer within"), "{error}");
+}
+
+#[tokio::test]
+async fn a_push_that_breaks_off_stalls_or_is_refused_is_no_push() {
+    let image = RemoteImage { reference: "r:5000/box:1".into(), ..RemoteImage::default() };
+    let lines = "{\"status\":\"Preparing\",\"id\":\"ab\"}\n{\"error\":\"denied: no\"}\n";
+    let fake = Fake::new(move |_| Is(200, lines));
+    let error = fake.engine().push(&image, &|_| {}).await.unwrap_err();
+    assert_eq!(error.to_string(), "push image r:5000/box:1: denied: no");
+    assert!(error.help().unwrap().contains("docker login"));
+    assert_eq!(fake.seen("POST /v1.51/images/r:5000/box/push?tag=1"), 1);
+    let fake = Fake::new(|_| Stalls("{}\n"));
+    let error = fake.impatient().push(&image, &|_| {}).await.unwrap_err();
+    assert!(error.is_unknown_outcome() && error.to_string().contains("no answer within"), "{error}");
+    let fake = Fake::new(|_| Is(404, "{\"message\":\"no such image\"}"));
+    assert!(fake.engine().push(&image, &|_| {}).await.unwrap_err().is_missing());
 }
 
 fn build(folder: &TempDir) -> Action {

@@ -1,8 +1,6 @@
 //! Images: pulled or built before a container needs them.
 
-use std::collections::BTreeMap;
-
-use model::{Build, MountKind, Service, ServiceName};
+use model::{Build, MountKind, Project, Service, ServiceName};
 
 use crate::Desired;
 use crate::action::{Action, BuildSpec};
@@ -35,12 +33,7 @@ pub(crate) fn plan(desired: &Desired, name: &ServiceName, service: &Service, out
     let action = match &service.build {
         Some(_) if desired.policy.never_builds && is_local => return Readiness::Local,
         Some(_) if desired.policy.never_builds => return Readiness::Never(Hold::Unbuilt { reference }),
-        Some(build) => Action::BuildImage(Box::new(BuildSpec {
-            build: Build::clone(build),
-            tag: reference.clone(),
-            labels: build_labels(desired, name, &build.labels),
-            platform: platform(service),
-        })),
+        Some(build) => Action::BuildImage(Box::new(spec(&desired.project, name, service, Build::clone(build)))),
         None if service.pull_policy == "never" => {
             return if is_local { Readiness::Local } else { Readiness::Never(Hold::Image { reference }) };
         }
@@ -105,12 +98,14 @@ fn platform(service: &Service) -> String {
     }
 }
 
-fn build_labels(desired: &Desired, name: &ServiceName, own: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let mut all = own.clone();
-    all.extend([
-        (labels::PROJECT.to_owned(), desired.project.name.to_string()),
+/// How the image of a service is built.
+#[must_use]
+pub fn spec(project: &Project, name: &ServiceName, service: &Service, build: Build) -> BuildSpec {
+    let mut labels = build.labels.clone();
+    labels.extend([
+        (labels::PROJECT.to_owned(), project.name.to_string()),
         (labels::SERVICE.to_owned(), name.to_string()),
         (labels::VERSION.to_owned(), labels::DIALECT.to_owned()),
     ]);
-    all
+    BuildSpec { build, tag: project.image_of(name, service), labels, platform: platform(service) }
 }

@@ -13,7 +13,7 @@ pub mod desired;
 mod drift;
 mod graph;
 mod hashed;
-mod image;
+pub mod image;
 pub mod labels;
 mod link;
 mod network;

@@ -53,7 +53,7 @@ impl Display {
         Self { kind: Kind::Quiet, is_pull_quiet: false, is_build_quiet: false }
     }
 
-    /// Leaves out how pulls and builds get on.
+    /// Leaves out how pulls (and pushes) and builds get on.
     pub(crate) fn without(self, is_pull_quiet: bool, is_build_quiet: bool) -> Self {
         Self { is_pull_quiet, is_build_quiet, ..self }
     }
@@ -61,7 +61,7 @@ impl Display {
     /// Shows one line.
     pub(crate) fn show(&mut self, progress: &Progress) {
         let is_left_out = match progress.text.as_str() {
-            "Pulling" => self.is_pull_quiet && !progress.details.is_empty(),
+            "Pulling" | "Pushing" => self.is_pull_quiet && !progress.details.is_empty(),
             "Building" => self.is_build_quiet && !progress.details.is_empty(),
             _ => false,
         };
@@ -125,7 +125,7 @@ impl Beside {
 /// Whether the details say why something is done: worth showing in a tree, not in docker compose's lines.
 fn is_reason(progress: &Progress) -> bool {
     progress.state == ProgressState::Working
-        && !matches!(progress.text.as_str(), "Pulling" | "Building" | "Copying" | "Exporting")
+        && !matches!(progress.text.as_str(), "Pulling" | "Pushing" | "Building" | "Copying" | "Exporting")
 }
 
 /// A live tree: a line a task.

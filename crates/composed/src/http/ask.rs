@@ -148,7 +148,7 @@ pub(super) async fn load(name: &ProjectName, source: &Source) -> Result<(Project
 }
 
 /// What was loaded, if it is of this project.
-fn of_project(
+pub(super) fn of_project(
     name: &ProjectName,
     loaded: Result<source::Loaded, source::Unloadable>,
 ) -> Result<(Project, Vec<Finding>), Problem> {

@@ -16,7 +16,7 @@ use super::path::Path;
 use super::transport::{Answer, ApiVersion, Call, Class, Transport};
 use super::{around, build, container, observe, pull, wire};
 use crate::error::{Error, Kind};
-use crate::{Done, Progress, Touch};
+use crate::{Building, Done, Progress, RemoteImage, Touch};
 
 /// What the engine gives a container that has no grace of its own.
 const DEFAULT_GRACE: i64 = 10;
@@ -46,8 +46,11 @@ pub(crate) async fn action(
         Action::DisconnectNetwork { network, container, .. } => doing.disconnect(network, &container.0).await,
         Action::CreateVolume(spec) => doing.create_volume(spec).await,
         Action::RemoveVolume { name } => doing.delete(Path::of("volumes", name, "")).await,
-        Action::PullImage { reference, platform } => pull::pull(http, &what, reference, platform, progress).await,
-        Action::BuildImage(spec) => build::build(http, &what, spec, progress).await,
+        Action::PullImage { reference, platform } => {
+            let (reference, platform) = (reference.clone(), platform.clone());
+            pull::pull(http, &RemoteImage { reference, platform, credentials: None }, progress).await
+        }
+        Action::BuildImage(spec) => build::build(http, spec, &Building::default(), progress).await,
         Action::RemoveImage { reference } => doing.delete(Path::of("images", reference, "")).await,
         Action::CreateContainer(spec) => doing.create_container(spec).await,
         Action::StartContainer { replica, container, name, around } => {

@@ -8,27 +8,38 @@ use hyper::Method;
 use model::Build;
 use plan::action::BuildSpec;
 
+use super::chunks::Chunks;
 use super::container::extra_host;
 use super::context::{self, Context};
+use super::credentials;
 use super::observe;
 use super::path::Path;
 use super::resources::ulimit;
-use super::transport::{Body, Transport, deadline};
+use super::transport::{Transport, deadline};
 use super::wire;
 use crate::error::{Error, Kind};
-use crate::{Done, Progress};
+use crate::{Building, Done, Progress};
 
 pub(crate) async fn build(
     http: &Transport,
-    what: &str,
     spec: &BuildSpec,
+    given: &Building,
     progress: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<Done, Error> {
+    let what = &format!("build image {}", spec.tag);
     let context = gather(what, &spec.build).await?;
-    let path = query(spec, &context.dockerfile);
+    let mut path = query(spec, &context.dockerfile);
+    if given.memory != 0 {
+        path = path.with("memory", &given.memory.to_string());
+    }
     let _permit = http.fetches.acquire().await;
     let (body, sender) = context::stream(context);
-    let built = run(http, what, &path, body, progress).await;
+    let header = credentials::of_all(&given.registries);
+    let opening = http.open_as(what, Method::POST, &path, Some(body), None, header);
+    let built = match patiently(http, what, Box::pin(opening)).await {
+        Ok(mut steps) => follow(http, what, &mut steps, progress).await,
+        Err(error) => Err(error),
+    };
     let id = match built {
         // A context that cannot be read breaks the connection: that is the reason, not the connection.
         Err(error) if error.kind() == Kind::Lost => {
@@ -47,19 +58,21 @@ pub(crate) async fn build(
     Ok(Done { id, changed: true, warnings: Vec::new() })
 }
 
-/// Sends the context and follows the build to its end; the image's id, if the engine tells.
-async fn run(
+/// Follows the build to its end; the image's id, if the engine tells.
+async fn follow(
     http: &Transport,
     what: &str,
-    path: &Path,
-    context: Body,
+    steps: &mut Chunks,
     progress: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<Option<String>, Error> {
-    let opening = http.open(what, Method::POST, path, Some(context), None);
-    let mut steps = patiently(http, what, Box::pin(opening)).await?;
     let mut id = None;
+    let mut said = Said::default();
     while let Some(step) = patiently(http, what, Box::pin(steps.object::<wire::Step>())).await? {
+        if let Some(text) = &step.stream {
+            said.take(text, progress);
+        }
         if let Some(message) = step.error {
+            said.end(progress);
             return Err(Error::new(what, Kind::Failed, true, message.trim_end()));
         }
         if let Some(made) = step.aux.as_ref().and_then(|aux| aux.get("ID")).and_then(|id| id.as_str()) {
@@ -67,15 +80,42 @@ async fn run(
         }
         tell(&step, progress);
     }
+    said.end(progress);
     Ok(id)
 }
 
-fn tell(step: &wire::Step, progress: &(dyn Fn(Progress) + Send + Sync)) {
-    if let Some(text) = &step.stream {
-        for line in text.lines().filter(|line| !line.is_empty()) {
-            progress(Progress::Line(line.to_owned()));
+/// The longest line that is held back until its end comes.
+const LONGEST_LINE: usize = 64 << 10;
+
+/// What a build says: it comes in pieces, and is told in lines.
+#[derive(Default)]
+struct Said(String);
+
+impl Said {
+    fn take(&mut self, text: &str, progress: &(dyn Fn(Progress) + Send + Sync)) {
+        self.0.push_str(text);
+        while let Some(end) = self.0.find('\n') {
+            let rest = self.0.split_off(end + 1);
+            line(&std::mem::replace(&mut self.0, rest), progress);
+        }
+        if self.0.len() > LONGEST_LINE {
+            self.end(progress);
         }
     }
+
+    fn end(&mut self, progress: &(dyn Fn(Progress) + Send + Sync)) {
+        line(&std::mem::take(&mut self.0), progress);
+    }
+}
+
+fn line(text: &str, progress: &(dyn Fn(Progress) + Send + Sync)) {
+    let text = text.trim_end_matches(['\r', '\n']);
+    if !text.is_empty() {
+        progress(Progress::Line(text.to_owned()));
+    }
+}
+
+fn tell(step: &wire::Step, progress: &(dyn Fn(Progress) + Send + Sync)) {
     if let Some(status) = &step.status {
         let detail = step.detail.as_ref();
         progress(match &step.id {
@@ -147,6 +187,8 @@ fn inside(folder: &path::Path, file: &path::Path) -> Option<String> {
 fn query(spec: &BuildSpec, dockerfile: &str) -> Path {
     let build = &spec.build;
     let mut path = Path::new("/build").with("version", "1").with("rm", "1").with("dockerfile", dockerfile);
+    // The container of a step that failed is nobody's either.
+    path = path.with("forcerm", "1");
     for tag in std::iter::once(&spec.tag).chain(build.tags.iter().filter(|tag| **tag != spec.tag)) {
         path = path.with("t", tag);
     }
@@ -210,13 +252,13 @@ mod tests {
         };
         assert_eq!(
             query(&spec, "a/Dockerfile").as_str(),
-            "/build?version=1&rm=1&dockerfile=a/Dockerfile&t=shop-web&t=t:1&buildargs=%7B%22A%22:%22x%20y%22%7D&target=run&nocache=1"
+            "/build?version=1&rm=1&dockerfile=a/Dockerfile&forcerm=1&t=shop-web&t=t:1&buildargs=%7B%22A%22:%22x%20y%22%7D&target=run&nocache=1"
         );
         spec.build = Build { pull: true, network: "host".into(), ..Build::default() };
         spec.platform = "linux/arm64".into();
         assert_eq!(
             query(&spec, "Dockerfile").as_str(),
-            "/build?version=1&rm=1&dockerfile=Dockerfile&t=shop-web&networkmode=host&platform=linux/arm64&pull=1"
+            "/build?version=1&rm=1&dockerfile=Dockerfile&forcerm=1&t=shop-web&networkmode=host&platform=linux/arm64&pull=1"
         );
     }
 
@@ -236,9 +278,23 @@ mod tests {
         };
         assert_eq!(
             query(&spec, "D").as_str(),
-            "/build?version=1&rm=1&dockerfile=D&t=t&cachefrom=%5B%22a:1%22%5D&extrahosts=h:1.2.3.4&extrahosts=v:::1\
+            "/build?version=1&rm=1&dockerfile=D&forcerm=1&t=t&cachefrom=%5B%22a:1%22%5D&extrahosts=h:1.2.3.4&extrahosts=v:::1\
              &ulimits=%5B%7B%22Name%22:%22nproc%22,%22Soft%22:5,%22Hard%22:5%7D%5D&shmsize=64"
         );
+    }
+
+    #[test]
+    fn what_comes_in_pieces_is_told_in_lines() {
+        let told = std::sync::Mutex::new(Vec::new());
+        let progress = |progress| {
+            if let Progress::Line(line) = progress {
+                told.lock().unwrap().push(line);
+            }
+        };
+        let mut said = Said::default();
+        ["Step 1\n", " ---> ", "ab\n\nx", "", "y\r\nthe ", "end"].iter().for_each(|text| said.take(text, &progress));
+        said.end(&progress);
+        assert_eq!(told.into_inner().unwrap(), ["Step 1", " ---> ab", "xy", "the end"]);
     }
 
     #[test]

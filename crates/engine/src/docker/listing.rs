@@ -253,13 +253,17 @@ struct ToldBuilt {
     labels: BTreeMap<String, String>,
 }
 
+/// What older engines call an image that has no name any more.
+const NAMELESS: &str = "<none>:<none>";
+
 /// Every image with the project's label, once for each of its names.
 pub(crate) async fn built_images(http: &Transport, project: &str) -> Result<Vec<BuiltImage>, Error> {
     let path = Path::new("/images/json").with_json("filters", &observe::labelled(project));
     let told: Vec<ToldBuilt> = http.get("list images", path).await?;
     let named = |told: ToldBuilt| {
         let service = told.labels.get(labels::SERVICE).cloned().unwrap_or_default();
-        told.repo_tags.into_iter().map(move |reference| BuiltImage { reference, service: service.clone() })
+        let names = told.repo_tags.into_iter().filter(|name| name != NAMELESS);
+        names.map(move |reference| BuiltImage { reference, service: service.clone() })
     };
     Ok(told.into_iter().flat_map(named).collect())
 }

@@ -17,6 +17,7 @@ mod chunks;
 mod connector;
 mod container;
 mod context;
+mod credentials;
 mod events;
 mod ignore;
 mod listing;
@@ -26,6 +27,7 @@ mod observe;
 mod owner;
 mod path;
 mod pull;
+mod push;
 mod resources;
 mod session;
 mod stats;
@@ -39,14 +41,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
+use plan::action::BuildSpec;
 use plan::{Action, Container, ContainerId, Observed, Stamp};
 
 use crate::session::{
     Archive, Attachable, CommitSpec, ExecId, ExecSpec, ExecState, PathStat, Session, Terminal, TerminalSize, Until,
 };
 use crate::{
-    Address, BuiltImage, Done, Engine, Error, Event, ImageListing, Listing, LogLine, LogOptions, Processes, Progress,
-    ProjectListing, Query, Touch, Usage, Version, VolumeListing,
+    Address, Building, BuiltImage, Done, Engine, Error, Event, ImageListing, Listing, LogLine, LogOptions, Processes,
+    Progress, ProjectListing, Query, RemoteImage, Touch, Usage, Version, VolumeListing,
 };
 use transport::Transport;
 
@@ -128,6 +131,31 @@ impl Engine for Docker {
                 done => done,
             }
         })
+    }
+
+    fn pull<'a>(
+        &'a self,
+        image: &'a RemoteImage,
+        progress: &'a (dyn Fn(Progress) + Send + Sync),
+    ) -> BoxFuture<'a, Result<Done, Error>> {
+        Box::pin(pull::pull(&self.http, image, progress))
+    }
+
+    fn push<'a>(
+        &'a self,
+        image: &'a RemoteImage,
+        progress: &'a (dyn Fn(Progress) + Send + Sync),
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(push::push(&self.http, image, progress))
+    }
+
+    fn build<'a>(
+        &'a self,
+        spec: &'a BuildSpec,
+        given: &'a Building,
+        progress: &'a (dyn Fn(Progress) + Send + Sync),
+    ) -> BoxFuture<'a, Result<Done, Error>> {
+        Box::pin(build::build(&self.http, spec, given, progress))
     }
 
     fn events(&self, since: Option<Stamp>) -> BoxFuture<'_, Result<BoxStream<'static, Result<Event, Error>>, Error>> {

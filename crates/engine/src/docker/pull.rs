@@ -1,32 +1,46 @@
 //! Pulls an image and tells how it gets on.
-//!
-//! Registries are asked anonymously: the header that would carry credentials (`X-Registry-Auth`, base64url)
-//! belongs to the call below.
+
+use std::time::Duration;
 
 use hyper::Method;
 
+use super::chunks::Chunks;
 use super::path::Path;
 use super::transport::Transport;
-use super::{observe, wire};
+use super::{credentials, observe, wire};
 use crate::error::{Error, Kind};
-use crate::{Done, Progress};
+use crate::{Done, Progress, RemoteImage};
 
 pub(crate) async fn pull(
     http: &Transport,
-    what: &str,
-    reference: &str,
-    platform: &str,
+    image: &RemoteImage,
     progress: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<Done, Error> {
+    let RemoteImage { reference, platform, credentials } = image;
+    let what = format!("pull image {reference}");
     let before = observe::image(http, reference).await?;
     let (name, tag) = split(reference);
     let mut path = Path::new("/images/create").with("fromImage", name).with("tag", tag);
     if !platform.is_empty() {
         path = path.with("platform", platform);
     }
+    let header = credentials.as_ref().map(|known| credentials::of_one(Some(known)));
     let _permit = http.fetches.acquire().await;
     let idle = http.limits.idle;
-    let mut steps = http.open(what, Method::POST, &path, None, Some(idle)).await?;
+    let mut steps = http.open_as(&what, Method::POST, &path, None, Some(idle), header).await?;
+    follow(&what, &mut steps, idle, tag, progress).await?;
+    let id = observe::image(http, reference).await?;
+    Ok(Done { changed: id != before, id, warnings: Vec::new() })
+}
+
+/// Follows a pull or push of a tag to its end.
+pub(crate) async fn follow(
+    what: &str,
+    steps: &mut Chunks,
+    idle: Duration,
+    tag: &str,
+    progress: &(dyn Fn(Progress) + Send + Sync),
+) -> Result<(), Error> {
     while let Some(step) = steps.object_within::<wire::Step>(idle).await? {
         if let Some(message) = step.error {
             return Err(Error::new(what, Kind::Failed, true, message));
@@ -38,12 +52,11 @@ pub(crate) async fn pull(
             _ => Progress::Line(status),
         });
     }
-    let id = observe::image(http, reference).await?;
-    Ok(Done { changed: id != before, id, warnings: Vec::new() })
+    Ok(())
 }
 
-/// A reference as the pull call wants it: a name without its tag would mean all tags.
-fn split(reference: &str) -> (&str, &str) {
+/// A reference as pulls and pushes want it: a name without its tag would mean all tags.
+pub(crate) fn split(reference: &str) -> (&str, &str) {
     if let Some((name, digest)) = reference.split_once('@') {
         return (name, digest);
     }

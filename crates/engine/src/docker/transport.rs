@@ -20,6 +20,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::chunks::Chunks;
 use super::connector::Connector;
+use super::credentials::Header;
 use super::path::Path;
 use super::wire;
 use crate::error::{Error, Kind};
@@ -151,8 +152,25 @@ impl Transport {
         body: Option<Body>,
         head: Option<Duration>,
     ) -> Result<Chunks, Error> {
+        self.open_as(what, method, path, body, head, None).await
+    }
+
+    /// The same, with a header that says who asks.
+    pub(crate) async fn open_as(
+        &self,
+        what: &str,
+        method: Method,
+        path: &Path,
+        body: Option<Body>,
+        head: Option<Duration>,
+        header: Option<Header>,
+    ) -> Result<Chunks, Error> {
+        let mutates = method != Method::GET;
         let body = body.map(|body| ("application/x-tar", body));
-        Ok(self.open_with_head(what, method, path, body, head).await?.1)
+        let mut request = self.streaming(what, method, path, body).await?;
+        request.headers_mut().extend(header);
+        let response = self.begin(what, mutates, request, head).await?;
+        Ok(Chunks::new(what, mutates, response.into_body()))
     }
 
     /// The same, with the answer's headers.
