@@ -179,3 +179,26 @@ fn a_hook_that_never_ends_keeps_nobody_else_and_goes_with_its_container() {
     assert!(!stand.container("a").is_running());
     assert_eq!(up.end().code, 3, "somebody asked for something else");
 }
+
+#[test]
+fn a_service_that_uses_the_engine_gets_its_socket_and_the_credentials() {
+    let stack = "services:
+  a: {image: \"composed.local/box:1\", use_api_socket: true}
+  b: {image: \"composed.local/box:1\"}
+";
+    both(stack, |stand| {
+        stand
+            .folder
+            .write("home/.docker/config.json", "{\"auths\": {\"r.example\": {\"auth\": \"dTpw\"}}, \"other\": 1}");
+        stand.composectl(&["up", "-d"]).well();
+        let look = ["exec", "-T", "a", "sh", "-c", "test -S /var/run/docker.sock && cat $DOCKER_CONFIG/config.json"];
+        let told = stand.composectl(&look).well().stdout;
+        assert_eq!(told, "{\n\t\"auths\": {\n\t\t\"r.example\": {\n\t\t\t\"auth\": \"dTpw\"\n\t\t}\n\t}\n}");
+        assert_eq!(stand.container("b").variable("DOCKER_CONFIG"), None);
+        let a = stand.container("a");
+        stand.composectl(&["up", "-d"]).well();
+        assert_eq!(stand.container("a").life(), a.life());
+        let shown = format!("{} {}", stand.composectl(&["config"]), stand.composectl(&["plan"]));
+        assert!(!shown.contains("dTpw"), "{shown}");
+    });
+}

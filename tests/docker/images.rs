@@ -135,5 +135,12 @@ fn an_image_goes_to_a_registry_and_comes_back() {
         ask(&["pull", "-q", "web"]).well();
         assert!(engine::image(&format!("{name}:1")).unwrap()["Config"]["Env"].to_string().contains("A=1"));
         forget();
+        // `up` asks as whoever calls it, too, and the daemon does so again when the image is gone.
+        let refused = stand.composectl(&["up", "-d", "--no-deps", "side"]);
+        assert!(refused.code == 1 && refused.stderr.contains("docker login"), "{refused}");
+        ask(&["up", "-d", "--no-deps", "side"]).well();
+        assert!(engine::image(&format!("{name}:2")).is_some());
+        ask(&["down"]).well();
+        forget();
     });
 }

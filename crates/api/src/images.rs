@@ -93,6 +93,16 @@ pub struct Credentials {
     pub server: String,
 }
 
+/// Who asks for the images that a stack is made from. The daemon remembers it for as long as it lives.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Logins {
+    /// For images that are pulled, by reference.
+    pub images: BTreeMap<String, Credentials>,
+    /// For the base images of builds, by registry as docker's settings name it.
+    pub registries: BTreeMap<String, Credentials>,
+}
+
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credentials").field("server", &self.server).finish_non_exhaustive()

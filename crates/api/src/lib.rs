@@ -19,7 +19,7 @@ mod why;
 
 pub use client::{Client, ClientError, Connect, Download};
 pub use events::{Event, Progress, ProgressState};
-pub use images::{Build, BuildOutput, Credentials, ImageEvent, ImageFailure, ImagesEnded, Pull, Push};
+pub use images::{Build, BuildOutput, Credentials, ImageEvent, ImageFailure, ImagesEnded, Logins, Pull, Push};
 pub use listing::{
     ContainerExit, ContainerListing, ContainerUsage, Happening, HappeningQuery, ImageListing, PortListing,
     ProcessListing, ProjectListing, Selection, Usage, UsageReport, VolumeListing, is_alive,

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::{Credentials, Logins};
+
 /// Where a project's definition comes from: everything its loading may know. The variables are the
 /// client's, only those its files refer to.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -34,6 +36,8 @@ pub struct Source {
     pub home: Option<PathBuf>,
     /// Variables by service that programs outside provided for it: providers of services it depends on.
     pub provided: BTreeMap<String, BTreeMap<String, String>>,
+    /// Who somebody is to registries, for containers that use the engine's API; by registry as docker's settings name it.
+    pub api_socket: BTreeMap<String, Credentials>,
     /// The text of the file `-`, which the client read from its standard input.
     pub stdin: Option<String>,
 }
@@ -46,6 +50,8 @@ pub struct Up {
     pub source: Source,
     /// How to converge.
     pub options: UpOptions,
+    /// Who asks for images.
+    pub logins: Logins,
 }
 
 /// How to converge.

@@ -78,6 +78,11 @@ impl Settings {
         }
     }
 
+    /// Whether a program has to be asked, which takes its time.
+    pub(crate) fn are_elsewhere(&self) -> bool {
+        !self.store.is_empty() || !self.helpers.is_empty()
+    }
+
     /// Who asks for these images, where anything is known of their registries.
     ///
     /// # Errors

@@ -152,6 +152,7 @@ fn source(request: &Request, loaded: &Loaded) -> Source {
         project_directory: request.project_directory.clone(),
         stdin: request.stdin.clone(),
         provided: BTreeMap::new(),
+        api_socket: BTreeMap::new(),
         project_name: request.project_name.clone(),
         env_files: request.env_files.clone(),
         profiles: request.profiles.clone(),

@@ -4,6 +4,7 @@
 //! It is wiring. What is wanted is decided by `spec`, what is to be done by `plan`, when by `reconcile`, and
 //! how by `engine`; here are the tasks, the ledger, the watch on files, and the edge towards clients.
 
+mod api_socket;
 mod feed;
 mod files;
 mod flags;

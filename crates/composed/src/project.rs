@@ -18,7 +18,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tracing::{debug, info, warn};
 
-pub(crate) use carrying::refusal;
+pub(crate) use carrying::{Logins, refusal};
 
 use crate::feed::Feed;
 use crate::ledger::{Ledger, Stack};
@@ -81,6 +81,8 @@ pub(crate) struct Asked {
     pub(crate) what: String,
     /// What loading warned of.
     pub(crate) warnings: Vec<Finding>,
+    /// Who asks for images; nobody is whoever asked before.
+    pub(crate) logins: Logins,
 }
 
 /// What a project's task needs of the daemon.
@@ -107,6 +109,8 @@ pub(crate) struct Project {
     runs: JoinSet<Input>,
     running: BTreeMap<u64, (Run, Instant)>,
     wake_at: Option<Now>,
+    /// Who asks for images: kept nowhere but here.
+    logins: Arc<Logins>,
     /// Whether containers that are left as they are have yet to be told of.
     announces: bool,
     waited_for: BTreeSet<String>,
@@ -136,6 +140,7 @@ impl Project {
             runs: JoinSet::new(),
             running: BTreeMap::new(),
             wake_at: None,
+            logins: Arc::default(),
             announces: false,
             waited_for: BTreeSet::new(),
             events: BTreeMap::new(),
@@ -257,7 +262,7 @@ impl Project {
     /// Takes a request in: first into the ledger, then into the controller. Nothing is promised that a crash
     /// could forget.
     async fn take(&mut self, asked: Asked) -> Result<u64, Problem> {
-        let Asked { mut request, source, mut scale, who, what, warnings } = asked;
+        let Asked { mut request, source, mut scale, who, what, warnings, logins } = asked;
         if let (Request::Up { project, up }, Some(scale), Some(stack)) = (&mut request, &mut scale, &self.stack) {
             keep_scaled(project, up, scale, &stack.scale);
         }
@@ -298,6 +303,9 @@ impl Project {
             self.around.stacks_changed.notify_one();
         }
         info!(project = %self.name, generation, who, request = what, "request taken");
+        if logins != Logins::default() {
+            self.logins = Arc::new(logins);
+        }
         self.generation = generation;
         self.findings = warnings;
         self.controller = next;
@@ -346,6 +354,7 @@ impl Project {
                     who: "the daemon".to_owned(),
                     what: "its files changed".to_owned(),
                     warnings: loaded.warnings,
+                    logins: Logins::default(),
                 };
                 if let Err(problem) = self.take(asked).await {
                     warn!(project = %self.name, error = problem.title, "files are not applied");
@@ -422,6 +431,7 @@ impl Project {
         self.running.insert(run.id, (run.clone(), Instant::now()));
         let engine = Arc::clone(&self.around.engine);
         let feed = Arc::clone(&self.feed);
+        let logins = Arc::clone(&self.logins);
         let generation = self.generation;
         self.runs.spawn(async move {
             let action = run.action.clone();
@@ -432,7 +442,7 @@ impl Project {
                 };
                 feed.progress(progress::going_on(&action, text, generation));
             };
-            let outcome = carrying::outcome(engine.as_ref(), &run, &tell).await;
+            let outcome = carrying::outcome(engine.as_ref(), &run, &logins, &tell).await;
             Input::Finished(run.id, outcome)
         });
     }

@@ -60,7 +60,7 @@ pub fn to_request(source: &Source) -> spec::Request {
 /// takes it down.
 pub(crate) async fn load(source: &Source) -> Result<Loaded, Unloadable> {
     let request = to_request(source);
-    let provided = source.provided.clone();
+    let (provided, known) = (source.provided.clone(), source.api_socket.clone());
     let loading = tokio::task::spawn_blocking(move || {
         let files = RememberedFiles::default();
         let loaded = spec::load(&request, &files);
@@ -70,6 +70,7 @@ pub(crate) async fn load(source: &Source) -> Result<Loaded, Unloadable> {
         match loaded.project {
             Some(mut project) => {
                 provide(&mut project, provided);
+                crate::api_socket::share(&mut project, &known);
                 Ok(Loaded { project, warnings: findings, unbuilt, inputs })
             }
             None => Err(Unloadable { findings, inputs }),

@@ -47,7 +47,7 @@ pub use network::{Ipam, IpamPool, Network, ServiceNetwork};
 pub use port::Port;
 pub use project::{Project, Services};
 pub use provider::{LanguageModel, LanguageModelUse, Provider};
-pub use secret::{Config, FileMode, FileReference, Secret};
+pub use secret::{API_SOCKET, Config, FileMode, FileReference, Secret};
 pub use service::{Condition, Dependency, EnvFile, Logging, Service};
 pub use size::{Size, SizeError};
 pub use ulimit::Ulimit;

@@ -85,6 +85,10 @@ pub struct FileReference {
     pub mode: Option<FileMode>,
 }
 
+/// The source of the config that brings credentials for registries into a container that uses the engine's API
+/// (`use_api_socket`): none of the file's, and docker compose's own name for it. Its text is one of the project's values.
+pub const API_SOCKET: &str = "#apisocket";
+
 /// Permissions of a file, written in octal (`"0440"`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

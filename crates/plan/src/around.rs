@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{FileReference, Hidden, Hook, Service, ServiceName, ServiceNetwork};
+use model::{API_SOCKET, FileReference, Hidden, Hook, Service, ServiceName, ServiceNetwork};
 
 use crate::action::{ContainerSpec, Endpoint, Replica};
 use crate::{Desired, container, labels};
@@ -74,6 +74,9 @@ fn files(desired: &Desired, service: &Service) -> Vec<InnerFile> {
         inner(used, "/run/secrets", project.values.get(&secret.environment)?.clone())
     });
     let configs = service.configs.iter().filter_map(|used| {
+        if used.source == API_SOCKET {
+            return inner(used, "", project.values.get(API_SOCKET)?.clone());
+        }
         let config = project.configs.get(used.source.as_str()).filter(|config| config.file.is_empty())?;
         let value = project.values.get(&config.environment).cloned();
         inner(used, "", value.unwrap_or_else(|| Hidden::new(config.content.clone())))

@@ -50,7 +50,7 @@ pub(super) async fn run(
         let accepted = || {
             let _ = accepted.send(());
         };
-        let bringing = up::ask(&connection, &mut definition, options, Until::Settled, accepted, &mut display);
+        let bringing = up::ask(global, &connection, &mut definition, options, Until::Settled, accepted, &mut display);
         let showing = async {
             let Ok(()) = taken.await else { return std::future::pending().await };
             show(&connection, &stack, &services, since, flags, &beside).await

@@ -84,7 +84,7 @@ async fn apply(
     let options = UpOptions { services: services.cloned(), no_deps, ..UpOptions::default() };
     let mut display = Display::new(global);
     let all = definition.project.services.keys().map(ToString::to_string).collect();
-    let report = up::ask(connection, &mut definition, options, Until::Settled, || (), &mut display).await;
+    let report = up::ask(global, connection, &mut definition, options, Until::Settled, || (), &mut display).await;
     display.finish();
     report?;
     let mut left: BTreeSet<String> = services.cloned().unwrap_or(all);

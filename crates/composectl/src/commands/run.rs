@@ -51,7 +51,8 @@ pub(super) async fn run(global: &Global, run: Run) -> Result<(), Exit> {
     let mut display = if run.quiet { Display::quiet() } else { Display::new(global) };
     display = display.without(run.quiet_pull, run.quiet_build);
     let connection = connect(global).await?;
-    let prepared = interruptible(prepare(&connection, &mut definition, options, &found, &run, &mut display)).await;
+    let prepared =
+        interruptible(prepare(global, &connection, &mut definition, options, &found, &run, &mut display)).await;
     if prepared.is_err() {
         display.finish();
     }
@@ -114,6 +115,7 @@ pub(super) async fn run(global: &Global, run: Run) -> Result<(), Exit> {
 
 /// Brings up what the service depends on, and makes everything ready that its container needs.
 async fn prepare(
+    global: &Global,
     connection: &Connection,
     definition: &mut Definition,
     options: UpOptions,
@@ -139,7 +141,7 @@ async fn prepare(
         false => service.depends_on.keys().filter(known).map(ToString::to_string).collect(),
     };
     let options = UpOptions { services: Some(services), ..options };
-    let report = up::ask(connection, definition, options, Until::Settled, || (), display).await?;
+    let report = up::ask(global, connection, definition, options, Until::Settled, || (), display).await?;
     if dependencies.is_empty() {
         return Ok(());
     }

@@ -1,14 +1,15 @@
 //! `up`, `create`, `scale`: converge, and keep it so where composed runs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use api::{Accepted, StackReport, UpOptions};
-use model::ServiceName;
+use api::{Accepted, Logins, PlanRequest, Planned, Source, StackReport, UpOptions};
+use model::{Project, ServiceName};
 
-use super::{attached, interruptible, making, plan};
+use super::{attached, imaging, interruptible, making, plan};
 use crate::args::{Create, Global, Scale, Up};
 use crate::connect::{Connection, connect, say_unsupervised};
+use crate::credentials::Settings;
 use crate::exit::Exit;
 use crate::follow::{Of, Until, follow};
 use crate::language_model;
@@ -30,7 +31,7 @@ pub(super) async fn run(global: &Global, up: Up) -> Result<(), Exit> {
     let limit = up.wait_timeout.map_or(Duration::MAX, Duration::from_secs);
     let stack = definition.project.name.to_string();
     let mut display = display(global, &up.making);
-    let asking = ask(&connection, &mut definition, options, until, || (), &mut display);
+    let asking = ask(global, &connection, &mut definition, options, until, || (), &mut display);
     let report = interruptible(async {
         tokio::time::timeout(limit, asking)
             .await
@@ -65,7 +66,8 @@ async fn converge(
 ) -> Result<(), Exit> {
     let connection = connect(global).await?;
     let stack = definition.project.name.to_string();
-    let report = interruptible(ask(&connection, &mut definition, options, Until::Settled, || (), &mut display)).await;
+    let report =
+        interruptible(ask(global, &connection, &mut definition, options, Until::Settled, || (), &mut display)).await;
     display.finish();
     report?;
     ended(connection, &stack).await
@@ -73,6 +75,7 @@ async fn converge(
 
 /// Asks for it, providers before, says when that was taken in, and follows it to its end.
 pub(super) async fn ask(
+    global: &Global,
     connection: &Connection,
     definition: &mut Definition,
     options: UpOptions,
@@ -94,7 +97,11 @@ pub(super) async fn ask(
     }
     let reached: Option<BTreeSet<String>> = reached.map(|reached| reached.iter().map(ToString::to_string).collect());
     let of = Of { services: services.as_ref(), reached: reached.as_ref() };
-    let body = api::Up { source: source.clone(), options };
+    if project.services.values().any(|service| service.use_api_socket) {
+        source.api_socket = Settings::at_hand(global)?.all().await.0;
+    }
+    let logins = logins(global, connection, project, source, &options).await?;
+    let body = api::Up { source: source.clone(), options, logins };
     let work = async {
         let Accepted { generation, .. } = connection.client.post(&format!("/stacks/{stack}/up"), &body).await?;
         accepted();
@@ -106,6 +113,28 @@ pub(super) async fn ask(
         orphans(&report);
     }
     Ok(report)
+}
+
+/// Who asks for the images that are to come. A program that keeps that is asked only where one is to come.
+async fn logins(
+    global: &Global,
+    connection: &Connection,
+    project: &Project,
+    source: &Source,
+    options: &UpOptions,
+) -> Result<Logins, Exit> {
+    let settings = Settings::at_hand(global)?;
+    if settings.are_elsewhere() {
+        let (source, options) = (source.clone(), options.clone());
+        let planned: Planned = connection.client.post("/plan", &PlanRequest { source, options }).await?;
+        if !planned.steps.iter().any(|step| matches!(step.verb.as_str(), "pull" | "build")) {
+            return Ok(Logins::default());
+        }
+    }
+    let images = settings.of_images(&imaging::references(project)).await?;
+    let is_built = project.services.values().any(|service| service.build.is_some());
+    let registries = if is_built { settings.all().await.0 } else { BTreeMap::new() };
+    Ok(Logins { images, registries })
 }
 
 /// Loads what is to be brought up. Naming a service of an inactive profile is enough to have it.

@@ -10,7 +10,7 @@ use plan::Goal;
 use reconcile::Request;
 
 use super::{Caller, Problem, problem, project_name};
-use crate::project::Asked;
+use crate::project::{Asked, Logins};
 use crate::{Supervisor, source};
 
 type Answer = Result<Json<Accepted>, Problem>;
@@ -28,7 +28,8 @@ pub(super) async fn up(
     let what = described("up", body.options.services.as_ref());
     let request = Request::Up { project, up };
     let (source, scale) = (Some(body.source), Some(body.options.scale));
-    let asked = Asked { request, source, scale, who: caller.to_string(), what, warnings };
+    let logins = super::images::logins(&body.logins);
+    let asked = Asked { request, source, scale, who: caller.to_string(), what, warnings, logins };
     Ok(Json(supervisor.ask(&name, asked).await?))
 }
 
@@ -138,7 +139,8 @@ pub(super) async fn passing(
     what: String,
 ) -> Answer {
     let who = caller.to_string();
-    let asked = Asked { request, source: None, scale: None, who, what, warnings: Vec::new() };
+    let logins = Logins::default();
+    let asked = Asked { request, source: None, scale: None, who, what, warnings: Vec::new(), logins };
     Ok(Json(supervisor.ask(name, asked).await?))
 }
 

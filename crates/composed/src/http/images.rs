@@ -19,6 +19,7 @@ use tracing::info;
 use super::ask::{load, of_project};
 use super::stream::{Events, server_sent};
 use super::{Caller, Problem, project_name};
+use crate::project::Logins;
 use crate::{Supervisor, source};
 
 pub(super) async fn pull(
@@ -90,6 +91,14 @@ fn meant(
 fn remote(reference: &str, platform: &str, known: &BTreeMap<String, api::Credentials>) -> RemoteImage {
     let (reference, platform) = (reference.to_owned(), platform.to_owned());
     RemoteImage { credentials: known.get(&reference).map(credentials), reference, platform }
+}
+
+/// Who asks for the images of a stack.
+pub(super) fn logins(known: &api::Logins) -> Logins {
+    let all = |known: &BTreeMap<String, api::Credentials>| {
+        known.iter().map(|(name, known)| (name.clone(), credentials(known))).collect()
+    };
+    Logins { images: all(&known.images), registries: all(&known.registries) }
 }
 
 fn credentials(known: &api::Credentials) -> engine::Credentials {

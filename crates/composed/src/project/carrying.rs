@@ -1,18 +1,42 @@
 //! One step handed to the engine, and what came of it in the controller's words.
 
-use engine::Engine;
+use std::collections::BTreeMap;
+
+use engine::{Building, Credentials, Engine, RemoteImage};
 use plan::ContainerId;
 use reconcile::{Outcome, Refusal, Run};
 use tracing::warn;
+
+/// Who asks registries for the images of a stack.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Logins {
+    /// For images that are pulled, by reference.
+    pub(crate) images: BTreeMap<String, Credentials>,
+    /// For the base images of builds, by registry as docker's settings name it.
+    pub(crate) registries: BTreeMap<String, Credentials>,
+}
 
 /// Carries out one step and looks at what it left behind.
 pub(super) async fn outcome(
     engine: &dyn Engine,
     run: &Run,
+    logins: &Logins,
     tell: &(dyn Fn(engine::Progress) + Send + Sync),
 ) -> Outcome {
     use plan::Action as A;
-    let done = match engine.apply(&run.action, tell).await {
+    let applied = match &run.action {
+        A::PullImage { reference, platform } => {
+            let credentials = logins.images.get(reference).cloned();
+            let image = RemoteImage { reference: reference.clone(), platform: platform.clone(), credentials };
+            engine.pull(&image, tell).await
+        }
+        A::BuildImage(spec) => {
+            let given = Building { registries: logins.registries.clone(), ..Building::default() };
+            engine.build(spec, &given, tell).await
+        }
+        action => engine.apply(action, tell).await,
+    };
+    let done = match applied {
         Ok(done) => done,
         Err(error) if error.is_unknown_outcome() => return Outcome::Unknown(refusal(&error)),
         Err(error) => return Outcome::Refused(refusal(&error)),

@@ -108,7 +108,7 @@ static SERVICE: Object = object(&[
     key("tmpfs", &STRING_OR_SET),
     key("tty", &BOOL),
     key("ulimits", &ULIMITS),
-    later("use_api_socket", &Shape::Types(&[Type::Boolean])),
+    key("use_api_socket", &Shape::Types(&[Type::Boolean])),
     key("user", &STRING),
     key("userns_mode", &STRING),
     key("uts", &STRING),

@@ -13,19 +13,19 @@ fn check(text: &str, expected: &[&str]) {
 #[test]
 fn keys_by_their_mark() {
     check(
-        "services: {a: {image: x, use_api_socket: true, build: {ssh: [default]}}}",
-        &["services.a.build.ssh is not supported yet", "services.a.use_api_socket is not supported yet"],
+        "services: {a: {image: x, build: {ssh: [default], privileged: true}}}",
+        &["services.a.build.privileged is not supported yet", "services.a.build.ssh is not supported yet"],
     );
 }
 
 #[test]
 fn keys_that_ask_for_nothing_are_left_alone() {
-    check("services: {a: {image: x, pre_stop: [], use_api_socket: false, build: {ssh: []}}}", &[]);
+    check("services: {a: {image: x, pre_stop: [], build: {ssh: [], privileged: false}}}", &[]);
 }
 
 #[test]
 fn services_that_are_not_enabled_are_left_alone() {
-    check("services: {a: {image: x, profiles: [p], use_api_socket: true}, b: {image: x}}", &[]);
+    check("services: {a: {image: x, profiles: [p], build: {privileged: true}}, b: {image: x}}", &[]);
 }
 
 #[test]
