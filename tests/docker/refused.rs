@@ -186,3 +186,15 @@ fn a_name_that_a_stranger_has_is_told_and_the_stranger_left_alone() {
     stand.until_converged();
     assert!(stand.container("web").is_running());
 }
+
+#[test]
+fn what_is_said_of_pulls_on_the_command_line_is_no_change_of_the_files() {
+    let stand = Stand::with_daemon("services:\n  web: {image: \"composed.local/box:1\"}\n");
+    stand.up();
+    stand.composectl(&["up", "-d", "--pull", "never"]).well();
+    // A save that changes nothing is compared with what is kept.
+    stand.write("services:\n  web: {image: \"composed.local/box:1\"}\n# the same\n");
+    stand.write("services:\n  web: {image: \"composed.local/box:1\", environment: {A: \"1\"}}\n");
+    eventually("the change is applied", || stand.find("web").filter(|web| web.variable("A").is_some()));
+    assert_eq!(stand.until_converged()["generation"], 3);
+}

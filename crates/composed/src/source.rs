@@ -130,13 +130,8 @@ fn findings(sources: &Sources, diagnostics: &[diagnostic::Diagnostic]) -> Vec<Fi
         .collect()
 }
 
-/// What the command line says over the files: the number of replicas, and when images are pulled.
+/// What the command line says over the files: the number of replicas.
 pub(crate) fn adapt(project: &mut Project, options: &api::UpOptions) -> Result<(), Problem> {
-    if !options.pull.is_empty() {
-        for service in project.services.values_mut() {
-            service.pull_policy.clone_from(&options.pull);
-        }
-    }
     let named = scope(project, options.services.as_ref())?;
     let reached = plan::reach(project, named.as_ref());
     if let Some(name) = options.scale.keys().find(|name| !reached.contains(name.as_str())) {

@@ -108,6 +108,8 @@ pub struct Policy {
     pub remove_orphans: bool,
     /// Whether a successor's anonymous volumes are new ones (`--renew-anon-volumes`).
     pub renews_volumes: bool,
+    /// When images are pulled (`always`, `missing`, `never`), over what the file says; empty leaves it to that.
+    pub pull: String,
     /// Whether nothing is built (`--no-build`): an image has to be there or come from a registry.
     pub never_builds: bool,
     /// Overrides the containers' own grace when one is stopped.
@@ -131,6 +133,12 @@ impl Desired {
             Goal::Up => self.policy.grace.map(Duration::as_secs),
             Goal::Down(down) => down.grace,
         }
+    }
+
+    /// When a service's images are pulled.
+    #[must_use]
+    pub(crate) fn pull_policy<'a>(&'a self, service: &'a Service) -> &'a str {
+        if self.policy.pull.is_empty() { &service.pull_policy } else { &self.policy.pull }
     }
 
     /// Whether the project is wanted, in whole or but for some services that are on their way out.

@@ -34,7 +34,7 @@ pub(crate) fn plan(desired: &Desired, name: &ServiceName, service: &Service, out
         Some(_) if desired.policy.never_builds && is_local => return Readiness::Local,
         Some(_) if desired.policy.never_builds => return Readiness::Never(Hold::Unbuilt { reference }),
         Some(build) => Action::BuildImage(Box::new(spec(&desired.project, name, service, Build::clone(build)))),
-        None if service.pull_policy == "never" => {
+        None if desired.pull_policy(service) == "never" => {
             return if is_local { Readiness::Local } else { Readiness::Never(Hold::Image { reference }) };
         }
         None => Action::PullImage { reference: reference.clone(), platform: service.platform.clone() },
@@ -68,7 +68,7 @@ fn pulled(desired: &Desired, service: &Service, reference: &str, out: &mut Build
     if desired.images.contains_key(reference) {
         return Readiness::Local;
     }
-    if service.pull_policy == "never" {
+    if desired.pull_policy(service) == "never" {
         return Readiness::Never(Hold::Image { reference: reference.to_owned() });
     }
     let action = Action::PullImage { reference: reference.to_owned(), platform: service.platform.clone() };

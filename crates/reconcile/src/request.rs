@@ -118,6 +118,8 @@ pub struct Up {
     pub ready: BTreeSet<ServiceName>,
     /// What becomes of containers that are there.
     pub recreate: Recreate,
+    /// When images are pulled (`always`, `missing`, `never`), over what the file says; empty leaves it to that.
+    pub pull: String,
     /// Whether images are built although they are there.
     pub build: bool,
     /// Whether nothing is built.

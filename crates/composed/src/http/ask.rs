@@ -171,6 +171,7 @@ pub(super) fn up_options(project: &Project, options: &api::UpOptions) -> Result<
             api::Recreate::Always => reconcile::Recreate::Always,
             api::Recreate::Never => reconcile::Recreate::Never,
         },
+        pull: options.pull.clone(),
         build: options.build,
         never_builds: options.no_build,
         without_dependencies: options.no_deps,

@@ -51,6 +51,7 @@ pub(super) fn wanted(former: Option<Desired>, mut project: Project, up: Up) -> (
         alone: &alone | &kept_alone,
         start,
         keep_drifted: up.recreate == Recreate::Never,
+        pull: up.pull,
         never_builds: up.never_builds,
         renews_volumes: up.renews_volumes,
         replaces_volumes: up.replaces_volumes,
@@ -73,8 +74,10 @@ fn refreshed(project: &Project, up: &Up, reached: &BTreeSet<ServiceName>) -> BTr
     let services = project.services.iter().filter(|(name, _)| reached.contains(*name));
     let refreshed = services.filter(|(name, service)| {
         let is_named = up.ready.contains(*name) || up.services.as_ref().is_none_or(|named| named.contains(*name));
-        let is_built = service.build.is_some() && (up.build && is_named || service.pull_policy == "build");
-        is_built && !up.never_builds || service.pull_policy == "always"
+        let is_built =
+            service.build.is_some() && (up.build && is_named || up.pull.is_empty() && service.pull_policy == "build");
+        let policy = if up.pull.is_empty() { &service.pull_policy } else { &up.pull };
+        is_built && !up.never_builds || policy == "always"
     });
     refreshed.map(|(name, service)| project.image_of(name, service)).collect()
 }
