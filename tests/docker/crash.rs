@@ -132,3 +132,33 @@ fn a_down_that_was_killed_in_the_middle_is_finished_by_the_next_daemon() {
         (left.containers.is_empty() && left.networks.is_empty()).then_some(())
     });
 }
+
+#[test]
+fn a_ledger_that_is_lost_or_torn_stops_nothing_and_is_taken_from_labels() {
+    let mut stand = Stand::with_daemon(STACK);
+    stand.up();
+    let before = ["db", "web", "side"].map(|service| stand.container(service).life());
+    let ledger = stand.folder.join("composed/state/ledger.db");
+    let told = |stand: &Stand| stand.status()["findings"].to_string().contains("the ledger was lost");
+    for is_torn in [true, false] {
+        stand.take_daemon().kill();
+        for ending in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{ending}", ledger.display()));
+        }
+        if is_torn {
+            std::fs::write(&ledger, "this is no database, whatever it was once").unwrap();
+        }
+        stand.start_daemon();
+        eventually("it is known again", || {
+            let report = engine::ask_daemon(&stand.daemon().socket(), &format!("/v1/stacks/{}", stand.project))?;
+            report["findings"].to_string().contains("the ledger was lost").then_some(())
+        });
+        eventually("it is only looked at", || (stand.status()["phase"] == "paused").then_some(()));
+        let side = stand.container("side");
+        assert_eq!(["db", "web", "side"].map(|service| stand.container(service).life()), before);
+        // Whoever brings it up says what was lost, and it is kept again.
+        stand.up();
+        assert_eq!(stand.container("side").life(), side.life());
+        assert!(!told(&stand));
+    }
+}

@@ -1,8 +1,10 @@
 //! What operators want, kept through every crash: stacks, their generations, their last good model, and who
 //! asked for what. Nothing that the engine can be asked about.
 
+mod schema;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use api::Source;
@@ -10,9 +12,6 @@ use model::{Project, ProjectName};
 use plan::{ContainerId, Down};
 use reconcile::Wishes;
 use rusqlite::{Connection, OptionalExtension, params};
-
-/// The version of the tables below.
-const SCHEMA: i64 = 3;
 
 /// The ledger: one SQLite file, owned by one daemon.
 #[derive(Clone)]
@@ -37,10 +36,32 @@ pub struct Stack {
     pub down: Option<Down>,
     /// Whether this generation was carried out to its end.
     pub is_converged: bool,
-    /// Whether it is only looked at.
-    pub is_paused: bool,
+    /// Whether it is kept so, or only looked at.
+    pub keeping: Keeping,
     /// The containers that had ended when it was last looked at.
     pub ended: BTreeSet<ContainerId>,
+}
+
+/// Whether a stack is kept true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeping {
+    /// It is.
+    True = 0,
+    /// An operator has it only looked at.
+    Paused = 1,
+    /// It was taken from the labels of its containers when the ledger was lost: what its files say without the variables
+    /// of whoever brought it up, nobody knows, so it is only looked at.
+    Recovered = 2,
+}
+
+impl Keeping {
+    fn of(written: i64) -> Self {
+        match written {
+            0 => Self::True,
+            2 => Self::Recovered,
+            _ => Self::Paused,
+        }
+    }
 }
 
 /// Why the ledger cannot be read or written.
@@ -50,7 +71,7 @@ pub enum LedgerError {
     #[error("the ledger cannot be used")]
     Sqlite(#[from] rusqlite::Error),
     /// Another version of composed wrote it.
-    #[error("the ledger has schema {found}, this composed knows {SCHEMA}; use the composed that wrote it")]
+    #[error("the ledger has schema {found}, this composed knows {}; use the composed that wrote it", schema::VERSION)]
     Schema {
         /// What it says of itself.
         found: i64,
@@ -64,18 +85,76 @@ pub enum LedgerError {
         #[source]
         source: serde_json::Error,
     },
+    /// It is damaged.
+    #[error("the ledger is damaged: {found}")]
+    Damaged {
+        /// What SQLite found.
+        found: String,
+    },
+    /// It is damaged, and cannot be put aside.
+    #[error("the damaged ledger {} cannot be put aside", .path.display())]
+    Aside {
+        /// Where it lies.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// The task that wrote was lost.
     #[error("writing the ledger was interrupted")]
     Interrupted,
 }
 
+impl LedgerError {
+    /// Whether what is in the file cannot be read, now or ever.
+    fn is_damage(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        match self {
+            Self::Damaged { .. } => true,
+            Self::Sqlite(error) => matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase)),
+            _ => false,
+        }
+    }
+}
+
+/// Renames a ledger and what SQLite keeps beside it; gives the new name.
+fn put_aside(path: &Path) -> std::io::Result<PathBuf> {
+    let named = |ending: &str| PathBuf::from(format!("{}{ending}", path.display()));
+    let free = (1..).map(|number| format!(".damaged-{number}")).find(|ending| !named(ending).exists());
+    let ending = free.expect("some number is free");
+    std::fs::rename(path, named(&ending))?;
+    for beside in ["-wal", "-shm"] {
+        match std::fs::rename(named(beside), named(&format!("{ending}{beside}"))) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(named(&ending))
+}
+
 impl Ledger {
+    /// Opens the ledger, or makes it. One that is damaged is put aside, and told by where it lies now.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or put aside, or was written by another version.
+    pub fn open_or_begin(path: &Path) -> Result<(Self, Option<PathBuf>), LedgerError> {
+        match Self::open(path) {
+            Err(error) if error.is_damage() => {
+                let aside = put_aside(path).map_err(|source| LedgerError::Aside { path: path.to_owned(), source })?;
+                Ok((Self::open(path)?, Some(aside)))
+            }
+            opened => Ok((opened?, None)),
+        }
+    }
+
     /// Opens the ledger, or makes it.
     ///
     /// # Errors
     /// When the file cannot be opened, is damaged, or was written by another version.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let connection = Connection::open(path)?;
+        // It holds the values of secrets.
+        let _ = std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600));
         // A generation that was acknowledged survives a power cut.
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
@@ -90,51 +169,8 @@ impl Ledger {
         Self::prepare(Connection::open_in_memory()?)
     }
 
-    fn prepare(connection: Connection) -> Result<Self, LedgerError> {
-        let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        if !(0..=SCHEMA).contains(&found) {
-            return Err(LedgerError::Schema { found });
-        }
-        connection.execute_batch(
-            "CREATE TABLE IF NOT EXISTS stack (
-                name TEXT PRIMARY KEY,
-                generation INTEGER NOT NULL,
-                source TEXT NOT NULL,
-                scale TEXT NOT NULL,
-                project TEXT NOT NULL,
-                services TEXT NOT NULL,
-                stopped TEXT NOT NULL,
-                down TEXT NOT NULL,
-                is_converged INTEGER NOT NULL,
-                unstarted TEXT NOT NULL DEFAULT '[]',
-                alone TEXT NOT NULL DEFAULT '[]',
-                is_paused INTEGER NOT NULL DEFAULT 0,
-                ended TEXT NOT NULL DEFAULT '[]',
-                in_order TEXT NOT NULL DEFAULT '[]'
-            ) STRICT;
-            CREATE TABLE IF NOT EXISTS machine (boot TEXT NOT NULL) STRICT;
-            CREATE TABLE IF NOT EXISTS audit (
-                at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ')),
-                who TEXT NOT NULL,
-                stack TEXT NOT NULL,
-                generation INTEGER NOT NULL,
-                what TEXT NOT NULL
-            ) STRICT;",
-        )?;
-        if found == 1 {
-            connection.execute_batch(
-                "ALTER TABLE stack ADD COLUMN unstarted TEXT NOT NULL DEFAULT '[]';
-                 ALTER TABLE stack ADD COLUMN alone TEXT NOT NULL DEFAULT '[]'",
-            )?;
-        }
-        if found == 1 || found == 2 {
-            connection.execute_batch(
-                "ALTER TABLE stack ADD COLUMN is_paused INTEGER NOT NULL DEFAULT 0;
-                 ALTER TABLE stack ADD COLUMN ended TEXT NOT NULL DEFAULT '[]';
-                 ALTER TABLE stack ADD COLUMN in_order TEXT NOT NULL DEFAULT '[]'",
-            )?;
-        }
-        connection.pragma_update(None, "user_version", SCHEMA)?;
+    fn prepare(mut connection: Connection) -> Result<Self, LedgerError> {
+        schema::prepare(&mut connection)?;
         Ok(Self(Arc::new(Mutex::new(connection))))
     }
 
@@ -159,13 +195,21 @@ impl Ledger {
         self.with(|connection| {
             let mut query = connection.prepare(
                 "SELECT name, generation, source, scale, project, services, stopped, down, is_converged, unstarted, alone,
-                        is_paused, ended, in_order
+                        keeping, ended, in_order
                  FROM stack ORDER BY name",
             )?;
             let mut rows = query.query([])?;
             let mut stacks = Vec::new();
             while let Some(row) = rows.next()? {
-                stacks.push(stack(row)?);
+                match stack(row) {
+                    Ok(stack) => stacks.push(stack),
+                    // The others go on; whoever brings this one up writes it anew.
+                    Err(error @ LedgerError::Document { .. }) => {
+                        let cause = std::error::Error::source(&error).map(ToString::to_string);
+                        tracing::error!(error = %error, cause, "a stack is not kept");
+                    }
+                    Err(error) => return Err(error),
+                }
             }
             Ok(stacks)
         })
@@ -194,7 +238,7 @@ impl Ledger {
                     stack.is_converged,
                     document(&stack.name, &stack.wishes.unstarted)?,
                     document(&stack.name, &stack.wishes.alone)?,
-                    stack.is_paused,
+                    stack.keeping as i64,
                     document(&stack.name, &stack.ended)?,
                     document(&stack.name, &stack.wishes.in_order)?,
                 ],
@@ -337,7 +381,7 @@ fn stack(row: &rusqlite::Row<'_>) -> Result<Stack, LedgerError> {
         },
         down: read(&name, row.get(7)?)?,
         is_converged: row.get(8)?,
-        is_paused: row.get(11)?,
+        keeping: Keeping::of(row.get(11)?),
         ended: read(&name, row.get(12)?)?,
         name: ProjectName::new(name.clone()).map_err(|error| LedgerError::Document {
             stack: name,
@@ -347,101 +391,4 @@ fn stack(row: &rusqlite::Row<'_>) -> Result<Stack, LedgerError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use model::ServiceName;
-
-    use super::*;
-
-    fn entry(generation: u64) -> Stack {
-        let name = ProjectName::new("shop").unwrap();
-        Stack {
-            name: name.clone(),
-            generation,
-            source: Source { working_dir: "/srv/shop".into(), ..Source::default() },
-            scale: [("web".into(), 2)].into(),
-            project: Project {
-                services: [(
-                    ServiceName::new("web").unwrap(),
-                    Box::new(model::Service { image: "web:1".into(), cpus: 0.1, ..model::Service::default() }),
-                )]
-                .into(),
-                ..Project::named(name)
-            },
-            wishes: Wishes {
-                services: None,
-                stopped: [ServiceName::new("web").unwrap()].into(),
-                unstarted: [ServiceName::new("db").unwrap()].into(),
-                alone: [ServiceName::new("web").unwrap()].into(),
-                in_order: [ContainerId("c2".to_owned())].into(),
-            },
-            down: None,
-            is_converged: false,
-            is_paused: true,
-            ended: [ContainerId("c1".to_owned())].into(),
-        }
-    }
-
-    #[tokio::test]
-    async fn what_was_recorded_is_there_after_opening_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("ledger.db");
-        let ledger = Ledger::open(&path).unwrap();
-        ledger.record(entry(1), "me".into(), "up".into()).await.unwrap();
-        ledger.record(entry(2), "me".into(), "up".into()).await.unwrap();
-        ledger.converged(entry(2).name, 1).await.unwrap();
-        drop(ledger);
-        let ledger = Ledger::open(&path).unwrap();
-        assert_eq!(ledger.stacks().await.unwrap(), [entry(2)]);
-        ledger.converged(entry(2).name, 2).await.unwrap();
-        assert!(ledger.stacks().await.unwrap()[0].is_converged);
-    }
-
-    #[tokio::test]
-    async fn a_forgotten_stack_never_gets_an_old_generation_again() {
-        let ledger = Ledger::in_memory().unwrap();
-        ledger.record(entry(7), "me".into(), "up".into()).await.unwrap();
-        ledger.forget(entry(7).name, "me".into(), 8, "down".into()).await.unwrap();
-        assert!(ledger.stacks().await.unwrap().is_empty());
-        assert_eq!(ledger.last_generation(entry(7).name).await.unwrap(), 8);
-    }
-
-    #[tokio::test]
-    async fn a_ledger_of_an_earlier_version_is_read_on() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("ledger.db");
-        Ledger::open(&path).unwrap().record(entry(1), "me".into(), "up".into()).await.unwrap();
-        let old = Connection::open(&path).unwrap();
-        old.execute_batch(
-            "ALTER TABLE stack DROP COLUMN unstarted; ALTER TABLE stack DROP COLUMN alone;
-             ALTER TABLE stack DROP COLUMN is_paused; ALTER TABLE stack DROP COLUMN ended;
-             ALTER TABLE stack DROP COLUMN in_order; DROP TABLE machine;
-             PRAGMA user_version = 1",
-        )
-        .unwrap();
-        drop(old);
-        for _ in 0..2 {
-            let stacks = Ledger::open(&path).unwrap().stacks().await.unwrap();
-            let wishes = Wishes { stopped: entry(1).wishes.stopped, ..Wishes::default() };
-            assert_eq!(stacks, [Stack { wishes, is_paused: false, ended: BTreeSet::new(), ..entry(1) }]);
-        }
-    }
-
-    #[tokio::test]
-    async fn another_life_of_the_machine_is_noticed_until_it_is_noted() {
-        let ledger = Ledger::in_memory().unwrap();
-        let is_new = |boot: &str| ledger.is_new_boot(boot.to_owned());
-        assert!(!is_new("a").await.unwrap(), "nothing is known of a former one");
-        ledger.booted("a".to_owned()).await.unwrap();
-        assert!(!is_new("a").await.unwrap());
-        assert!(is_new("b").await.unwrap());
-        ledger.booted("b".to_owned()).await.unwrap();
-        assert!(!is_new("b").await.unwrap());
-    }
-
-    #[test]
-    fn a_ledger_of_another_version_is_refused() {
-        let connection = Connection::open_in_memory().unwrap();
-        connection.pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(Ledger::prepare(connection), Err(LedgerError::Schema { found: 99 })));
-    }
-}
+mod tests;

@@ -13,6 +13,7 @@ pub mod ledger;
 mod listening;
 mod progress;
 mod project;
+mod recovery;
 mod report;
 mod serve;
 pub mod settings;

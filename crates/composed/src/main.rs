@@ -13,7 +13,7 @@ use composed::ledger::Ledger;
 use composed::settings::{Places, Settings, Written};
 use composed::{Flags, Supervision, Supervisor, systemd};
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::info;
+use tracing::{error, info};
 
 fn main() -> anyhow::Result<()> {
     spec::keep_parser_quiet();
@@ -72,8 +72,14 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     let mut hup = signal(SignalKind::hangup())?;
     let folder = &settings.state_dir;
     prepare(folder)?;
+    let path = folder.join("ledger.db");
+    // A folder that a daemon had, and no ledger in it.
+    let is_gone = folder.join("lock").exists() && !path.exists();
     let _lock = lock(folder).await?;
-    let ledger = Ledger::open(&folder.join("ledger.db")).context("the ledger cannot be opened")?;
+    let (ledger, aside) = Ledger::open_or_begin(&path).context("the ledger cannot be opened")?;
+    if let Some(aside) = &aside {
+        error!(aside = %aside.display(), "the ledger is damaged and was put aside; stacks are taken from containers");
+    }
     let address = engine::Address::of_docker_host(settings.engine.as_deref())?;
     let engine = Arc::new(engine::Docker::connect(address.clone(), engine::Limits::STANDARD));
     let group = settings.socket_group.as_deref().map(group_id).transpose()?;
@@ -82,6 +88,9 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
 
     let supervisor = Supervisor::new(engine, ledger, Supervision::Lasting);
     let stacks = supervisor.start(boot()).await?;
+    if is_gone || aside.is_some() {
+        supervisor.recover();
+    }
     supervisor.watch();
     let serving = tokio::spawn(composed::serve(listening, supervisor.clone()));
     let watchdog = tokio::spawn(systemd::feed_watchdog(supervisor.clone()));

@@ -21,7 +21,7 @@ use tracing::{debug, info, warn};
 pub(crate) use carrying::{Logins, refusal};
 
 use crate::feed::Feed;
-use crate::ledger::{Ledger, Stack};
+use crate::ledger::{Keeping, Ledger, Stack};
 use crate::source::{Loaded, Unloadable};
 use crate::{progress, report, why};
 
@@ -192,7 +192,7 @@ impl Project {
 
     /// Goes on from what the ledger holds; `ended_before` where the machine began anew since that was written.
     fn resume(&mut self, stack: Stack, ended_before: Option<BTreeSet<ContainerId>>) {
-        self.controller.pause(stack.is_paused);
+        self.controller.pause(stack.keeping != Keeping::True);
         info!(project = %self.name, generation = stack.generation, "stack resumed");
         let project = stack.project.clone();
         let request = match stack.down {
@@ -213,9 +213,13 @@ impl Project {
             Message::Ask(ask) => {
                 let Ask { asked, reply } = *ask;
                 let rendered = asked.warnings.iter().map(|finding| finding.rendered.clone()).collect();
-                let answer = match self.controller.is_paused() && self.stack.is_some() {
-                    true => Err(paused(&self.name)),
-                    false => self.take(asked).await,
+                let keeping = self.stack.as_ref().map_or(Keeping::True, |stack| stack.keeping);
+                let is_up = matches!(asked.request, Request::Up { .. });
+                let answer = match keeping {
+                    Keeping::True => self.take(asked).await,
+                    // Whoever brings it up says all that was lost.
+                    Keeping::Recovered if is_up => self.take(asked).await,
+                    Keeping::Paused | Keeping::Recovered => Err(paused(&self.name)),
                 };
                 let _ = reply.send(answer.map(|generation| Accepted { generation, warnings: rendered }));
             }
@@ -269,6 +273,11 @@ impl Project {
         // Whoever stops or restarts some knows that the others run.
         let announces = matches!(request, Request::Up { .. });
         let mut next = self.controller.clone();
+        let keeping = match self.stack.as_ref().map(|stack| stack.keeping) {
+            Some(Keeping::Recovered) if announces => Keeping::True,
+            keeping => keeping.unwrap_or(Keeping::True),
+        };
+        next.pause(keeping != Keeping::True);
         let now = self.now();
         let outputs = next.step(now, Input::Request(Box::new(request)));
         let generation = self.generation + 1;
@@ -294,7 +303,7 @@ impl Project {
                 wishes: Wishes::of(&desired.policy),
                 down,
                 is_converged: false,
-                is_paused: next.is_paused(),
+                keeping,
                 ended: former.map(|stack| stack.ended.clone()).unwrap_or_default(),
             };
             let recorded = self.around.ledger.record(stack.clone(), who.clone(), what.clone()).await;

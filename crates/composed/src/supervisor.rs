@@ -100,6 +100,28 @@ impl Supervisor {
         });
     }
 
+    /// Takes a ledger that was lost from the labels of containers; what is found is only looked at.
+    pub fn recover(&self) {
+        let (this, stop) = (self.clone(), self.0.stop.clone());
+        self.0.tasks.spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = crate::recovery::run(this) => {}
+            }
+        });
+    }
+
+    /// Registers a stack that nobody asked for; one that is known already stays as it is.
+    pub(crate) async fn adopt(&self, stack: crate::ledger::Stack) -> Result<(), LedgerError> {
+        if self.handle(stack.name.as_str()).is_none() {
+            let (who, what) = ("the daemon".to_owned(), "the ledger was lost".to_owned());
+            self.0.around.ledger.record(stack.clone(), who, what).await?;
+            self.spawn(stack.name.clone(), stack.generation, Some(stack), false);
+            self.0.around.stacks_changed.notify_one();
+        }
+        Ok(())
+    }
+
     /// Watches the files of every stack until the end.
     pub fn watch(&self) {
         self.0.tasks.spawn(crate::watch::run(self.clone()));

@@ -7,6 +7,7 @@ use reconcile::Wishes;
 use tracing::{info, warn};
 
 use super::{Project, controller};
+use crate::ledger::Keeping;
 
 impl Project {
     /// Notes the end of a generation, and lets go of what nobody supervises.
@@ -81,8 +82,9 @@ impl Project {
     /// Has the stack only looked at, or kept true again, once that is durable; whether there is one.
     pub(super) async fn pause(&mut self, is_paused: bool, who: String) -> Result<bool, api::Problem> {
         let Some(mut stack) = self.stack.clone() else { return Ok(false) };
-        if stack.is_paused != is_paused {
-            stack.is_paused = is_paused;
+        let keeping = if is_paused { Keeping::Paused } else { Keeping::True };
+        if stack.keeping != keeping {
+            stack.keeping = keeping;
             let what = if is_paused { "pause-reconcile" } else { "resume" }.to_owned();
             info!(project = %self.name, who, request = what, "request taken");
             let recorded = self.around.ledger.record(stack.clone(), who, what).await;

@@ -1,0 +1,85 @@
+//! The tables, and how those of earlier versions become them.
+
+use rusqlite::Connection;
+
+use super::LedgerError;
+
+/// The version of the tables.
+pub(super) const VERSION: i64 = 3;
+
+const TABLES: &str = "
+    CREATE TABLE stack (
+        name TEXT PRIMARY KEY,
+        generation INTEGER NOT NULL,
+        source TEXT NOT NULL,
+        scale TEXT NOT NULL,
+        project TEXT NOT NULL,
+        services TEXT NOT NULL,
+        stopped TEXT NOT NULL,
+        down TEXT NOT NULL,
+        is_converged INTEGER NOT NULL,
+        unstarted TEXT NOT NULL DEFAULT '[]',
+        alone TEXT NOT NULL DEFAULT '[]',
+        keeping INTEGER NOT NULL DEFAULT 0,
+        ended TEXT NOT NULL DEFAULT '[]',
+        in_order TEXT NOT NULL DEFAULT '[]'
+    ) STRICT;
+    CREATE TABLE machine (boot TEXT NOT NULL) STRICT;
+    CREATE TABLE audit (
+        at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ')),
+        who TEXT NOT NULL,
+        stack TEXT NOT NULL,
+        generation INTEGER NOT NULL,
+        what TEXT NOT NULL
+    ) STRICT;";
+
+/// What each version lacks of the next.
+const STEPS: [(i64, &str); 2] = [
+    (
+        1,
+        "ALTER TABLE stack ADD COLUMN unstarted TEXT NOT NULL DEFAULT '[]';
+         ALTER TABLE stack ADD COLUMN alone TEXT NOT NULL DEFAULT '[]'",
+    ),
+    (
+        2,
+        "ALTER TABLE stack ADD COLUMN keeping INTEGER NOT NULL DEFAULT 0;
+         ALTER TABLE stack ADD COLUMN ended TEXT NOT NULL DEFAULT '[]';
+         ALTER TABLE stack ADD COLUMN in_order TEXT NOT NULL DEFAULT '[]';
+         CREATE TABLE machine (boot TEXT NOT NULL) STRICT",
+    ),
+];
+
+/// Checks that the file is whole, and brings its tables to this version: all of it or nothing. What an earlier version
+/// wrote is kept beside it first.
+pub(super) fn prepare(connection: &mut Connection) -> Result<(), LedgerError> {
+    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if found != "ok" {
+        return Err(LedgerError::Damaged { found });
+    }
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if !(0..=VERSION).contains(&version) {
+        return Err(LedgerError::Schema { found: version });
+    }
+    if (1..VERSION).contains(&version) {
+        keep(connection, version)?;
+    }
+    let transaction = connection.transaction()?;
+    if version == 0 {
+        transaction.execute_batch(TABLES)?;
+    }
+    for (_, step) in STEPS.iter().filter(|(from, _)| version > 0 && *from >= version) {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    Ok(transaction.commit()?)
+}
+
+/// Copies the ledger as it is, for a composed that knows no newer one.
+fn keep(connection: &Connection, version: i64) -> Result<(), LedgerError> {
+    let Some(path) = connection.path().filter(|path| !path.is_empty()) else { return Ok(()) };
+    let copy = format!("{path}.version-{version}");
+    if !std::path::Path::new(&copy).exists() {
+        connection.execute("VACUUM INTO ?1", [copy])?;
+    }
+    Ok(())
+}

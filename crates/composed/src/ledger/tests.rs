@@ -1,0 +1,159 @@
+//! What is written down is read again, also by the next version.
+
+use model::ServiceName;
+
+use super::*;
+
+fn entry(generation: u64) -> Stack {
+    let name = ProjectName::new("shop").unwrap();
+    Stack {
+        name: name.clone(),
+        generation,
+        source: Source { working_dir: "/srv/shop".into(), ..Source::default() },
+        scale: [("web".into(), 2)].into(),
+        project: Project {
+            services: [(
+                ServiceName::new("web").unwrap(),
+                Box::new(model::Service { image: "web:1".into(), cpus: 0.1, ..model::Service::default() }),
+            )]
+            .into(),
+            ..Project::named(name)
+        },
+        wishes: Wishes {
+            services: None,
+            stopped: [ServiceName::new("web").unwrap()].into(),
+            unstarted: [ServiceName::new("db").unwrap()].into(),
+            alone: [ServiceName::new("web").unwrap()].into(),
+            in_order: [ContainerId("c2".to_owned())].into(),
+        },
+        down: None,
+        is_converged: false,
+        keeping: Keeping::Recovered,
+        ended: [ContainerId("c1".to_owned())].into(),
+    }
+}
+
+#[tokio::test]
+async fn what_was_recorded_is_there_after_opening_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let ledger = Ledger::open(&path).unwrap();
+    ledger.record(entry(1), "me".into(), "up".into()).await.unwrap();
+    ledger.record(entry(2), "me".into(), "up".into()).await.unwrap();
+    ledger.converged(entry(2).name, 1).await.unwrap();
+    drop(ledger);
+    let ledger = Ledger::open(&path).unwrap();
+    assert_eq!(ledger.stacks().await.unwrap(), [entry(2)]);
+    ledger.converged(entry(2).name, 2).await.unwrap();
+    assert!(ledger.stacks().await.unwrap()[0].is_converged);
+}
+
+#[tokio::test]
+async fn a_forgotten_stack_never_gets_an_old_generation_again() {
+    let ledger = Ledger::in_memory().unwrap();
+    ledger.record(entry(7), "me".into(), "up".into()).await.unwrap();
+    ledger.forget(entry(7).name, "me".into(), 8, "down".into()).await.unwrap();
+    assert!(ledger.stacks().await.unwrap().is_empty());
+    assert_eq!(ledger.last_generation(entry(7).name).await.unwrap(), 8);
+}
+
+#[tokio::test]
+async fn a_ledger_of_an_earlier_version_is_read_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    Ledger::open(&path).unwrap().record(entry(1), "me".into(), "up".into()).await.unwrap();
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(
+        "ALTER TABLE stack DROP COLUMN unstarted; ALTER TABLE stack DROP COLUMN alone;
+         ALTER TABLE stack DROP COLUMN keeping; ALTER TABLE stack DROP COLUMN ended;
+         ALTER TABLE stack DROP COLUMN in_order; DROP TABLE machine;
+         PRAGMA user_version = 1",
+    )
+    .unwrap();
+    drop(old);
+    for _ in 0..2 {
+        let stacks = Ledger::open(&path).unwrap().stacks().await.unwrap();
+        let wishes = Wishes { stopped: entry(1).wishes.stopped, ..Wishes::default() };
+        assert_eq!(stacks, [Stack { wishes, keeping: Keeping::True, ended: BTreeSet::new(), ..entry(1) }]);
+    }
+}
+
+#[tokio::test]
+async fn another_life_of_the_machine_is_noticed_until_it_is_noted() {
+    let ledger = Ledger::in_memory().unwrap();
+    let is_new = |boot: &str| ledger.is_new_boot(boot.to_owned());
+    assert!(!is_new("a").await.unwrap(), "nothing is known of a former one");
+    ledger.booted("a".to_owned()).await.unwrap();
+    assert!(!is_new("a").await.unwrap());
+    assert!(is_new("b").await.unwrap());
+    ledger.booted("b".to_owned()).await.unwrap();
+    assert!(!is_new("b").await.unwrap());
+}
+
+#[test]
+fn a_ledger_of_another_version_is_refused() {
+    let connection = Connection::open_in_memory().unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    assert!(matches!(Ledger::prepare(connection), Err(LedgerError::Schema { found: 99 })));
+}
+
+#[tokio::test]
+async fn a_damaged_ledger_is_put_aside_whatever_the_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = folder.path().join("whole.db");
+    let ledger = Ledger::open(&whole).unwrap();
+    for generation in 1..40 {
+        ledger.record(entry(generation), "me".into(), "up".into()).await.unwrap();
+    }
+    drop(ledger);
+    let whole = std::fs::read(&whole).unwrap();
+    let (mut aside, mut whole_ones) = (0, 0);
+    for round in 0..60_usize {
+        let mut damaged = whole.clone();
+        match round % 3 {
+            // Cut off, zeroed in the middle, a few bytes turned.
+            0 => damaged.truncate(round * damaged.len() / 60),
+            1 => {
+                let from = round * damaged.len() / 60;
+                let to = (from + 4096).min(damaged.len());
+                damaged[from..to].fill(0);
+            }
+            _ => (0..8).for_each(|at| {
+                let place = (round * 7919 + at * 101) % damaged.len();
+                damaged[place] ^= 0x55;
+            }),
+        }
+        let path = folder.path().join(format!("{round}.db"));
+        std::fs::write(&path, &damaged).unwrap();
+        let opened = match Ledger::open_or_begin(&path) {
+            // A version that nobody knows is told and not touched.
+            Err(LedgerError::Schema { .. }) => continue,
+            opened => opened.unwrap(),
+        };
+        let (ledger, kept) = opened;
+        match kept {
+            Some(kept) => {
+                assert_eq!(std::fs::read(&kept).unwrap(), damaged, "it lies there as it was");
+                aside += 1;
+            }
+            None => whole_ones += 1,
+        }
+        // Whatever is left can be read, and written on.
+        let read = ledger.stacks().await;
+        assert!(read.is_ok_and(|stacks| stacks.len() <= 1), "round {round}");
+        ledger.record(entry(50), "me".into(), "up".into()).await.unwrap();
+    }
+    assert!(aside > 20, "{aside} put aside, {whole_ones} whole");
+}
+
+#[tokio::test]
+async fn an_entry_that_cannot_be_read_takes_no_other_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let ledger = Ledger::open(&path).unwrap();
+    ledger.record(entry(1), "me".into(), "up".into()).await.unwrap();
+    let other = Stack { name: ProjectName::new("other").unwrap(), ..entry(1) };
+    ledger.record(other.clone(), "me".into(), "up".into()).await.unwrap();
+    Connection::open(&path).unwrap().execute("UPDATE stack SET project = '{' WHERE name = 'shop'", []).unwrap();
+    assert_eq!(ledger.stacks().await.unwrap(), [other]);
+}
