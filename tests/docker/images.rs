@@ -98,6 +98,26 @@ fn what_runs_is_left_as_it_is_until_up() {
 }
 
 #[test]
+fn what_runs_is_left_as_it_is_by_the_next_daemon_too() {
+    let mut stand = Stand::with_daemon(BUILDS);
+    dockerfile(&stand, "echo one");
+    stand.up();
+    let web = stand.container("web");
+    dockerfile(&stand, "echo two");
+    stand.composectl(&["build"]).well();
+    stand.take_daemon().kill();
+    stand.start_daemon();
+    let side = stand.container("side");
+    engine::remove(side.id());
+    stand.successor("side", &side);
+    stand.until_converged();
+    assert_eq!(stand.container("web").life(), web.life());
+    stand.up();
+    assert_ne!(stand.container("web").id(), web.id());
+    stand.composectl(&["down", "--rmi", "local"]).well();
+}
+
+#[test]
 fn an_image_goes_to_a_registry_and_comes_back() {
     let registry = Registry::start();
     let name = format!("{}/web", registry.name);

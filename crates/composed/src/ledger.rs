@@ -195,7 +195,7 @@ impl Ledger {
         self.with(|connection| {
             let mut query = connection.prepare(
                 "SELECT name, generation, source, scale, project, services, stopped, down, is_converged, unstarted, alone,
-                        keeping, ended, in_order
+                        keeping, ended, in_order, images
                  FROM stack ORDER BY name",
             )?;
             let mut rows = query.query([])?;
@@ -225,7 +225,7 @@ impl Ledger {
             let transaction = connection.unchecked_transaction()?;
             let generation = i64::try_from(stack.generation).unwrap_or(i64::MAX);
             transaction.execute(
-                "INSERT OR REPLACE INTO stack VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                "INSERT OR REPLACE INTO stack VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
                 params![
                     stack.name.as_str(),
                     generation,
@@ -241,6 +241,7 @@ impl Ledger {
                     stack.keeping as i64,
                     document(&stack.name, &stack.ended)?,
                     document(&stack.name, &stack.wishes.in_order)?,
+                    document(&stack.name, &stack.wishes.images)?,
                 ],
             )?;
             audit(&transaction, &who, &stack.name, generation, &what)?;
@@ -378,6 +379,7 @@ fn stack(row: &rusqlite::Row<'_>) -> Result<Stack, LedgerError> {
             unstarted: read(&name, row.get(9)?)?,
             alone: read(&name, row.get(10)?)?,
             in_order: read(&name, row.get(13)?)?,
+            images: read(&name, row.get(14)?)?,
         },
         down: read(&name, row.get(7)?)?,
         is_converged: row.get(8)?,

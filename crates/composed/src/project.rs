@@ -300,7 +300,7 @@ impl Project {
                 source,
                 scale,
                 project: desired.project.clone(),
-                wishes: Wishes::of(&desired.policy),
+                wishes: Wishes::of(desired),
                 down,
                 is_converged: false,
                 keeping,

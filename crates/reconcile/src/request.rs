@@ -1,9 +1,9 @@
 //! What operators, files and the daemon's own start ask of a controller.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Duration, Project, ServiceName};
-use plan::{ContainerId, Down, Policy};
+use plan::{ContainerId, Desired, Down, Policy};
 use serde::{Deserialize, Serialize};
 
 /// Which services a request is about; `None` is all of the project.
@@ -85,25 +85,30 @@ pub struct Wishes {
     pub alone: BTreeSet<ServiceName>,
     /// Running containers that stay although what they follow started after them (`restart --no-deps`).
     pub in_order: BTreeSet<ContainerId>,
+    /// Image ids by reference, as they were when somebody last asked: one that is pulled or built since is meant only by
+    /// the next who asks.
+    pub images: BTreeMap<String, String>,
 }
 
 impl Wishes {
-    /// Those of a policy.
+    /// Those behind what is desired.
     #[must_use]
-    pub fn of(policy: &Policy) -> Self {
+    pub fn of(desired: &Desired) -> Self {
+        let policy = &desired.policy;
         Self {
             services: policy.services.clone(),
             stopped: policy.stopped.clone(),
             unstarted: policy.unstarted.clone(),
             alone: policy.alone.clone(),
             in_order: policy.in_order.clone(),
+            images: desired.images.clone(),
         }
     }
 
     /// A policy of nothing but these.
     #[must_use]
     pub fn policy(self) -> Policy {
-        let Self { services, stopped, unstarted, alone, in_order } = self;
+        let Self { services, stopped, unstarted, alone, in_order, images: _ } = self;
         Policy { services, stopped, unstarted, alone, in_order, ..Policy::default() }
     }
 }

@@ -22,7 +22,8 @@ const TABLES: &str = "
         alone TEXT NOT NULL DEFAULT '[]',
         keeping INTEGER NOT NULL DEFAULT 0,
         ended TEXT NOT NULL DEFAULT '[]',
-        in_order TEXT NOT NULL DEFAULT '[]'
+        in_order TEXT NOT NULL DEFAULT '[]',
+        images TEXT NOT NULL DEFAULT '{}'
     ) STRICT;
     CREATE TABLE machine (boot TEXT NOT NULL) STRICT;
     CREATE TABLE audit (
@@ -45,6 +46,7 @@ const STEPS: [(i64, &str); 2] = [
         "ALTER TABLE stack ADD COLUMN keeping INTEGER NOT NULL DEFAULT 0;
          ALTER TABLE stack ADD COLUMN ended TEXT NOT NULL DEFAULT '[]';
          ALTER TABLE stack ADD COLUMN in_order TEXT NOT NULL DEFAULT '[]';
+         ALTER TABLE stack ADD COLUMN images TEXT NOT NULL DEFAULT '{}';
          CREATE TABLE machine (boot TEXT NOT NULL) STRICT",
     ),
 ];

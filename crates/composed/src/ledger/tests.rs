@@ -25,6 +25,7 @@ fn entry(generation: u64) -> Stack {
             unstarted: [ServiceName::new("db").unwrap()].into(),
             alone: [ServiceName::new("web").unwrap()].into(),
             in_order: [ContainerId("c2".to_owned())].into(),
+            images: [("web:1".to_owned(), "sha256:1".to_owned())].into(),
         },
         down: None,
         is_converged: false,
@@ -66,7 +67,7 @@ async fn a_ledger_of_an_earlier_version_is_read_on() {
     old.execute_batch(
         "ALTER TABLE stack DROP COLUMN unstarted; ALTER TABLE stack DROP COLUMN alone;
          ALTER TABLE stack DROP COLUMN keeping; ALTER TABLE stack DROP COLUMN ended;
-         ALTER TABLE stack DROP COLUMN in_order; DROP TABLE machine;
+         ALTER TABLE stack DROP COLUMN in_order; ALTER TABLE stack DROP COLUMN images; DROP TABLE machine;
          PRAGMA user_version = 1",
     )
     .unwrap();

@@ -68,7 +68,7 @@ impl Project {
     /// have become known.
     async fn keep_wishes(&mut self) {
         let (Some(stack), Some(desired)) = (&mut self.stack, self.controller.desired()) else { return };
-        let wishes = Wishes::of(&desired.policy);
+        let wishes = Wishes::of(desired);
         if stack.wishes == wishes {
             return;
         }

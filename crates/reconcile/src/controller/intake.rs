@@ -39,7 +39,7 @@ impl Controller {
         let (project, sweep) = match request {
             Request::Up { project, up } => up::wanted(former, project, up),
             Request::Apply { mut project } => {
-                let policy = former.as_ref().map(|desired| lasting(&desired.policy)).unwrap_or_default();
+                let policy = former.as_ref().map(lasting).unwrap_or_default();
                 up::without_dependencies(&mut project, &policy.alone);
                 let images = former.as_ref().map(|desired| desired.images.clone()).unwrap_or_default();
                 let previous = former.map(|desired| desired.project);
@@ -47,10 +47,15 @@ impl Controller {
             }
             Request::Resume { mut project, wishes, is_converged, ended_before } => {
                 up::without_dependencies(&mut project, &wishes.alone);
+                let images = wishes.images.clone();
                 let policy = wishes.policy();
                 self.ended = ended_before.map(Ended::Machine);
-                let sweep = Sweep { starts_ended: !is_converged, repins: true, ..Sweep::nothing() };
-                (Desired { project, previous: None, goal: Goal::Up, policy, images: BTreeMap::new() }, sweep)
+                let sweep = Sweep {
+                    starts_ended: !is_converged,
+                    repins: !is_converged || images.is_empty(),
+                    ..Sweep::nothing()
+                };
+                (Desired { project, previous: None, goal: Goal::Up, policy, images }, sweep)
             }
             Request::Down { project, mut down } => {
                 let desired = match (former.filter(Desired::is_kept), &mut down.services) {
@@ -183,12 +188,13 @@ fn supervised_or(former: Option<Desired>, project: Project, scope: Scope) -> Des
 }
 
 /// What stands beyond one request: its consents and its ways of making things do not.
-fn lasting(policy: &Policy) -> Policy {
+fn lasting(desired: &Desired) -> Policy {
+    let policy = &desired.policy;
     Policy {
         start: policy.start.clone(),
         revived: policy.revived.clone(),
         restart: policy.restart.clone(),
-        ..Wishes::of(policy).policy()
+        ..Wishes::of(desired).policy()
     }
 }
 
