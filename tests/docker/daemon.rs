@@ -2,6 +2,7 @@
 
 use rustix::process::Signal;
 use support::deadline::eventually;
+use support::programs::{command, run};
 
 use crate::engine;
 use crate::stand::{STACK, Stand};
@@ -84,4 +85,40 @@ fn several_stacks_are_kept_side_by_side() {
     stand.composectl(&["-f", &file, "down"]).well();
     assert_eq!(other.belongings().containers, [""; 0]);
     assert!(stand.container("web").is_running());
+}
+
+#[test]
+fn who_may_only_look_changes_nothing() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut stand = Stand::new(STACK);
+    let read = stand.folder.join("read.sock");
+    stand.folder.write("composed/composed.yaml", &format!("read_socket: {}\n", read.display()));
+    stand.start_daemon();
+    for socket in [&read, &stand.daemon().socket()] {
+        assert_eq!(std::fs::metadata(socket).unwrap().permissions().mode() & 0o777, 0o660, "{}", socket.display());
+    }
+    stand.up();
+    let ask = |verb: &[&str]| {
+        let mut asked = command("composectl", &stand.folder);
+        run(asked.env("COMPOSED_SOCKET", &read).args(verb))
+    };
+    let web = stand.container("web");
+    for verb in [&["status"][..], &["ps"], &["why", "web"], &["logs", "web"], &["ls"]] {
+        ask(verb).well();
+    }
+    for verb in [
+        &["up", "-d"][..],
+        &["down"],
+        &["stop", "web"],
+        &["kill"],
+        &["exec", "-T", "web", "true"],
+        &["plan"],
+        &["pause-reconcile"],
+        &["cp", "web:/etc/hostname", "."],
+        &["run", "--rm", "web", "true"],
+    ] {
+        let ended = ask(verb);
+        assert!(ended.code != 0 && ended.stderr.contains("for looking only"), "{verb:?}: {ended}");
+    }
+    assert_eq!(stand.container("web").life(), web.life());
 }

@@ -256,3 +256,25 @@ fn a_comment_changes_nothing() {
     assert_eq!(stand.container("db").life(), before[0]);
     assert_eq!(stand.container("side").life(), before[2]);
 }
+
+#[test]
+fn what_everybody_may_write_is_not_applied_by_itself() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let stand = Stand::with_daemon(STACK);
+    stand.up();
+    let web = stand.container("web");
+    let file = stand.folder.join("compose.yaml");
+    let set = |mode| fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+    set(0o666);
+    stand.write(&STACK.replace(":-hello", ":-good day"));
+    let told = eventually("it is told", || {
+        let findings = stand.status()["findings"].to_string();
+        findings.contains("may be written by everybody").then_some(findings)
+    });
+    assert!(told.contains("chmod o-w"), "{told}");
+    assert_eq!(stand.container("web").life(), web.life());
+    set(0o644);
+    // Whether it may be applied is seen at the next save.
+    stand.write(&STACK.replace(":-hello", ":-good evening"));
+    assert_eq!(stand.successor("web", &web).variable("GREETING").as_deref(), Some("good evening"));
+}

@@ -21,11 +21,14 @@ pub struct Daemon {
 }
 
 /// The command that a daemon is started with: everything it could find on this machine is named, so that none
-/// of it is found. `flags` win over what stands here.
+/// of it is found. `flags` win over what stands here; settings that a test wrote stay.
 #[must_use]
 pub fn composed(folder: &Folder, flags: &[(&str, &str)]) -> Command {
-    folder.write("composed/composed.yaml", "");
-    folder.write("composed/composed.env", "");
+    for settings in ["composed/composed.yaml", "composed/composed.env"] {
+        if !folder.join(settings).exists() {
+            folder.write(settings, "");
+        }
+    }
     let place = |name: &str| folder.join("composed").join(name).display().to_string();
     let mut all = BTreeMap::from([
         ("--config", place("composed.yaml")),

@@ -83,6 +83,26 @@ impl Files for RememberedFiles {
     }
 }
 
+/// The first of these files, or of the folders they lie in, that everybody may write: whoever can write there would be
+/// root by a stack that is applied by itself.
+pub(crate) fn open_to_all<'p>(mut paths: impl Iterator<Item = &'p PathBuf>) -> Option<PathBuf> {
+    use std::os::unix::fs::PermissionsExt as _;
+    const OTHERS: u32 = 0o002;
+    const STICKY: u32 = 0o1000;
+    let mode = |path: &Path| std::fs::metadata(path).ok().map(|found| (found.permissions().mode(), found.is_dir()));
+    let is_open = |path: &Path| {
+        // In a sticky folder nobody replaces what another one has.
+        mode(path).is_some_and(|(mode, is_folder)| mode & OTHERS != 0 && !(is_folder && mode & STICKY != 0))
+    };
+    let is_device = |path: &Path| std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir());
+    paths.find_map(|path| {
+        if !path.exists() || is_device(path) {
+            return None;
+        }
+        path.ancestors().find(|path| is_open(path)).map(Path::to_owned)
+    })
+}
+
 /// What these files are now.
 pub(crate) fn fingerprints(paths: impl IntoIterator<Item = PathBuf>) -> Fingerprints {
     let files = RememberedFiles::default();

@@ -23,6 +23,12 @@ pub struct Flags {
     /// The group that may use the socket: it is root-equivalent
     #[arg(long, value_name = "GROUP")]
     pub socket_group: Option<String>,
+    /// A second unix socket, for those who may only look
+    #[arg(long, value_name = "PATH")]
+    pub read_socket: Option<PathBuf>,
+    /// The group that may use that one
+    #[arg(long, value_name = "GROUP")]
+    pub read_socket_group: Option<String>,
     /// Where the ledger is kept
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,

@@ -26,6 +26,6 @@ mod why;
 pub use files::OsFiles;
 pub use flags::Flags;
 pub use plan::labels::DIALECT;
-pub use serve::{EngineError, Listening, in_process, listen, local, serve};
+pub use serve::{EngineError, Listening, in_process, listen, listen_to_lookers, local, serve};
 pub use source::to_request;
 pub use supervisor::{Supervision, Supervisor};

@@ -40,6 +40,8 @@ fn settings(flags: Flags, variables: &BTreeMap<String, String>, places: &Places)
     let typed = Written {
         socket: flags.socket,
         socket_group: flags.socket_group,
+        read_socket: flags.read_socket,
+        read_socket_group: flags.read_socket_group,
         state_dir: flags.state_dir,
         engine: flags.engine,
         log: flags.log,
@@ -86,6 +88,13 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     let listening = composed::listen(&settings.socket, group)
         .with_context(|| format!("cannot listen at {}", settings.socket.display()))?;
 
+    let read_group = settings.read_socket_group.as_deref().map(group_id).transpose()?;
+    let looking = settings.read_socket.as_deref().map(|path| {
+        let opened = composed::listen_to_lookers(path, read_group);
+        opened.with_context(|| format!("cannot listen at {}", path.display()))
+    });
+    let looking = looking.transpose()?;
+
     let supervisor = Supervisor::new(engine, ledger, Supervision::Lasting);
     let stacks = supervisor.start(boot()).await?;
     if is_gone || aside.is_some() {
@@ -93,6 +102,7 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     }
     supervisor.watch();
     let serving = tokio::spawn(composed::serve(listening, supervisor.clone()));
+    let showing = looking.map(|looking| tokio::spawn(composed::serve(looking, supervisor.clone())));
     let watchdog = tokio::spawn(systemd::feed_watchdog(supervisor.clone()));
     info!(socket = %settings.socket.display(), engine = %address, stacks, "composed is ready");
     systemd::ready(&format!("keeping {stacks} stacks"));
@@ -113,6 +123,9 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     watchdog.abort();
     supervisor.stop(Duration::from_secs(10)).await;
     let _ = tokio::time::timeout(Duration::from_secs(2), serving).await;
+    if let Some(showing) = showing {
+        let _ = tokio::time::timeout(Duration::from_secs(2), showing).await;
+    }
     Ok(())
 }
 

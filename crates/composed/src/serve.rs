@@ -16,7 +16,8 @@ use tower::ServiceExt as _;
 use tracing::{debug, warn};
 
 use crate::Supervisor;
-use crate::http::{self, Caller};
+use crate::http::patience::Patient;
+use crate::http::{self, Caller, Role};
 
 /// Connections at a time; more wait in the socket's backlog.
 const CONNECTIONS: usize = 256;
@@ -28,19 +29,32 @@ const HEAD: Duration = Duration::from_secs(10);
 pub struct Listening {
     listener: UnixListener,
     group: Option<u32>,
+    role: Role,
     /// Removed at the end, when it was made here.
     path: Option<PathBuf>,
 }
 
-/// Opens the socket: the one systemd hands over, else a fresh one with mode 0660.
+/// Opens the socket of operators: the one systemd hands over, else a fresh one with mode 0660.
 ///
 /// # Errors
 /// When another daemon answers there, the folder cannot be made or written, or the group is unknown.
 pub fn listen(path: &Path, group: Option<u32>) -> io::Result<Listening> {
     if let Some(handed) = listenfd::ListenFd::from_env().take_unix_listener(0)? {
         handed.set_nonblocking(true)?;
-        return Ok(Listening { listener: UnixListener::from_std(handed)?, group, path: None });
+        return Ok(Listening { listener: UnixListener::from_std(handed)?, group, role: Role::Operate, path: None });
     }
+    open(path, group, Role::Operate)
+}
+
+/// Opens a socket of those who may only look, with mode 0660.
+///
+/// # Errors
+/// As [`listen`].
+pub fn listen_to_lookers(path: &Path, group: Option<u32>) -> io::Result<Listening> {
+    open(path, group, Role::Look)
+}
+
+fn open(path: &Path, group: Option<u32>, role: Role) -> io::Result<Listening> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
@@ -53,17 +67,21 @@ pub fn listen(path: &Path, group: Option<u32>) -> io::Result<Listening> {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => std::fs::remove_file(path)?,
         Err(_) => {}
     }
-    let listener = UnixListener::bind(path)?;
+    // From its first moment on it is its owner's alone; others are let in once it has its group.
+    let former = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o177));
+    let bound = UnixListener::bind(path);
+    rustix::process::umask(former);
+    let listener = bound?;
     if let Some(group) = group {
         std::os::unix::fs::chown(path, None, Some(group))?;
     }
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
-    Ok(Listening { listener, group, path: Some(path.to_owned()) })
+    Ok(Listening { listener, group, role, path: Some(path.to_owned()) })
 }
 
 /// Serves clients until the supervisor stops.
 pub async fn serve(listening: Listening, supervisor: Supervisor) {
-    let Listening { listener, group, path } = listening;
+    let Listening { listener, group, role, path } = listening;
     let stopping = supervisor.stopping();
     let router = http::router(supervisor);
     let places = Arc::new(Semaphore::new(CONNECTIONS));
@@ -81,7 +99,7 @@ pub async fn serve(listening: Listening, supervisor: Supervisor) {
                 continue;
             }
         };
-        match Caller::of(&stream, group) {
+        match Caller::of(&stream, group, role) {
             Ok(caller) => {
                 let router = router.clone();
                 tokio::spawn(async move {
@@ -98,9 +116,10 @@ pub async fn serve(listening: Listening, supervisor: Supervisor) {
 }
 
 async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, router: Router, caller: Caller) {
-    let service = router
-        .layer(axum::Extension(caller))
-        .map_request(|request: hyper::Request<hyper::body::Incoming>| request.map(axum::body::Body::new));
+    let service =
+        router.layer(axum::Extension(caller)).map_request(|request: hyper::Request<hyper::body::Incoming>| {
+            request.map(|body| axum::body::Body::new(Patient::new(body)))
+        });
     let served = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)

@@ -17,6 +17,10 @@ pub struct Settings {
     pub socket: PathBuf,
     /// The group that may, by name; without it only root and the daemon's own user.
     pub socket_group: Option<String>,
+    /// A second socket, for those who may only look; none is the default.
+    pub read_socket: Option<PathBuf>,
+    /// The group that may use that one.
+    pub read_socket_group: Option<String>,
     /// Where the ledger is kept.
     pub state_dir: PathBuf,
     /// The engine, in `DOCKER_HOST` form; none is the default socket.
@@ -33,6 +37,10 @@ pub struct Written {
     pub socket: Option<PathBuf>,
     /// See [`Settings::socket_group`].
     pub socket_group: Option<String>,
+    /// See [`Settings::read_socket`].
+    pub read_socket: Option<PathBuf>,
+    /// See [`Settings::read_socket_group`].
+    pub read_socket_group: Option<String>,
     /// See [`Settings::state_dir`].
     pub state_dir: Option<PathBuf>,
     /// See [`Settings::engine`].
@@ -110,6 +118,8 @@ impl Written {
         Ok(Self {
             socket: of("COMPOSED_SOCKET").map(PathBuf::from),
             socket_group: of("COMPOSED_SOCKET_GROUP"),
+            read_socket: of("COMPOSED_READ_SOCKET").map(PathBuf::from),
+            read_socket_group: of("COMPOSED_READ_SOCKET_GROUP"),
             state_dir: of("COMPOSED_STATE_DIR").map(PathBuf::from),
             engine: of("COMPOSED_ENGINE").or_else(|| of("DOCKER_HOST")),
             log: of("COMPOSED_LOG"),
@@ -122,6 +132,8 @@ impl Written {
         Self {
             socket: self.socket.or(weaker.socket),
             socket_group: self.socket_group.or(weaker.socket_group),
+            read_socket: self.read_socket.or(weaker.read_socket),
+            read_socket_group: self.read_socket_group.or(weaker.read_socket_group),
             state_dir: self.state_dir.or(weaker.state_dir),
             engine: self.engine.or(weaker.engine),
             log: self.log.or(weaker.log),
@@ -134,6 +146,8 @@ impl Written {
         Settings {
             socket: self.socket.unwrap_or_else(|| places.socket()),
             socket_group: self.socket_group,
+            read_socket: self.read_socket,
+            read_socket_group: self.read_socket_group,
             state_dir: self.state_dir.unwrap_or_else(|| places.state_dir()),
             engine: self.engine,
             log: self.log.unwrap_or_else(|| "info".to_owned()),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use api::{Accepted, Phase, Problem, Source, StackReport, Why};
+use api::{Accepted, Finding, Phase, Problem, Source, StackReport, Why};
 use engine::Engine;
 use model::ProjectName;
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -17,6 +17,7 @@ use crate::feed::Feed;
 use crate::files::Fingerprints;
 use crate::ledger::{Ledger, LedgerError};
 use crate::project::{Ask, Asked, Message, Project, Reading, Surroundings};
+use crate::source::Unloadable;
 
 /// How long the machine's beginning lasts: until then what it ended may still have to be started.
 const BOOTING: Duration = Duration::from_secs(60);
@@ -271,6 +272,13 @@ impl Supervisor {
             Ok(loaded) => loaded.inputs.clone(),
             Err(unloadable) => unloadable.inputs.clone(),
         };
+        let loaded = match crate::files::open_to_all(inputs.keys()) {
+            Some(open) => {
+                let findings = vec![unsafe_to_apply(&open)];
+                Err(Unloadable { findings, inputs: inputs.clone() })
+            }
+            None => loaded,
+        };
         let (reply, answer) = oneshot::channel();
         let reading = Reading { source: source.clone(), generation, loaded, reply };
         if let Some(handle) = handle {
@@ -330,6 +338,16 @@ impl Supervisor {
         let Some(handle) = self.handle(project) else { return };
         let _ = handle.inbox.send(message).await;
     }
+}
+
+/// That a change is not applied, because anybody might have made it.
+fn unsafe_to_apply(open: &std::path::Path) -> Finding {
+    let message =
+        format!("{} may be written by everybody, so its changes are not applied by themselves", open.display());
+    let help = format!("`chmod o-w {}`; `composectl up` applies them once", open.display());
+    let rendered = format!("error: {message}\nhelp: {help}\n");
+    let (severity, code) = ("error".to_owned(), "unsafe-permissions".to_owned());
+    Finding { severity, code, message, help, rendered, ..Finding::default() }
 }
 
 fn unreadable(error: &LedgerError) -> Problem {

@@ -4,11 +4,21 @@ use std::fmt;
 
 use tokio::net::UnixStream;
 
-/// Somebody who was let in. Whoever may reach the socket may do everything: the group is root-equivalent.
+/// What somebody may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Look: what is there, how far it is, what containers write.
+    Look,
+    /// Everything. Whoever may start containers is root on this machine.
+    Operate,
+}
+
+/// Somebody who was let in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     uid: u32,
     pid: Option<i32>,
+    role: Role,
 }
 
 /// Why somebody was not.
@@ -29,20 +39,30 @@ impl Caller {
     /// The process itself.
     #[must_use]
     pub fn myself() -> Self {
-        Self { uid: rustix::process::geteuid().as_raw(), pid: i32::try_from(std::process::id()).ok() }
+        Self {
+            uid: rustix::process::geteuid().as_raw(),
+            pid: i32::try_from(std::process::id()).ok(),
+            role: Role::Operate,
+        }
     }
 
-    /// The peer of a connection, if it may come in. The socket's mode keeps others out already; this holds
+    /// What it may do.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The peer of a connection to a socket for this role, if it may come in. The socket's mode keeps others out already; this holds
     /// when somebody changed the mode.
     ///
     /// # Errors
     /// When it may not, or cannot be told who it is.
-    pub fn of(stream: &UnixStream, group: Option<u32>) -> Result<Self, Stranger> {
+    pub fn of(stream: &UnixStream, group: Option<u32>, role: Role) -> Result<Self, Stranger> {
         let peer = stream.peer_cred().map_err(Stranger::Unknown)?;
         let (uid, pid) = (peer.uid(), peer.pid());
         let is_in_group = |group: u32| peer.gid() == group || pid.is_some_and(|pid| groups_of(pid).contains(&group));
         if uid == 0 || uid == rustix::process::geteuid().as_raw() || group.is_some_and(is_in_group) {
-            return Ok(Self { uid, pid });
+            return Ok(Self { uid, pid, role });
         }
         Err(Stranger::Outsider { uid })
     }
