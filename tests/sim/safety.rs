@@ -329,9 +329,12 @@ fn kept(is_calm: bool, at: &Context<'_>, run: &Run) -> Option<String> {
     let desired = at.controller.desired()?;
     let service = desired.project.services.get(&replica.service)?;
     let cache = &at.controller.observed().containers;
+    // Somebody else has started the successor: then the sooner the old one is gone the better.
+    let runs_already = cache.values().any(|other| other.id != *id && claims(other, replica) && other.is_alive());
     match run.cause {
         Cause::Replaced
             if matches!(run.action, Action::StopContainer { .. })
+                && !runs_already
                 && at.running.values().any(|other| is_for(other, &replica.service)) =>
         {
             Some("what depends on it is still being stopped".to_owned())

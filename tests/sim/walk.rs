@@ -47,7 +47,7 @@ pub(crate) fn settle(desired: &mut Desired, world: &mut World) -> Result<Plan, S
     for _ in 0..WAVES {
         let plan = wave(desired, world)?;
         let is_leaving = world.of_project(NAME).any(|unit| unit.seen.state == State::Removing);
-        if plan.is_empty() && !is_leaving || plan.ready().next().is_none() && !wait(desired, world, &plan)? {
+        if plan.is_empty() && !is_leaving || plan.ready().next().is_none() && !wait(desired, world)? {
             return Ok(plan);
         }
     }
@@ -141,12 +141,13 @@ fn note(desired: &mut Desired, step: &Step, outcome: &Outcome) {
 }
 
 /// Lets the time pass to the next change; false when none will come, and then every wait has to be true.
-fn wait(desired: &Desired, world: &mut World, plan: &Plan) -> Result<bool, String> {
+fn wait(desired: &Desired, world: &mut World) -> Result<bool, String> {
     if let Some(at) = world.next_turn() {
         world.pass(at);
         world.events.clear();
         return Ok(true);
     }
+    let plan = &lawful(desired, &observe(desired, world))?;
     for step in &plan.steps {
         let Some(service) = step.action.service() else { continue };
         let waits_on_services = step

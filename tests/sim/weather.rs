@@ -9,7 +9,7 @@ use support::world::{Dice, MS, SECOND};
 
 use crate::acts;
 use crate::host::{Happening, Outside, Sim};
-use crate::intent::{Intent, Sweep, closure};
+use crate::intent::{Intent, Sweep, closure, restarted};
 use crate::projects;
 
 /// Spreads the faults of a seed over a time.
@@ -140,8 +140,9 @@ pub(crate) fn sweep(sweep: &mut Sweep, intent: Option<&Intent>, request: &Reques
     let services = match request {
         Request::Up { project, up } => closure(project, &up.services),
         Request::Start { project, services } => closure(intent.map_or(project, |intent| &intent.project), services),
-        Request::Restart { services: Some(named), .. } => named.clone(),
-        Request::Restart { project, .. } => closure(intent.map_or(project, |intent| &intent.project), &None),
+        Request::Restart { project, services, without_dependents, .. } => {
+            restarted(intent.map_or(project, |intent| &intent.project), services, *without_dependents)
+        }
         Request::Resume { project, services, is_converged: false, .. } => closure(project, services),
         _ => return,
     };
