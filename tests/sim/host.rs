@@ -58,6 +58,11 @@ pub(crate) enum Outside {
     EngineEnds,
     EngineBegins,
     Request,
+    Hangs,
+    DiskFills,
+    DiskHasRoom,
+    Squats,
+    Leaves,
 }
 
 /// One life of the daemon.
@@ -91,6 +96,21 @@ pub(crate) struct Sim {
     epoch: u64,
     is_listening: bool,
     at_once: u64,
+    /// Until when the engine hangs.
+    pub(crate) hung_until: i64,
+    /// Somebody else's containers under names of ours.
+    pub(crate) squatters: Vec<ContainerId>,
+    /// What was looked at since the last run, and what there was to look at.
+    pub(crate) looks: Looks,
+}
+
+/// What was looked at, and why.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Looks {
+    pub(crate) at_one: u64,
+    pub(crate) at_all: u64,
+    pub(crate) touched: u64,
+    pub(crate) doubted: u64,
 }
 
 impl Sim {
@@ -116,6 +136,9 @@ impl Sim {
             epoch: 0,
             is_listening: false,
             at_once: 0,
+            hung_until: 0,
+            squatters: Vec::new(),
+            looks: Looks::default(),
         };
         sim.at(0, Happening::Outside(Outside::Begin));
         sim
@@ -147,7 +170,15 @@ impl Sim {
         self.queue.retain(|_, happening| {
             !matches!(
                 happening,
-                Happening::Outside(Outside::Act | Outside::Kill | Outside::EngineEnds | Outside::Request)
+                Happening::Outside(
+                    Outside::Act
+                        | Outside::Kill
+                        | Outside::EngineEnds
+                        | Outside::Request
+                        | Outside::Hangs
+                        | Outside::DiskFills
+                        | Outside::Squats
+                )
             )
         });
     }
@@ -193,10 +224,11 @@ impl Sim {
     }
 
     fn happens(&mut self, happening: Happening) -> Result<(), String> {
+        let Some(happening) = self.hanging(happening) else { return Ok(()) };
         match happening {
             Happening::Effect { call, run, answer } => self.effect(call, &run, answer)?,
             Happening::Afterwards { call, id, container } => {
-                let outcome = if self.reaches(call) {
+                let outcome = if self.reaches(call) && !self.dice.chance(self.faults.failed_looks) {
                     Outcome::Container(container.clone(), self.world.look(&container).map(Box::new))
                 } else {
                     Outcome::Unknown(told::refusal("the answer was lost"))
@@ -243,11 +275,14 @@ impl Sim {
             self.sweep.values_mut().for_each(|until| *until = self.world.now.min(*until));
         }
         self.steps += 1;
+        self.looks.touched += u64::from(matches!(input, Input::Touched(_)));
+        self.looks.doubted += u64::from(is_doubt(&input));
         let outputs = daemon.controller.step(now, input);
         self.carry_out(outputs)?;
         if let Some(daemon) = &self.daemon
             && self.faults == Faults::none()
             && self.world.is_up
+            && self.world.now > self.hung_until
         {
             self.witness.is_awake(self.world.now, &daemon.running)?;
         }
@@ -259,17 +294,23 @@ impl Sim {
         let daemon = self.daemon.as_mut().expect("its controller just said this");
         daemon.wake_at = None;
         for output in outputs {
+            if self.faults.deadly_steps > 0 && self.dice.below(1000) < self.faults.deadly_steps {
+                crate::weather::kills(self);
+                return Ok(());
+            }
             match output {
                 Output::WakeAt(at) => {
                     let at = i64::try_from(at.0.as_nanos()).expect("in this century");
                     self.daemon.as_mut().expect("there").wake_at = Some(at);
                 }
                 Output::Look(container) => {
+                    self.looks.at_one += 1;
                     let call = self.call();
                     let pause = self.time(4 * MS);
                     self.at(pause, Happening::LookedAt { call, container });
                 }
                 Output::Observe { number, images, networks, volumes } => {
+                    self.looks.at_all += 1;
                     self.witness.asked(number);
                     let list = List { number, images, networks, volumes, begun: 0, ids: Vec::new(), so_far: None };
                     let call = self.call();
@@ -281,4 +322,10 @@ impl Sim {
         }
         Ok(())
     }
+}
+
+/// Whether another list has to come of it.
+fn is_doubt(input: &Input) -> bool {
+    use Input as I;
+    matches!(input, I::Doubt | I::Finished(..) | I::LookFailed(_) | I::ObserveFailed(..) | I::Request(_))
 }

@@ -37,14 +37,18 @@ pub(crate) fn explained(world: &World, intent: Option<&Intent>, since: Since) ->
             .of_project(NAME)
             .filter(|unit| unit.seen.label(labels::SERVICE) == name.as_str() && labels::number(&unit.seen).is_some())
             .collect();
+        let is_obstructed = is_obstructed(world, intent, &name);
         let mut numbers: BTreeMap<u32, usize> = BTreeMap::new();
         for unit in &units {
+            // What has to be started before its successor goes waits for what it needs, and so does the successor.
+            if is_obstructed && matches!(unit.seen.state, State::Created { .. }) && is_one_of_two(unit, &units) {
+                continue;
+            }
             *numbers.entry(labels::number(&unit.seen).unwrap_or(0)).or_default() += 1;
         }
         if numbers.len() != service.replicas() as usize || numbers.values().any(|count| *count != 1) {
             return Err(format!("{name} has the places {numbers:?} instead of {}", service.replicas()));
         }
-        let is_obstructed = is_obstructed(world, intent, &name);
         for unit in units {
             place(world, intent, &name, unit, is_obstructed, since)
                 .map_err(|law| format!("{}: {law}", unit.seen.name))?;
@@ -62,6 +66,11 @@ fn is_obstructed(world: &World, intent: &Intent, name: &model::ServiceName) -> b
             .depends_on
             .keys()
             .any(|on| intent.project.services.contains_key(on) && is_obstructed(world, intent, on))
+}
+
+/// Whether another one claims the same place.
+fn is_one_of_two(unit: &Unit, units: &[&Unit]) -> bool {
+    units.iter().any(|other| other.seen.id != unit.seen.id && labels::number(&other.seen) == labels::number(&unit.seen))
 }
 
 fn place(
@@ -82,7 +91,8 @@ fn place(
     let is_left = matches!(container.state, State::Exited { .. }) && since != Since::Up;
     // Who renamed it may look for it under that name.
     let is_renamed = container.name.starts_with("elsewhere-");
-    if container.name != wanted && !is_left && !is_renamed {
+    let is_waiting = is_obstructed && matches!(container.state, State::Created { .. });
+    if container.name != wanted && !is_left && !is_renamed && !is_waiting {
         return Err(format!("it is not called {wanted}"));
     }
     if container.label(labels::CONFIG_HASH) != hash::service(service) && !intent.keeps_drifted && !is_left {

@@ -177,6 +177,9 @@ impl Witness {
         {
             return say("it is not ours");
         }
+        if let Some(law) = superseded(at.intent, action) {
+            return say(&law);
+        }
         if let Some(law) = self.outdated(at, action) {
             return say(&law);
         }
@@ -227,6 +230,12 @@ impl Witness {
             }
         }
         let id = ContainerId(container.clone());
+        // Of a walk that was broken off, by whichever tool, the successor is the sign that the old one was to go on.
+        if run.cause == Cause::ReplacementGivenUp
+            && cache.values().any(|other| claims(other, replica) && other.id != id)
+        {
+            return None;
+        }
         let unit = at.world.containers.get(&id)?;
         if let (Some(State::Exited { .. }), State::Exited { finished, .. }) =
             (cache.get(&id).map(|container| &container.state), &unit.seen.state)
@@ -278,6 +287,28 @@ fn place_of(action: &Action) -> Option<Replica> {
         plan::Target::Replica(replica) => Some(replica),
         _ => None,
     }
+}
+
+/// Whether something is made as an older request than the newest wanted it.
+fn superseded(intent: Option<&Intent>, action: &Action) -> Option<String> {
+    let project = &intent?.project;
+    let newest = match action {
+        Action::CreateContainer(spec) => project.services.get(&spec.replica.service).map(|it| hash::service(it)),
+        Action::CreateNetwork(spec) => {
+            project.networks.values().find(|network| network.name == spec.network.name).map(hash::network)
+        }
+        Action::CreateVolume(spec) => {
+            project.volumes.values().find(|volume| volume.name == spec.volume.name).map(hash::volume)
+        }
+        _ => return None,
+    };
+    let made = match action {
+        Action::CreateContainer(spec) => spec.labels.get(labels::CONFIG_HASH),
+        Action::CreateNetwork(spec) => spec.labels.get(labels::CONFIG_HASH),
+        Action::CreateVolume(spec) => spec.labels.get(labels::CONFIG_HASH),
+        _ => None,
+    };
+    (newest.as_ref() != made).then(|| "a newer request wants another, or none".to_owned())
 }
 
 /// Whether what is done is what was asked for.

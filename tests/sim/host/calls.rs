@@ -6,9 +6,14 @@ use plan::{Action, ContainerId, Observed};
 use reconcile::{Input, Outcome, Run};
 use support::world::{By, MS, SECOND};
 
-use super::{Happening, Sim};
+use super::{Happening, Looks, Sim};
 use crate::projects::NAME;
 use crate::told;
+
+/// How long an answer to an order is waited for, as by `composed`.
+const ACT: i64 = 60 * SECOND;
+/// How long anything else is waited for.
+const READ: i64 = 10 * SECOND;
 
 /// Who called, and which engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +43,40 @@ pub(crate) struct List {
 }
 
 impl Sim {
+    /// What a hanging engine does with what reaches it: orders are kept and carried out afterwards, whether anybody
+    /// still waits for their answers or not.
+    pub(super) fn hanging(&mut self, happening: Happening) -> Option<Happening> {
+        let left = self.hung_until - self.world.now;
+        if left <= 0 {
+            return Some(happening);
+        }
+        let after = left + self.dice.between(MS / 10, 50 * MS);
+        let late = || told::refusal("nothing came within the deadline");
+        match happening {
+            Happening::Effect { call, run, answer } if left > ACT && answer == Answer::Comes => {
+                let lost = Input::Finished(run.id, Outcome::Unknown(late()));
+                self.reply_after(ACT, call, lost);
+                self.at(after, Happening::Effect { call, run, answer: Answer::Lost });
+            }
+            Happening::Afterwards { call, id, .. } if left > READ => {
+                self.reply_after(READ, call, Input::Finished(id, Outcome::Unknown(late())));
+            }
+            Happening::Listed { call, list } if left > READ => {
+                self.reply_after(READ, call, Input::ObserveFailed(list.number, late()));
+            }
+            Happening::LookedAt { call, container } if left > READ => {
+                self.reply_after(READ, call, Input::LookFailed(container));
+            }
+            Happening::Effect { .. }
+            | Happening::Afterwards { .. }
+            | Happening::Listed { .. }
+            | Happening::LookedAt { .. }
+            | Happening::Event(_) => self.at(after, happening),
+            _ => return Some(happening),
+        }
+        None
+    }
+
     /// Whether the engine a call was made to is still there.
     pub(super) fn reaches(&self, call: Call) -> bool {
         self.world.is_up && call.epoch == self.epoch
@@ -65,6 +104,12 @@ impl Sim {
                 self.reply(call, Input::Finished(run.id, lost));
             }
             return Ok(());
+        }
+        if self.dice.chance(self.faults.snatched)
+            && let Some(act) = crate::acts::snatching(&run.action)
+        {
+            self.trace.line(self.world.now, || format!("SNATCH {act:?}"));
+            self.world.act(&act);
         }
         self.witness.before_effect(&self.world, run)?;
         let outcome = self.world.apply(&run.action, By::Us);
@@ -118,6 +163,7 @@ impl Sim {
     /// A step is sent to the engine.
     pub(super) fn run(&mut self, run: Run) -> Result<(), String> {
         self.last_run = self.world.now;
+        self.looks = Looks::default();
         self.trace.line(self.world.now, || format!("  {} #{}", told::run(&run), run.id));
         let daemon = self.daemon.as_mut().expect("its controller just said this");
         let context = crate::safety::Context {
@@ -143,8 +189,8 @@ impl Sim {
         };
         let pause = self.time(typical);
         if self.dice.chance(self.faults.refused) {
-            let refused = Outcome::Refused(told::refusal("the engine does not feel like it"));
-            self.reply_after(pause, call, Input::Finished(run.id, refused));
+            let refusal = self.world.refuse(&mut self.dice, &run.action);
+            self.reply_after(pause, call, Input::Finished(run.id, Outcome::Refused(refusal)));
         } else if self.dice.chance(self.faults.lost_answers) {
             let lost = Input::Finished(run.id, Outcome::Unknown(told::refusal("the answer was lost")));
             // It happened, or not, before anybody gave up on the answer.

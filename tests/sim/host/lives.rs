@@ -90,6 +90,7 @@ impl Sim {
 
     pub(crate) fn engine_ends(&mut self) -> Result<(), String> {
         self.trace.line(self.world.now, || "ENGINE ENDS".to_owned());
+        self.hung_until = 0;
         self.world.engine_ends();
         self.is_listening = false;
         self.step(Input::Doubt, self.world.now)
