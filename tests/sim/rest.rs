@@ -103,12 +103,10 @@ fn place(
         State::Paused | State::Restarting { .. } => Ok(()),
         State::Created { .. } if is_obstructed => Ok(()),
         State::Created { .. } => Err("it was never started".to_owned()),
-        State::Exited { finished, .. } => match (unit.ended_by, since) {
+        State::Exited { .. } => match (unit.ended_by, since) {
             (Some(By::Process), _) => Ok(()),
             _ if is_obstructed => Ok(()),
             (Some(By::Foreign | By::Engine), Since::Storm { .. }) => Ok(()),
-            // The wish to start it again died with the daemon.
-            (Some(By::Us), Since::Storm { killed }) if finished.0 < killed + support::world::SECOND * 40 => Ok(()),
             (by, _) => Err(format!("it was ended by {by:?} and nobody starts it")),
         },
         State::Removing | State::Dead => Err("it is neither there nor gone".to_owned()),

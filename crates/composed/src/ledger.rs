@@ -1,13 +1,15 @@
 //! What operators want, kept through every crash: stacks, their generations, their last good model, and who
 //! asked for what. Nothing that the engine can be asked about.
 
+mod interrupted;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use api::Source;
 use model::{Project, ProjectName, ServiceName};
-use plan::Down;
+use plan::{ContainerId, Down};
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// The version of the tables below.
@@ -42,6 +44,8 @@ pub struct Stack {
     pub down: Option<Down>,
     /// Whether this generation was carried out to its end.
     pub is_converged: bool,
+    /// Containers that were stopped since, on the way to something, and are to run again.
+    pub interrupted: BTreeSet<ContainerId>,
 }
 
 /// Why the ledger cannot be read or written.
@@ -118,6 +122,7 @@ impl Ledger {
                 what TEXT NOT NULL
             ) STRICT;",
         )?;
+        connection.execute_batch(interrupted::TABLE)?;
         if found == 1 {
             connection.execute_batch(
                 "ALTER TABLE stack ADD COLUMN unstarted TEXT NOT NULL DEFAULT '[]';
@@ -154,7 +159,9 @@ impl Ledger {
             let mut rows = query.query([])?;
             let mut stacks = Vec::new();
             while let Some(row) = rows.next()? {
-                stacks.push(stack(row)?);
+                let stack = stack(row)?;
+                let interrupted = interrupted::of(connection, stack.name.as_str())?;
+                stacks.push(Stack { interrupted, ..stack });
             }
             Ok(stacks)
         })
@@ -185,6 +192,7 @@ impl Ledger {
                     document(&stack.name, &stack.alone)?,
                 ],
             )?;
+            interrupted::forget(&transaction, &stack.name)?;
             audit(&transaction, &who, &stack.name, generation, &what)?;
             Ok(transaction.commit()?)
         })
@@ -197,11 +205,15 @@ impl Ledger {
     /// When the ledger cannot be written.
     pub async fn converged(&self, name: ProjectName, generation: u64) -> Result<(), LedgerError> {
         self.with(move |connection| {
-            connection.execute(
+            let transaction = connection.unchecked_transaction()?;
+            let noted = transaction.execute(
                 "UPDATE stack SET is_converged = 1 WHERE name = ?1 AND generation = ?2",
                 params![name.as_str(), i64::try_from(generation).unwrap_or(i64::MAX)],
             )?;
-            Ok(())
+            if noted > 0 {
+                interrupted::forget(&transaction, &name)?;
+            }
+            Ok(transaction.commit()?)
         })
         .await
     }
@@ -220,6 +232,7 @@ impl Ledger {
         self.with(move |connection| {
             let transaction = connection.unchecked_transaction()?;
             transaction.execute("DELETE FROM stack WHERE name = ?1", params![name.as_str()])?;
+            interrupted::forget(&transaction, &name)?;
             audit(&transaction, &who, &name, i64::try_from(generation).unwrap_or(i64::MAX), &what)?;
             Ok(transaction.commit()?)
         })
@@ -278,6 +291,7 @@ fn stack(row: &rusqlite::Row<'_>) -> Result<Stack, LedgerError> {
         is_converged: row.get(8)?,
         unstarted: read(&name, row.get(9)?)?,
         alone: read(&name, row.get(10)?)?,
+        interrupted: BTreeSet::new(),
         name: ProjectName::new(name.clone()).map_err(|error| LedgerError::Document {
             stack: name,
             source: serde::de::Error::custom(error.to_string()),
@@ -310,6 +324,7 @@ mod tests {
             unstarted: [ServiceName::new("db").unwrap()].into(),
             alone: [ServiceName::new("web").unwrap()].into(),
             is_converged: false,
+            interrupted: BTreeSet::new(),
         }
     }
 
@@ -326,6 +341,20 @@ mod tests {
         assert_eq!(ledger.stacks().await.unwrap(), [entry(2)]);
         ledger.converged(entry(2).name, 2).await.unwrap();
         assert!(ledger.stacks().await.unwrap()[0].is_converged);
+    }
+
+    #[tokio::test]
+    async fn what_was_interrupted_is_remembered_until_the_generation_has_converged_again() {
+        let ledger = Ledger::in_memory().unwrap();
+        let web = ContainerId("1".repeat(64));
+        ledger.record(entry(1), "me".into(), "up".into()).await.unwrap();
+        ledger.interrupts(entry(1).name, web.clone()).await.unwrap();
+        assert_eq!(ledger.stacks().await.unwrap()[0].interrupted, [web.clone()].into());
+        ledger.converged(entry(1).name, 1).await.unwrap();
+        assert!(ledger.stacks().await.unwrap()[0].interrupted.is_empty());
+        ledger.interrupts(entry(1).name, web).await.unwrap();
+        ledger.record(entry(2), "me".into(), "up".into()).await.unwrap();
+        assert!(ledger.stacks().await.unwrap()[0].interrupted.is_empty());
     }
 
     #[tokio::test]

@@ -188,6 +188,7 @@ impl Project {
                 unstarted: stack.unstarted.clone(),
                 alone: stack.alone.clone(),
                 is_converged: stack.is_converged,
+                interrupted: stack.interrupted.clone(),
             },
         };
         self.step(Input::Request(Box::new(request)));
@@ -271,6 +272,7 @@ impl Project {
                 alone: desired.policy.alone.clone(),
                 down,
                 is_converged: false,
+                interrupted: BTreeSet::new(),
             };
             let recorded = self.around.ledger.record(stack.clone(), who.clone(), what.clone()).await;
             recorded.map_err(|error| unwritable(&error))?;
@@ -403,7 +405,14 @@ impl Project {
         let engine = Arc::clone(&self.around.engine);
         let feed = Arc::clone(&self.feed);
         let generation = self.generation;
+        let interrupted = self.interrupts(&run).map(|container| (self.around.ledger.clone(), container));
+        let name = self.name.clone();
         self.runs.spawn(async move {
+            if let Some((ledger, container)) = interrupted
+                && let Err(error) = ledger.interrupts(name, container).await
+            {
+                warn!(object = run.action.object(), error = %error, "the ledger cannot be written");
+            }
             let action = run.action.clone();
             let tell = move |progress: engine::Progress| {
                 let text = match progress {

@@ -5,6 +5,7 @@ mod outcome;
 mod telling;
 mod up;
 
+pub use outcome::interrupted;
 pub use up::without_dependencies;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use model::{Duration, Project, ServiceName};
-use plan::Down;
+use plan::{ContainerId, Down};
 use serde::{Deserialize, Serialize};
 
 /// Which services a request is about; `None` is all of the project.
@@ -38,6 +38,8 @@ pub enum Request {
         alone: BTreeSet<ServiceName>,
         /// Whether the last request had converged; if not, it is carried out now.
         is_converged: bool,
+        /// Containers that were stopped on the way to something, and are to run again.
+        interrupted: BTreeSet<ContainerId>,
     },
     /// `down`.
     Down {

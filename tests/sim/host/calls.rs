@@ -175,6 +175,11 @@ impl Sim {
         };
         self.witness.before_run(&context, &run)?;
         daemon.running.insert(run.id, run.clone());
+        if let (Some(stack), Some(id)) = (&mut self.ledger, reconcile::interrupted(&run.action, &run.cause))
+            && stack.is_converged
+        {
+            stack.interrupted.insert(id.clone());
+        }
         let call = self.call();
         if !self.world.is_up {
             let refused = Outcome::Refused(told::refusal("the engine cannot be reached"));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use model::{Project, ServiceName};
-use plan::{Down, Goal};
+use plan::{ContainerId, Down, Goal};
 use reconcile::{Controller, Input, Now, Phase, Request, Scope};
 
 use super::Sim;
@@ -19,6 +19,8 @@ pub(crate) struct Stack {
     pub(super) stopped: BTreeSet<ServiceName>,
     pub(super) down: Option<Down>,
     pub(crate) is_converged: bool,
+    /// What was stopped since, on the way to something.
+    pub(super) interrupted: BTreeSet<ContainerId>,
 }
 
 impl Sim {
@@ -46,6 +48,7 @@ impl Sim {
                 stopped: desired.policy.stopped.clone(),
                 down,
                 is_converged: false,
+                interrupted: BTreeSet::new(),
             });
         }
         self.steps += 1;
@@ -59,7 +62,11 @@ impl Sim {
         if !daemon.running.is_empty() || daemon.controller.desired().is_none() {
             return;
         }
-        if self.ledger.as_ref().is_some_and(|stack| stack.is_converged && stack.down.is_none()) {
+        if self
+            .ledger
+            .as_ref()
+            .is_some_and(|stack| stack.is_converged && stack.interrupted.is_empty() && stack.down.is_none())
+        {
             return;
         }
         let phase = daemon.controller.status(now).phase;
@@ -67,8 +74,9 @@ impl Sim {
             return;
         }
         match (&mut self.ledger, phase) {
-            (Some(stack), Phase::Converged) if !stack.is_converged => {
+            (Some(stack), Phase::Converged) if !stack.is_converged || !stack.interrupted.is_empty() => {
                 stack.is_converged = true;
+                stack.interrupted.clear();
                 self.trace.line(self.world.now, || "CONVERGED".to_owned());
             }
             (Some(_), Phase::Gone) => {

@@ -39,8 +39,7 @@ impl Sim {
         self.step(input, self.world.now)
     }
 
-    /// The daemon is gone, with everything it knew. What it had sent still happens. That it meant to start again
-    /// what it had stopped is nowhere but in its memory: until the ledger holds it, this is lost.
+    /// The daemon is gone, with everything it knew. What it had sent still happens.
     pub(crate) fn kill(&mut self) {
         self.trace.line(self.world.now, || "KILLED".to_owned());
         self.daemon = None;
@@ -59,7 +58,7 @@ impl Sim {
             let request = match stack.down {
                 Some(down) => Request::Down { project, down },
                 None => {
-                    let Stack { services, stopped, is_converged, .. } = stack;
+                    let Stack { services, stopped, is_converged, interrupted, .. } = stack;
                     Request::Resume {
                         project,
                         services,
@@ -67,6 +66,7 @@ impl Sim {
                         unstarted: BTreeSet::new(),
                         alone: BTreeSet::new(),
                         is_converged,
+                        interrupted,
                     }
                 }
             };

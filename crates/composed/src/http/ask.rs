@@ -247,6 +247,7 @@ pub(super) async fn planned(supervisor: &Supervisor, body: &api::PlanRequest) ->
             unstarted: BTreeSet::new(),
             alone: BTreeSet::new(),
             is_converged: true,
+            interrupted: BTreeSet::new(),
         };
         let _ = controller.step(now, reconcile::Input::Request(Box::new(request)));
     }

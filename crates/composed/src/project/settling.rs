@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use plan::Goal;
+use plan::{ContainerId, Goal};
+use reconcile::Run;
 use tracing::{info, warn};
 
 use super::{Project, controller};
@@ -16,8 +17,9 @@ impl Project {
         let is_passing = desired.policy.existing_only || desired.goal != Goal::Up || is_nobodys;
         let generation = self.generation;
         match (&mut self.stack, phase) {
-            (Some(stack), reconcile::Phase::Converged) if !stack.is_converged => {
+            (Some(stack), reconcile::Phase::Converged) if !stack.is_converged || !stack.interrupted.is_empty() => {
                 stack.is_converged = true;
+                stack.interrupted.clear();
                 info!(project = %self.name, generation, "converged");
                 if self.controller.forget_started() {
                     self.keep_started().await;
@@ -47,6 +49,15 @@ impl Project {
             (None, phase) if !self.around.is_supervised => self.controller.rest(phase),
             _ => {}
         }
+    }
+
+    /// The container a run stops on the way to something, where the ledger has to know of it: a generation that
+    /// has not converged yet is carried out anew by whoever comes after, whatever was stopped.
+    pub(super) fn interrupts(&mut self, run: &Run) -> Option<ContainerId> {
+        let stack = self.stack.as_mut().filter(|stack| stack.is_converged)?;
+        let container = reconcile::interrupted(&run.action, &run.cause)?;
+        stack.interrupted.insert(container.clone());
+        Some(container.clone())
     }
 
     /// Writes down that services run which once were only to be made.

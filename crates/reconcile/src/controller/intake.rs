@@ -43,9 +43,9 @@ impl Controller {
                 let previous = former.map(|desired| desired.project);
                 (Desired { project, previous, goal: Goal::Up, policy, images }, Sweep::nothing())
             }
-            Request::Resume { mut project, services, stopped, unstarted, alone, is_converged } => {
+            Request::Resume { mut project, services, stopped, unstarted, alone, is_converged, interrupted } => {
                 up::without_dependencies(&mut project, &alone);
-                let policy = Policy { services, stopped, unstarted, alone, ..Policy::default() };
+                let policy = Policy { services, stopped, unstarted, alone, start: interrupted, ..Policy::default() };
                 let sweep = Sweep { starts_ended: !is_converged, repins: true, ..Sweep::nothing() };
                 (Desired { project, previous: None, goal: Goal::Up, policy, images: BTreeMap::new() }, sweep)
             }

@@ -5,6 +5,16 @@ use plan::{Action, Cause, ContainerId, Goal, Left};
 use super::{Controller, Fault, Running};
 use crate::{Now, Outcome, RunId};
 
+/// The container that an action stops only on the way to something: it is to run again, should the way end there.
+/// Whoever may be killed meanwhile writes it down before.
+#[must_use]
+pub fn interrupted<'a>(action: &'a Action, cause: &Cause) -> Option<&'a ContainerId> {
+    match (action, cause) {
+        (Action::StopContainer { id, .. }, Cause::DependencyReplaced { .. } | Cause::Replaced) => Some(id),
+        _ => None,
+    }
+}
+
 impl Controller {
     pub(super) fn finished(&mut self, now: Now, id: RunId, outcome: Outcome) {
         let Some(Running { action, cause }) = self.running.remove(&id) else { return };
@@ -90,9 +100,7 @@ impl Controller {
 
     /// What is stopped on the way to something that runs is to run again, should the way end there.
     fn leaves_behind(&mut self, action: &Action, cause: &Cause) {
-        if let (Action::StopContainer { id, .. }, Cause::DependencyReplaced { .. } | Cause::Replaced) = (action, cause)
-            && let Some(desired) = &mut self.desired
-        {
+        if let (Some(id), Some(desired)) = (interrupted(action, cause), &mut self.desired) {
             desired.policy.start.insert(id.clone());
         }
     }

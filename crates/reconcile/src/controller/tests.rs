@@ -155,6 +155,28 @@ fn what_was_stopped_for_another_is_started_again_though_nobody_answered() {
 }
 
 #[test]
+fn what_was_stopped_for_another_before_a_crash_is_started_again() {
+    let mut project = project(&["db", "web"]);
+    for service in project.services.values_mut() {
+        service.restart = "always".into();
+    }
+    let (db, web) = (container(&project, "db", 1, exited(5)), container(&project, "web", 1, exited(5)));
+    let request = Request::Resume {
+        project: project.clone(),
+        services: None,
+        stopped: BTreeSet::new(),
+        unstarted: BTreeSet::new(),
+        alone: BTreeSet::new(),
+        is_converged: true,
+        interrupted: [web.id.clone()].into(),
+    };
+    let mut host = Host { controller: Controller::lasting(), said: Vec::new() };
+    host.hear(Input::Request(Box::new(request)));
+    host.see(&world(&project, &[db, web]));
+    assert_eq!(host.runs(), ["start shop-web-1"]);
+}
+
+#[test]
 fn a_request_does_not_forget_the_one_before_it() {
     let project = project(&["db", "web"]);
     let mut host = Host::up(&project);
