@@ -341,8 +341,11 @@ impl Controller {
         let mut taken: BTreeSet<Target> = self.running.values().map(|running| running.action.target()).collect();
         // A place that is being looked at is decided about in a millisecond, when the look is there.
         taken.extend(self.looking.keys().filter_map(|id| self.observed.containers.get(id)).filter_map(place));
+        // Whoever always has something under way never comes to look around: then nothing new is begun until the
+        // next list. What is planned on a cache that is wrong may go on for ever.
+        let is_overdue = now >= listed.after(RELIST).after(RELIST);
         let mut runs = Vec::new();
-        for step in self.plan.ready().take_while(|_| self.resting.is_none()) {
+        for step in self.plan.ready().take_while(|_| self.resting.is_none() && !is_overdue) {
             let target = step.action.target();
             let rests = self.backoff.of(&target, step.action.verb()).is_some_and(|rest| rest.until > now);
             if !rests && taken.insert(target) {

@@ -1,6 +1,6 @@
 //! What became of a run, and what follows from it for what is wanted and what was seen.
 
-use plan::{Action, Cause, ContainerId, Goal, Left};
+use plan::{Action, Cause, Container, ContainerId, Goal, Left};
 
 use super::{Controller, Fault, Running};
 use crate::{Now, Outcome, RunId};
@@ -44,6 +44,12 @@ impl Controller {
                 self.backoff.moved(&target);
                 self.faults.remove(&target);
                 self.carried_out(&action, &cause, &id);
+                if let (Action::StartContainer { .. } | Action::RestartContainer { .. }, Some(container)) =
+                    (&action, &container)
+                    && self.is_elsewhere(container)
+                {
+                    self.doubt();
+                }
                 self.see(id, container);
             }
             Outcome::Made(made) => {
@@ -69,6 +75,16 @@ impl Controller {
                 }
             }
         }
+    }
+
+    /// Whether a container that has just joined its networks is on another one than was seen under that name: then
+    /// what was seen is no longer so.
+    fn is_elsewhere(&self, container: &Container) -> bool {
+        let known = &self.observed.networks;
+        container
+            .networks
+            .iter()
+            .any(|(name, on)| !on.is_empty() && known.get(name).is_some_and(|network| network.id != *on))
     }
 
     /// What somebody else uses stays, where a project is taken down as far as it goes.

@@ -110,6 +110,49 @@ fn lost() -> Outcome {
 }
 
 #[test]
+fn a_container_that_joined_another_network_than_was_seen_casts_doubt_on_what_was_seen() {
+    let mut project = project(&["web"]);
+    let network = model::Network { name: "shop_default".into(), ..model::Network::default() };
+    project.networks.insert(model::NetworkKey::new("default").unwrap(), network);
+    let key = model::NetworkKey::new("default").unwrap();
+    project.services.get_mut("web").unwrap().networks.insert(key, None);
+    let mut web = container(&project, "web", 1, State::Created { error: String::new() });
+    web.networks.insert("shop_default".into(), String::new());
+    let mut seen = world(&project, std::slice::from_ref(&web));
+    let labels = [(labels::PROJECT.to_owned(), "shop".to_owned())].into();
+    seen.networks.insert("shop_default".into(), plan::observed::Network { id: "old".into(), labels });
+    let mut host = Host::up(&project);
+    host.see(&seen);
+    assert_eq!(host.runs(), ["start shop-web-1"]);
+    // Somebody has made the network anew meanwhile.
+    web.networks.insert("shop_default".into(), "new".into());
+    web.state = running(7);
+    host.finish("start", "shop-web-1", is_now(web));
+    assert_eq!(host.runs(), [""; 0]);
+    assert!(host.asks_for_a_list());
+}
+
+#[test]
+fn whoever_always_has_something_to_do_looks_around_all_the_same() {
+    let project = project(&["db", "web"]);
+    let made = |service| container(&project, service, 1, State::Created { error: String::new() });
+    let mut host = Host::up(&project);
+    host.see(&world(&project, &[made("db")]));
+    assert_eq!(host.runs(), ["start shop-db-1", "create shop-web-1"]);
+    let later = Now(Duration::from_secs(31));
+    let id = |host: &Host, verb: &str| {
+        let mut runs = host.controller.running.iter();
+        *runs.find(|(_, run)| run.action.verb() == verb).expect("it runs").0
+    };
+    let create = id(&host, "create");
+    host.said = host.controller.step(later, Input::Finished(create, is_now(made("web"))));
+    assert_eq!(host.runs(), [""; 0]);
+    let start = id(&host, "start");
+    host.said = host.controller.step(later, Input::Finished(start, is_now(container(&project, "db", 1, running(3)))));
+    assert!(host.asks_for_a_list());
+}
+
+#[test]
 fn replicas_made_out_of_order_keep_their_numbers() {
     let mut project = project(&["web"]);
     project.services.get_mut("web").unwrap().scale = Some(3);
