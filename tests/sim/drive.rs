@@ -66,7 +66,7 @@ fn run(sim: &mut Sim) -> Result<(), String> {
     let rested = come_to_rest(sim);
     if !sim.keeps_drifted() {
         rested?;
-        rest::explained(&sim.world, sim.intent.as_ref(), rest::Since::Storm { killed: sim.killed })?;
+        rest::explained(&sim.world, sim.intent.as_ref(), rest::Since::Storm(&sim.haunted))?;
     }
 
     let last = Request::Up { project: sim.file.clone(), up: Up { remove_orphans: true, ..Up::default() } };

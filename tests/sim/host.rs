@@ -5,7 +5,7 @@ mod calls;
 mod ledger;
 mod lives;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use model::Project;
@@ -90,14 +90,14 @@ pub(crate) struct Sim {
     daemon: Option<Daemon>,
     queue: BTreeMap<(i64, u64), Happening>,
     serial: u64,
-    /// When the daemon was killed last.
-    pub(crate) killed: i64,
     life: u64,
     epoch: u64,
     is_listening: bool,
     at_once: u64,
     /// Until when the engine hangs.
     pub(crate) hung_until: i64,
+    /// Containers that were stopped by an order of a daemon that was dead by then.
+    pub(crate) haunted: BTreeSet<ContainerId>,
     /// Somebody else's containers under names of ours.
     pub(crate) squatters: Vec<ContainerId>,
     /// What was looked at since the last run, and what there was to look at.
@@ -131,12 +131,12 @@ impl Sim {
             daemon: None,
             queue: BTreeMap::new(),
             serial: 0,
-            killed: 0,
             life: 0,
             epoch: 0,
             is_listening: false,
             at_once: 0,
             hung_until: 0,
+            haunted: BTreeSet::new(),
             squatters: Vec::new(),
             looks: Looks::default(),
         };
@@ -304,7 +304,8 @@ impl Sim {
                     self.daemon.as_mut().expect("there").wake_at = Some(at);
                 }
                 Output::Look(container) => {
-                    self.looks.at_one += 1;
+                    // What was touched before the last run ended may be looked at just after it.
+                    self.looks.at_one += u64::from(self.world.now - self.last_run > SECOND);
                     let call = self.call();
                     let pause = self.time(4 * MS);
                     self.at(pause, Happening::LookedAt { call, container });

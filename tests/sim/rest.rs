@@ -1,9 +1,9 @@
 //! What has to be so when nothing happens any more: every place as it was asked for, or a true reason why not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::hash;
-use plan::{Container, State, labels};
+use plan::{Container, ContainerId, State, labels};
 use support::world::{By, Unit, World};
 
 use crate::conditions;
@@ -12,15 +12,16 @@ use crate::projects::NAME;
 
 /// What led to the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Since {
-    /// Anything, and the daemon was killed at this moment, or never.
-    Storm { killed: i64 },
+pub(crate) enum Since<'a> {
+    /// Anything; and these were stopped by orders of daemons that were dead by then, which nobody can tell from what
+    /// somebody stopped by hand.
+    Storm(&'a BTreeSet<ContainerId>),
     /// Somebody asked for everything just now: what others ended before is no reason any more.
     Up,
 }
 
 /// Checks the world against what was asked for.
-pub(crate) fn explained(world: &World, intent: Option<&Intent>, since: Since) -> Result<(), String> {
+pub(crate) fn explained(world: &World, intent: Option<&Intent>, since: Since<'_>) -> Result<(), String> {
     let Some(intent) = intent else { return Ok(()) };
     if intent.down.is_some() {
         return Err("the project is to be gone and is still there".to_owned());
@@ -79,7 +80,7 @@ fn place(
     name: &model::ServiceName,
     unit: &Unit,
     is_obstructed: bool,
-    since: Since,
+    since: Since<'_>,
 ) -> Result<(), String> {
     let service = &intent.project.services[name];
     let container = &unit.seen;
@@ -106,7 +107,8 @@ fn place(
         State::Exited { .. } => match (unit.ended_by, since) {
             (Some(By::Process), _) => Ok(()),
             _ if is_obstructed => Ok(()),
-            (Some(By::Foreign | By::Engine), Since::Storm { .. }) => Ok(()),
+            (Some(By::Foreign | By::Engine), Since::Storm(_)) => Ok(()),
+            (Some(By::Us), Since::Storm(haunted)) if haunted.contains(&container.id) => Ok(()),
             (by, _) => Err(format!("it was ended by {by:?} and nobody starts it")),
         },
         State::Removing | State::Dead => Err("it is neither there nor gone".to_owned()),

@@ -67,6 +67,11 @@ impl Witness {
         *self = Self { was_consented: self.was_consented, heard: self.heard, ..Self::new(self.is_calm) };
     }
 
+    /// What was stopped by the daemon before, as if it ran.
+    pub(crate) fn halts(&mut self, interrupted: &BTreeSet<ContainerId>) {
+        self.halted.extend(interrupted.iter().cloned());
+    }
+
     pub(crate) fn asked(&mut self, number: u64) {
         self.asked.insert(number, self.heard);
     }

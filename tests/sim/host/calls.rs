@@ -115,6 +115,9 @@ impl Sim {
         let outcome = self.world.apply(&run.action, By::Us);
         self.trace.line(self.world.now, || format!("  engine: {}", told::outcome(run, &outcome)));
         self.witness.after_effect(&self.world)?;
+        if let (Action::StopContainer { id, .. }, true) = (&run.action, call.life != self.life) {
+            self.haunted.insert(id.clone());
+        }
         if answer == Answer::Lost {
             return Ok(());
         }

@@ -43,7 +43,6 @@ impl Sim {
     pub(crate) fn kill(&mut self) {
         self.trace.line(self.world.now, || "KILLED".to_owned());
         self.daemon = None;
-        self.killed = self.world.now;
         self.life += 1;
         self.is_listening = false;
     }
@@ -54,6 +53,7 @@ impl Sim {
         self.daemon = Some(Daemon { controller: Controller::lasting(), running: BTreeMap::new(), wake_at: None });
         self.witness.forget();
         if let Some(stack) = self.ledger.clone() {
+            self.witness.halts(&stack.interrupted);
             let project = stack.project;
             let request = match stack.down {
                 Some(down) => Request::Down { project, down },
