@@ -15,6 +15,7 @@ use support::world::{Dice, Event, MS, SECOND, World};
 
 use self::calls::{Answer, Call, List};
 use self::ledger::Stack;
+use crate::attention::Attention;
 use crate::faults::Faults;
 use crate::intent::{Intent, Sweep};
 use crate::projects::Taste;
@@ -70,6 +71,7 @@ struct Daemon {
     controller: Controller,
     running: BTreeMap<RunId, Run>,
     wake_at: Option<i64>,
+    attention: Attention,
 }
 
 /// Everything.
@@ -269,6 +271,7 @@ impl Sim {
             _ => None,
         };
         self.witness.heard(&input, run.as_ref(), seen);
+        daemon.attention.hears(&input, run.as_ref(), self.world.now)?;
         if let Input::Observed(number, _) = &input
             && self.witness.is_newest(*number)
         {
@@ -277,7 +280,8 @@ impl Sim {
         self.steps += 1;
         self.looks.touched += u64::from(matches!(input, Input::Touched(_)));
         self.looks.doubted += u64::from(is_doubt(&input));
-        let outputs = daemon.controller.step(now, input);
+        let outputs = daemon.controller.step(now, input.clone());
+        daemon.attention.pays(&input, &outputs, &daemon.running)?;
         self.carry_out(outputs)?;
         if let Some(daemon) = &self.daemon
             && self.faults == Faults::none()

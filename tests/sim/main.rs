@@ -4,6 +4,7 @@
 //! ends with the first that fails. `make sim` does so with an optimised build that keeps its assertions.
 
 mod acts;
+mod attention;
 mod conditions;
 mod drive;
 mod faults;

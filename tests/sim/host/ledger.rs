@@ -35,7 +35,9 @@ impl Sim {
         self.trace.line(self.world.now, || format!("REQUEST {}", told::request(&request)));
         let now = Now(Duration::from_nanos(u64::try_from(self.world.now).expect("after the epoch")));
         self.witness.heard(&Input::Request(Box::new(request.clone())), None, self.world.now);
-        let outputs = daemon.controller.step(now, Input::Request(Box::new(request)));
+        let request = Input::Request(Box::new(request));
+        daemon.attention.hears(&request, None, self.world.now)?;
+        let outputs = daemon.controller.step(now, request);
         let desired = daemon.controller.desired().ok_or("a request leaves nothing desired")?;
         let down = match &desired.goal {
             Goal::Down(down) => Some(down.clone()),
@@ -83,12 +85,14 @@ impl Sim {
                 self.trace.line(self.world.now, || "GONE".to_owned());
                 self.ledger = None;
                 self.intent = None;
-                daemon.controller = Controller::new();
+                daemon.controller = Controller::lasting();
+                daemon.attention = Default::default();
                 daemon.wake_at = None;
                 self.witness.forget();
             }
             (None, _) => {
-                daemon.controller = Controller::new();
+                daemon.controller = Controller::lasting();
+                daemon.attention = Default::default();
                 daemon.wake_at = None;
                 self.witness.forget();
             }

@@ -7,6 +7,7 @@ use support::world::{Event, MS, SECOND};
 
 use super::ledger::Stack;
 use super::{Daemon, Happening, Sim};
+use crate::attention::Attention;
 use crate::projects::NAME;
 
 impl Sim {
@@ -50,7 +51,12 @@ impl Sim {
     /// A new daemon takes up what the ledger holds.
     pub(crate) fn begin(&mut self) -> Result<(), String> {
         self.trace.line(self.world.now, || "BEGUN".to_owned());
-        self.daemon = Some(Daemon { controller: Controller::lasting(), running: BTreeMap::new(), wake_at: None });
+        self.daemon = Some(Daemon {
+            controller: Controller::lasting(),
+            running: BTreeMap::new(),
+            wake_at: None,
+            attention: Attention::default(),
+        });
         self.witness.forget();
         if let Some(stack) = self.ledger.clone() {
             self.witness.halts(&stack.interrupted);
