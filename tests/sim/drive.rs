@@ -105,7 +105,7 @@ fn come_to_rest(sim: &mut Sim) -> Result<(), String> {
 fn silent(sim: &Sim) -> Result<(), String> {
     let looks = sim.looks;
     let lists = 2 + looks.doubted + u64::try_from((sim.world.now - sim.last_run) / (15 * SECOND)).unwrap_or(0);
-    if looks.at_all > lists || looks.at_one > 2 * looks.touched {
+    if looks.at_all > lists || looks.at_one > 2 * (looks.touched + looks.at_all) {
         return Err(format!("at rest, and still looking: {looks:?}"));
     }
     Ok(())

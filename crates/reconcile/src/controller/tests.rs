@@ -232,6 +232,17 @@ fn a_request_does_not_forget_the_one_before_it() {
 }
 
 #[test]
+fn what_was_stopped_and_left_the_file_is_no_longer_stopped_after_an_up_of_all() {
+    let (both, less) = (project(&["db", "web"]), project(&["db"]));
+    let mut host = Host::up(&both);
+    let stop = Request::Stop { project: both.clone(), services: Some([name("web")].into()), grace: None };
+    host.hear(Input::Request(Box::new(stop)));
+    host.hear(Input::Request(Box::new(Request::Up { project: less, up: Up::default() })));
+    host.hear(Input::Request(Box::new(Request::Apply { project: both })));
+    assert_eq!(host.controller.desired().unwrap().policy.stopped, [].into());
+}
+
+#[test]
 fn starting_one_service_leaves_the_others_ended() {
     let project = project(&["db", "web"]);
     let mut host = Host::up(&project);
