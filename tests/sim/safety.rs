@@ -89,8 +89,15 @@ impl Witness {
         {
             self.tell(id.clone(), seen, None);
         }
-        if let (Input::Finished(..), Some(Action::StopContainer { id, .. })) = (input, run.map(|run| &run.action)) {
-            self.halted.insert(id.clone());
+        match (input, run.map(|run| &run.action)) {
+            (Input::Finished(..), Some(Action::StopContainer { id, .. }))
+            | (
+                Input::Finished(_, Outcome::Refused(_) | Outcome::Unknown(_)),
+                Some(Action::RestartContainer { id, .. }),
+            ) => {
+                self.halted.insert(id.clone());
+            }
+            _ => {}
         }
         match input {
             Input::Request(request) => {

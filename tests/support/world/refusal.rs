@@ -3,7 +3,7 @@
 use plan::{Action, State};
 use reconcile::{Outcome, Refusal};
 
-use super::{Dice, World};
+use super::{By, Dice, World};
 
 pub(super) type Answer = Result<Outcome, Refusal>;
 
@@ -38,6 +38,11 @@ impl World {
                     error.clone_from(&refusal.message);
                 }
                 refusal
+            }
+            Action::RestartContainer { id, .. } if somebody => {
+                // It came as far as the stop.
+                self.halt(id, By::Us, false);
+                failed("driver failed programming external connectivity: port is already allocated")
             }
             Action::CreateContainer(_) if somebody => {
                 conflict(&format!("the container name {object} is reserved by one that is being made"))

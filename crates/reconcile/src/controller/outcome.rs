@@ -11,6 +11,8 @@ use crate::{Now, Outcome, RunId};
 pub fn interrupted<'a>(action: &'a Action, cause: &Cause) -> Option<&'a ContainerId> {
     match (action, cause) {
         (Action::StopContainer { id, .. }, Cause::DependencyReplaced { .. } | Cause::Replaced) => Some(id),
+        // It may come as far as the stop.
+        (Action::RestartContainer { id, .. }, _) => Some(id),
         _ => None,
     }
 }
@@ -23,6 +25,7 @@ impl Controller {
         let (target, verb) = (action.target(), action.verb());
         match outcome {
             Outcome::Refused(refusal) => {
+                self.leaves_behind(&action, &cause);
                 // What was thought to be there may come back at once: looking again decides that.
                 let is_looked_at_first = refusal.is_missing;
                 if refusal.is_in_use {
@@ -106,6 +109,7 @@ impl Controller {
         match action {
             Action::StartContainer { .. } => {
                 desired.policy.start.remove(id);
+                desired.policy.restart.remove(id);
             }
             Action::RestartContainer { .. } => {
                 desired.policy.restart.remove(id);

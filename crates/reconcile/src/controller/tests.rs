@@ -220,6 +220,24 @@ fn what_was_stopped_for_another_before_a_crash_is_started_again() {
 }
 
 #[test]
+fn a_restart_that_came_as_far_as_the_stop_is_finished_by_a_start() {
+    let project = project(&["web"]);
+    let mut host = Host::up(&project);
+    let web = container(&project, "web", 1, running(1));
+    host.see(&world(&project, std::slice::from_ref(&web)));
+    let restart = Request::Restart { project: project.clone(), services: None, without_dependents: false, grace: None };
+    host.hear(Input::Request(Box::new(restart)));
+    host.see(&world(&project, std::slice::from_ref(&web)));
+    assert_eq!(host.runs(), ["restart shop-web-1"]);
+    host.finish("restart", "shop-web-1", lost());
+    // It had come as far as the stop.
+    host.see(&world(&project, &[container(&project, "web", 1, exited(2))]));
+    assert_eq!(host.runs(), ["start shop-web-1"]);
+    host.finish("start", "shop-web-1", is_now(container(&project, "web", 1, running(3))));
+    assert_eq!(host.runs(), [""; 0]);
+}
+
+#[test]
 fn a_request_does_not_forget_the_one_before_it() {
     let project = project(&["db", "web"]);
     let mut host = Host::up(&project);
