@@ -10,7 +10,9 @@ use crate::{Now, Outcome, RunId};
 #[must_use]
 pub fn interrupted<'a>(action: &'a Action, cause: &Cause) -> Option<&'a ContainerId> {
     match (action, cause) {
-        (Action::StopContainer { id, .. }, Cause::DependencyReplaced { .. } | Cause::Replaced) => Some(id),
+        (Action::StopContainer { .. }, Cause::Requested | Cause::Down) => None,
+        // Its successor, its service's scale or the file may be another one before it is removed.
+        (Action::StopContainer { id, .. }, _) => Some(id),
         // It may come as far as the stop.
         (Action::RestartContainer { id, .. }, _) => Some(id),
         _ => None,

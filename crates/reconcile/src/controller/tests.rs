@@ -238,6 +238,23 @@ fn a_restart_that_came_as_far_as_the_stop_is_finished_by_a_start() {
 }
 
 #[test]
+fn what_was_one_too_many_and_is_wanted_again_is_started_again() {
+    let mut two = project(&["web"]);
+    two.services.get_mut("web").unwrap().scale = Some(2);
+    let one = project(&["web"]);
+    let first = container(&two, "web", 1, running(1));
+    let mut host = Host::up(&two);
+    host.hear(Input::Request(Box::new(Request::Apply { project: one })));
+    host.see(&world(&two, &[first.clone(), container(&two, "web", 2, running(1))]));
+    assert_eq!(host.runs(), ["stop shop-web-2"]);
+    let second = container(&two, "web", 2, exited(2));
+    host.hear(Input::Request(Box::new(Request::Apply { project: two.clone() })));
+    host.finish("stop", "shop-web-2", is_now(second.clone()));
+    host.see(&world(&two, &[first, second]));
+    assert_eq!(host.runs(), ["start shop-web-2"]);
+}
+
+#[test]
 fn a_request_does_not_forget_the_one_before_it() {
     let project = project(&["db", "web"]);
     let mut host = Host::up(&project);
