@@ -98,7 +98,7 @@ pub(crate) struct Sim {
     at_once: u64,
     /// Until when the engine hangs.
     pub(crate) hung_until: i64,
-    /// Containers that were stopped by an order of a daemon that was dead by then.
+    /// Containers that were stopped by an order after whoever gave it was dead, or had given up on it.
     pub(crate) haunted: BTreeSet<ContainerId>,
     /// Somebody else's containers under names of ours.
     pub(crate) squatters: Vec<ContainerId>,

@@ -13,8 +13,8 @@ use crate::projects::NAME;
 /// What led to the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Since<'a> {
-    /// Anything; and these were stopped by orders of daemons that were dead by then, which nobody can tell from what
-    /// somebody stopped by hand.
+    /// Anything; and these were stopped by orders that landed when nobody waited for them any more: nobody can tell
+    /// them from what somebody stopped by hand.
     Storm(&'a BTreeSet<ContainerId>),
     /// Somebody asked for everything just now: what others ended before is no reason any more.
     Up,

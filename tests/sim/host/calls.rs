@@ -28,6 +28,8 @@ pub(crate) enum Answer {
     Comes,
     /// It is lost, and somebody says so after this long.
     Lost,
+    /// It was given up on before the engine did anything.
+    Late,
 }
 
 /// A list while it is made.
@@ -56,7 +58,7 @@ impl Sim {
             Happening::Effect { call, run, answer } if left > ACT && answer == Answer::Comes => {
                 let lost = Input::Finished(run.id, Outcome::Unknown(late()));
                 self.reply_after(ACT, call, lost);
-                self.at(after, Happening::Effect { call, run, answer: Answer::Lost });
+                self.at(after, Happening::Effect { call, run, answer: Answer::Late });
             }
             Happening::Afterwards { call, id, .. } if left > READ => {
                 self.reply_after(READ, call, Input::Finished(id, Outcome::Unknown(late())));
@@ -115,10 +117,11 @@ impl Sim {
         let outcome = self.world.apply(&run.action, By::Us);
         self.trace.line(self.world.now, || format!("  engine: {}", told::outcome(run, &outcome)));
         self.witness.after_effect(&self.world)?;
-        if let (Action::StopContainer { id, .. }, true) = (&run.action, call.life != self.life) {
+        let is_late = call.life != self.life || answer == Answer::Late;
+        if let (Action::StopContainer { id, .. }, true) = (&run.action, is_late) {
             self.haunted.insert(id.clone());
         }
-        if answer == Answer::Lost {
+        if answer != Answer::Comes {
             return Ok(());
         }
         match outcome {
