@@ -45,16 +45,18 @@ pub(crate) fn closure(project: &Project, scope: &Scope) -> BTreeSet<ServiceName>
 pub(crate) fn restarted(project: &Project, scope: &Scope, is_alone: bool) -> BTreeSet<ServiceName> {
     let Some(named) = scope else { return project.services.keys().cloned().collect() };
     let mut all = named.clone();
-    while !is_alone {
+    if is_alone {
+        return all;
+    }
+    loop {
         let follows = |service: &Service| service.depends_on.iter().any(|(on, edge)| edge.restart && all.contains(on));
         let more: BTreeSet<ServiceName> =
             project.services.iter().filter(|(_, service)| follows(service)).map(|(name, _)| name.clone()).collect();
         if more.is_subset(&all) {
-            break;
+            return all;
         }
         all.extend(more);
     }
-    all
 }
 
 impl Intent {
