@@ -19,13 +19,17 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 cargo_there() { (cd "$tree" && cargo "$@" --profile sim --locked --quiet -p tests --test sim "${rest[@]}"); }
 rest=(-- --nocapture --test-threads=1)
+run() {
+    rest=(-- --nocapture "$1")
+    cargo_there test >"$log" 2>&1
+}
 echo "without a mutant:"
 cargo_there test 2>&1 | grep -E 'seeds/s$|fails' | tail -2
 survivors=0
 for mutant in "${mutants[@]}"; do
     name=$(basename "$mutant" .patch)
     patch=$PWD/tests/sim/mutants/$name.patch
-    if ! patch --quiet --directory "$tree" --strip 1 --reject-file - <"$patch" >"$log" 2>&1; then
+    if ! patch --quiet --no-backup-if-mismatch --directory "$tree" --strip 1 --reject-file - <"$patch" >"$log" 2>&1; then
         echo "$name: does not apply any more"
         cat "$log"
         survivors=$((survivors + 1))
@@ -39,8 +43,8 @@ for mutant in "${mutants[@]}"; do
         tail -20 "$log"
         survivors=$((survivors + 1))
     else
-        rest=(-- --nocapture --test-threads=1)
-        if cargo_there test >"$log" 2>&1; then
+        # What the storms find the plans need not be tried for.
+        if run storm && run plans; then
             echo "$name: SURVIVES $SEEDS seeds from $FROM"
             survivors=$((survivors + 1))
         else
@@ -49,7 +53,7 @@ for mutant in "${mutants[@]}"; do
             echo "$name: found after ${after:-?} by ${found:-an end of the whole run}"
         fi
     fi
-    patch --quiet --reverse --directory "$tree" --strip 1 <"$patch"
+    patch --quiet --no-backup-if-mismatch --reverse --directory "$tree" --strip 1 <"$patch"
 done
 echo "${#mutants[@]} mutants, $survivors not found"
 [ "$survivors" -eq 0 ]
