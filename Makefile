@@ -7,7 +7,7 @@ DESTDIR ?=
 PLUGIN ?=
 BIN := target/release
 
-.PHONY: help build man demo demo-down check fmt clippy doc tidy deny test unit docker-test bench fuzz snap install uninstall clean
+.PHONY: help build man demo demo-down check fmt clippy doc tidy deny test unit docker-test sim mutants bench fuzz snap install uninstall clean
 
 help: ## This table of contents
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2} /^## / {printf "\n%s\n", substr($$0, 4)}' $(MAKEFILE_LIST)
@@ -40,6 +40,10 @@ unit: ## The tests that need no engine
 	@$(CARGO) test --workspace --locked --quiet
 docker-test: ## The tests on a real engine alone
 	@scripts/test.sh docker
+sim: ## The controller in a hostile world, by seeds: make sim SEEDS=100000 FROM=1; one of them in full: SEED=n
+	@$(CARGO) test --profile sim --locked --quiet -p tests --test sim -- --nocapture --test-threads=1
+mutants: ## Breaks the controller on purpose, one way at a time: each has to be found by the simulation
+	@scripts/mutants.sh
 bench: build ## How long `config` takes and what memory it needs, beside docker compose where that is installed
 	@$(CARGO) bench --locked --quiet -p tests --bench config
 fuzz: ## Hostile input for T seconds a target (needs cargo-fuzz): make fuzz T=60

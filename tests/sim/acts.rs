@@ -74,7 +74,7 @@ pub(crate) fn random(dice: &mut Dice, world: &World) -> Option<Act> {
         return None;
     }
     let id = dice.pick(&ids).clone();
-    Some(match dice.below(18) {
+    Some(match dice.below(20) {
         0 | 1 => Act::Stop(id),
         2 => Act::Kill(id),
         3 | 4 => Act::Start(id),
@@ -88,6 +88,8 @@ pub(crate) fn random(dice: &mut Dice, world: &World) -> Option<Act> {
         14 => Act::Crash(id),
         15 => Act::Disconnect(id, format!("{NAME}_{}", dice.pick(&["default", "back"]))),
         16 => Act::RemoveNetwork(format!("{NAME}_{}", dice.pick(&["default", "back"]))),
+        17 => Act::RemakeNetwork(format!("{NAME}_{}", dice.pick(&["default", "back"]))),
+        18 => Act::Twin(id),
         _ => {
             let reference = format!("image-{}:1", dice.below(3));
             match dice.below(3) {
@@ -97,6 +99,32 @@ pub(crate) fn random(dice: &mut Dice, world: &World) -> Option<Act> {
             }
         }
     })
+}
+
+/// Takes away what an order is about.
+pub(crate) fn snatching(action: &Action) -> Option<Act> {
+    match action {
+        Action::StartContainer { container, .. } | Action::RenameContainer { container, .. } => {
+            Some(Act::Remove(ContainerId(container.clone())))
+        }
+        Action::StopContainer { id, .. }
+        | Action::RestartContainer { id, .. }
+        | Action::RemoveContainer { id, .. }
+        | Action::DisconnectNetwork { container: id, .. } => Some(Act::Remove(id.clone())),
+        Action::RemoveNetwork { name, .. } => Some(Act::RemoveNetwork(name.clone())),
+        Action::CreateContainer(spec) => Some(Act::RemoveImage(spec.image.clone())),
+        _ => None,
+    }
+}
+
+/// A name that some service of ours may want now.
+pub(crate) fn name_of_ours(dice: &mut Dice, project: &model::Project) -> String {
+    let names: Vec<_> = project.services.keys().collect();
+    let name = *dice.pick(&names);
+    match project.services[name].container_name.as_str() {
+        "" => format!("{NAME}-{name}-{}", dice.between(1, 2)),
+        fixed => fixed.to_owned(),
+    }
 }
 
 /// Two containers claim one place, as after a walk that was broken off and begun again.

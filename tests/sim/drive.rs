@@ -5,7 +5,7 @@ use reconcile::{Request, Up};
 use support::world::{Dice, MS, SECOND, World};
 
 use crate::faults::Faults;
-use crate::host::{Happening, Sim};
+use crate::host::{Happening, Looks, Sim};
 use crate::projects::{self, Taste};
 use crate::told::{self, Trace};
 use crate::{acts, rest, walk, weather};
@@ -66,7 +66,7 @@ fn run(sim: &mut Sim) -> Result<(), String> {
     let rested = come_to_rest(sim);
     if !sim.keeps_drifted() {
         rested?;
-        rest::explained(&sim.world, sim.intent.as_ref(), rest::Since::Storm { killed: sim.killed })?;
+        rest::explained(&sim.world, sim.intent.as_ref(), rest::Since::Storm(&sim.haunted))?;
     }
 
     let last = Request::Up { project: sim.file.clone(), up: Up { remove_orphans: true, ..Up::default() } };
@@ -81,8 +81,13 @@ fn run(sim: &mut Sim) -> Result<(), String> {
 
 /// Goes on until nothing is done for a minute.
 fn come_to_rest(sim: &mut Sim) -> Result<(), String> {
+    while sim.world.now < sim.hung_until {
+        let next = sim.world.now + SECOND;
+        sim.turn(next)?;
+    }
     let (begun, steps) = (sim.world.now, sim.steps);
     sim.last_run = begun;
+    sim.looks = Looks::default();
     while sim.is_expecting() || sim.is_working() || sim.world.now - sim.last_run < QUIET {
         let next = sim.world.now + SECOND;
         sim.turn(next)?;
@@ -92,6 +97,16 @@ fn come_to_rest(sim: &mut Sim) -> Result<(), String> {
         if sim.steps - steps > STEPS {
             return Err(format!("no rest after {STEPS} steps in fair weather"));
         }
+    }
+    silent(sim)
+}
+
+/// At rest a list now and then is all there is, and a look at what moves by itself.
+fn silent(sim: &Sim) -> Result<(), String> {
+    let looks = sim.looks;
+    let lists = 2 + looks.doubted + u64::try_from((sim.world.now - sim.last_run) / (15 * SECOND)).unwrap_or(0);
+    if looks.at_all > lists || looks.at_one > 2 * (looks.touched + looks.at_all) {
+        return Err(format!("at rest, and still looking: {looks:?}"));
     }
     Ok(())
 }

@@ -18,8 +18,10 @@ pub(crate) struct Faults {
     pub(crate) list_time: i64,
     /// Calls whose answer is lost.
     pub(crate) lost_answers: u64,
-    /// Calls that are refused for no reason.
+    /// Calls that the engine refuses although nothing speaks against them.
     pub(crate) refused: u64,
+    /// Calls whose object somebody takes away just before they arrive.
+    pub(crate) snatched: u64,
     /// Lists and looks that fail.
     pub(crate) failed_looks: u64,
     /// Acts of others, each.
@@ -28,8 +30,16 @@ pub(crate) struct Faults {
     pub(crate) engine_ends: u64,
     /// Times the daemon is killed.
     pub(crate) kills: u64,
+    /// Steps after which the daemon is killed at once, in a thousand.
+    pub(crate) deadly_steps: u64,
     /// Requests after the first.
     pub(crate) requests: u64,
+    /// Times the engine's disk is full for a while.
+    pub(crate) full_disks: u64,
+    /// Times the engine hangs: it answers nobody, and then everybody.
+    pub(crate) hangs: u64,
+    /// Times somebody else's container takes a name of ours for a while.
+    pub(crate) squats: u64,
 }
 
 impl Faults {
@@ -44,11 +54,16 @@ impl Faults {
             list_time: if some(30, 1) == 1 { 3 * SECOND } else { 10 * MS },
             lost_answers: some(40, 15),
             refused: some(40, 15),
+            snatched: some(25, 10),
             failed_looks: some(30, 15),
             acts: some(60, 12),
             engine_ends: some(25, 2),
             kills: some(40, 4),
+            deadly_steps: some(25, 30),
             requests: some(70, 6),
+            full_disks: some(20, 2),
+            hangs: some(20, 2),
+            squats: some(20, 3),
         }
     }
 
@@ -59,6 +74,6 @@ impl Faults {
 
     /// Whether the world changes by our own hands only.
     pub(crate) fn is_calm(&self) -> bool {
-        self.acts == 0 && self.engine_ends == 0
+        self.acts == 0 && self.engine_ends == 0 && self.snatched == 0
     }
 }

@@ -1,17 +1,24 @@
 //! The daemon around one controller, as a list of things that happen: calls take time, answers get lost, events
 //! come late, and everything may be killed between any two of them. It does what `composed` does with a project.
 
+mod calls;
+mod ledger;
+mod lives;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use model::{Project, ServiceName};
-use plan::{Action, ContainerId, Down, Goal, Observed};
-use reconcile::{Controller, Input, Now, Outcome, Output, Phase, Request, Run, RunId, Scope};
-use support::world::{By, Dice, Event, MS, SECOND, World};
+use model::Project;
+use plan::ContainerId;
+use reconcile::{Controller, Input, Now, Outcome, Output, Request, Run, RunId};
+use support::world::{Dice, Event, MS, SECOND, World};
 
+use self::calls::{Answer, Call, List};
+use self::ledger::Stack;
+use crate::attention::Attention;
 use crate::faults::Faults;
-use crate::intent::{self, Intent, Sweep};
-use crate::projects::{NAME, Taste};
+use crate::intent::{Intent, Sweep};
+use crate::projects::Taste;
 use crate::safety::Witness;
 use crate::told::{self, Trace};
 
@@ -52,43 +59,11 @@ pub(crate) enum Outside {
     EngineEnds,
     EngineBegins,
     Request,
-}
-
-/// Who called, and which engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Call {
-    life: u64,
-    epoch: u64,
-}
-
-/// What becomes of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Answer {
-    Comes,
-    /// It is lost, and somebody says so after this long.
-    Lost,
-}
-
-/// A list while it is made.
-#[derive(Debug, Clone)]
-pub(crate) struct List {
-    number: u64,
-    images: BTreeSet<String>,
-    networks: BTreeSet<String>,
-    volumes: BTreeSet<String>,
-    begun: i64,
-    ids: Vec<ContainerId>,
-    so_far: Option<Observed>,
-}
-
-/// What the ledger holds.
-#[derive(Debug, Clone)]
-pub(crate) struct Stack {
-    project: Project,
-    services: Scope,
-    stopped: BTreeSet<ServiceName>,
-    down: Option<Down>,
-    pub(crate) is_converged: bool,
+    Hangs,
+    DiskFills,
+    DiskHasRoom,
+    Squats,
+    Leaves,
 }
 
 /// One life of the daemon.
@@ -96,6 +71,7 @@ struct Daemon {
     controller: Controller,
     running: BTreeMap<RunId, Run>,
     wake_at: Option<i64>,
+    attention: Attention,
 }
 
 /// Everything.
@@ -116,12 +92,29 @@ pub(crate) struct Sim {
     daemon: Option<Daemon>,
     queue: BTreeMap<(i64, u64), Happening>,
     serial: u64,
-    /// When the daemon was killed last.
-    pub(crate) killed: i64,
     life: u64,
     epoch: u64,
     is_listening: bool,
+    /// Which engine this life of the daemon heard last.
+    heard_epoch: Option<u64>,
     at_once: u64,
+    /// Until when the engine hangs.
+    pub(crate) hung_until: i64,
+    /// Containers that were stopped by an order after whoever gave it was dead, or had given up on it.
+    pub(crate) haunted: BTreeSet<ContainerId>,
+    /// Somebody else's containers under names of ours.
+    pub(crate) squatters: Vec<ContainerId>,
+    /// What was looked at since the last run, and what there was to look at.
+    pub(crate) looks: Looks,
+}
+
+/// What was looked at, and why.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Looks {
+    pub(crate) at_one: u64,
+    pub(crate) at_all: u64,
+    pub(crate) touched: u64,
+    pub(crate) doubted: u64,
 }
 
 impl Sim {
@@ -142,11 +135,15 @@ impl Sim {
             daemon: None,
             queue: BTreeMap::new(),
             serial: 0,
-            killed: 0,
             life: 0,
             epoch: 0,
             is_listening: false,
+            heard_epoch: None,
             at_once: 0,
+            hung_until: 0,
+            haunted: BTreeSet::new(),
+            squatters: Vec::new(),
+            looks: Looks::default(),
         };
         sim.at(0, Happening::Outside(Outside::Begin));
         sim
@@ -178,7 +175,15 @@ impl Sim {
         self.queue.retain(|_, happening| {
             !matches!(
                 happening,
-                Happening::Outside(Outside::Act | Outside::Kill | Outside::EngineEnds | Outside::Request)
+                Happening::Outside(
+                    Outside::Act
+                        | Outside::Kill
+                        | Outside::EngineEnds
+                        | Outside::Request
+                        | Outside::Hangs
+                        | Outside::DiskFills
+                        | Outside::Squats
+                )
             )
         });
     }
@@ -224,10 +229,11 @@ impl Sim {
     }
 
     fn happens(&mut self, happening: Happening) -> Result<(), String> {
+        let Some(happening) = self.hanging(happening) else { return Ok(()) };
         match happening {
             Happening::Effect { call, run, answer } => self.effect(call, &run, answer)?,
             Happening::Afterwards { call, id, container } => {
-                let outcome = if self.reaches(call) {
+                let outcome = if self.reaches(call) && !self.dice.chance(self.faults.failed_looks) {
                     Outcome::Container(container.clone(), self.world.look(&container).map(Box::new))
                 } else {
                     Outcome::Unknown(told::refusal("the answer was lost"))
@@ -249,149 +255,12 @@ impl Sim {
             Happening::Request(request) => self.take(*request)?,
             Happening::Listening { life } => {
                 if life == self.life && self.world.is_up {
-                    self.is_listening = true;
-                    self.step(Input::Doubt, self.world.now)?;
+                    self.listening()?;
                 }
             }
             Happening::Outside(outside) => crate::weather::strikes(self, outside)?,
         }
         Ok(())
-    }
-
-    /// Whether the engine a call was made to is still there.
-    fn reaches(&self, call: Call) -> bool {
-        self.world.is_up && call.epoch == self.epoch
-    }
-
-    fn call(&self) -> Call {
-        Call { life: self.life, epoch: self.epoch }
-    }
-
-    /// An answer on its way to whoever called.
-    fn reply(&mut self, call: Call, input: Input) {
-        let pause = self.dice.between(MS / 10, 2 * MS);
-        self.reply_after(pause, call, input);
-    }
-
-    fn reply_after(&mut self, pause: i64, call: Call, input: Input) {
-        let seen = self.world.now;
-        self.at(pause, Happening::Input { life: call.life, seen, input: Box::new(input) });
-    }
-
-    fn effect(&mut self, call: Call, run: &Run, answer: Answer) -> Result<(), String> {
-        if !self.reaches(call) {
-            if answer == Answer::Comes {
-                let lost = Outcome::Unknown(told::refusal("the connection was lost"));
-                self.reply(call, Input::Finished(run.id, lost));
-            }
-            return Ok(());
-        }
-        self.witness.before_effect(&self.world, run)?;
-        let outcome = self.world.apply(&run.action, By::Us);
-        self.trace.line(self.world.now, || format!("  engine: {}", told::outcome(run, &outcome)));
-        self.witness.after_effect(&self.world)?;
-        if answer == Answer::Lost {
-            return Ok(());
-        }
-        match outcome {
-            Outcome::Container(container, _) => {
-                let pause = self.dice.between(MS, 4 * MS);
-                self.at(pause, Happening::Afterwards { call, id: run.id, container });
-            }
-            outcome => self.reply(call, Input::Finished(run.id, outcome)),
-        }
-        Ok(())
-    }
-
-    /// One part of a list: first the ids and the networks, then half of the containers, then the rest.
-    fn listed(&mut self, call: Call, mut list: List) {
-        if !self.reaches(call) || self.dice.chance(self.faults.failed_looks / 3) {
-            let failed = Input::ObserveFailed(list.number, told::refusal("the list failed"));
-            return self.reply(call, failed);
-        }
-        let whole = self.world.observe(NAME, &list.images, &list.networks, &list.volumes);
-        match list.so_far.take() {
-            None => {
-                list.begun = self.world.now;
-                list.ids = whole.containers.keys().cloned().collect();
-                list.so_far = Some(Observed { containers: BTreeMap::new(), images: BTreeMap::new(), ..whole });
-            }
-            Some(mut so_far) => {
-                let half = list.ids.len().div_ceil(2).max(1).min(list.ids.len());
-                for id in list.ids.drain(..half) {
-                    so_far.containers.extend(whole.containers.get(&id).map(|c| (id.clone(), c.clone())));
-                }
-                so_far.images = whole.images;
-                if list.ids.is_empty() {
-                    let seen = list.begun;
-                    let pause = self.dice.between(MS / 10, 2 * MS);
-                    let input = Box::new(Input::Observed(list.number, Box::new(so_far)));
-                    return self.at(pause, Happening::Input { life: call.life, seen, input });
-                }
-                list.so_far = Some(so_far);
-            }
-        }
-        let pause = self.dice.between(MS, self.faults.list_time);
-        self.at(pause, Happening::Listed { call, list });
-    }
-
-    /// Takes the engine's events and sends them on their way.
-    pub(crate) fn hear(&mut self) {
-        for event in std::mem::take(&mut self.world.events) {
-            if !self.is_listening || self.daemon.is_none() || self.dice.chance(self.faults.lost_events) {
-                continue;
-            }
-            let pause = self.dice.between(MS / 10, self.faults.event_delay);
-            self.at(pause, Happening::Event(event.clone()));
-            if self.dice.chance(self.faults.doubled_events) {
-                let pause = self.dice.between(MS, SECOND);
-                self.at(pause, Happening::Event(event));
-            }
-        }
-    }
-
-    fn event(&mut self, event: Event) -> Result<(), String> {
-        let Some(daemon) = &self.daemon else { return Ok(()) };
-        let observed = daemon.controller.observed();
-        let input = match event {
-            Event::Container { id, project } if project == NAME => Input::Touched(id),
-            Event::Linked(id) if observed.containers.contains_key(&id) => Input::Touched(id),
-            Event::Shared(name) if observed.networks.contains_key(&name) || observed.volumes.contains_key(&name) => {
-                Input::Doubt
-            }
-            _ => return Ok(()),
-        };
-        self.step(input, self.world.now)
-    }
-
-    /// A request: first into the ledger, then into the controller.
-    fn take(&mut self, request: Request) -> Result<(), String> {
-        if self.daemon.is_none() {
-            return Ok(());
-        }
-        self.intent = intent::after(self.intent.as_ref(), &request);
-        crate::weather::sweep(&mut self.sweep, self.intent.as_ref(), &request);
-        let daemon = self.daemon.as_mut().expect("it was just there");
-        self.trace.line(self.world.now, || format!("REQUEST {}", told::request(&request)));
-        let now = Now(Duration::from_nanos(u64::try_from(self.world.now).expect("after the epoch")));
-        self.witness.heard(&Input::Request(Box::new(request.clone())), None, self.world.now);
-        let outputs = daemon.controller.step(now, Input::Request(Box::new(request)));
-        let desired = daemon.controller.desired().ok_or("a request leaves nothing desired")?;
-        let down = match &desired.goal {
-            Goal::Down(down) => Some(down.clone()),
-            Goal::Up => None,
-        };
-        if !desired.policy.existing_only && (down.is_none() || self.ledger.is_some()) {
-            self.ledger = Some(Stack {
-                project: desired.project.clone(),
-                services: desired.policy.services.clone(),
-                stopped: desired.policy.stopped.clone(),
-                down,
-                is_converged: false,
-            });
-        }
-        self.steps += 1;
-        self.carry_out(outputs)
     }
 
     /// One step of the controller.
@@ -404,17 +273,22 @@ impl Sim {
             _ => None,
         };
         self.witness.heard(&input, run.as_ref(), seen);
+        daemon.attention.hears(&input, run.as_ref(), self.world.now)?;
         if let Input::Observed(number, _) = &input
             && self.witness.is_newest(*number)
         {
             self.sweep.values_mut().for_each(|until| *until = self.world.now.min(*until));
         }
         self.steps += 1;
-        let outputs = daemon.controller.step(now, input);
+        self.looks.touched += u64::from(matches!(input, Input::Touched(_)));
+        self.looks.doubted += u64::from(is_doubt(&input));
+        let outputs = daemon.controller.step(now, input.clone());
+        daemon.attention.pays(&input, &outputs, &daemon.running)?;
         self.carry_out(outputs)?;
         if let Some(daemon) = &self.daemon
             && self.faults == Faults::none()
             && self.world.is_up
+            && self.world.now > self.hung_until
         {
             self.witness.is_awake(self.world.now, &daemon.running)?;
         }
@@ -426,17 +300,24 @@ impl Sim {
         let daemon = self.daemon.as_mut().expect("its controller just said this");
         daemon.wake_at = None;
         for output in outputs {
+            if self.faults.deadly_steps > 0 && self.dice.below(1000) < self.faults.deadly_steps {
+                crate::weather::kills(self);
+                return Ok(());
+            }
             match output {
                 Output::WakeAt(at) => {
                     let at = i64::try_from(at.0.as_nanos()).expect("in this century");
                     self.daemon.as_mut().expect("there").wake_at = Some(at);
                 }
                 Output::Look(container) => {
+                    // What was touched before the last run ended may be looked at just after it.
+                    self.looks.at_one += u64::from(self.world.now - self.last_run > SECOND);
                     let call = self.call();
                     let pause = self.time(4 * MS);
                     self.at(pause, Happening::LookedAt { call, container });
                 }
                 Output::Observe { number, images, networks, volumes } => {
+                    self.looks.at_all += 1;
                     self.witness.asked(number);
                     let list = List { number, images, networks, volumes, begun: 0, ids: Vec::new(), so_far: None };
                     let call = self.call();
@@ -448,151 +329,10 @@ impl Sim {
         }
         Ok(())
     }
+}
 
-    fn run(&mut self, run: Run) -> Result<(), String> {
-        self.last_run = self.world.now;
-        self.trace.line(self.world.now, || format!("  {} #{}", told::run(&run), run.id));
-        let daemon = self.daemon.as_mut().expect("its controller just said this");
-        let context = crate::safety::Context {
-            world: &self.world,
-            controller: &daemon.controller,
-            intent: self.intent.as_ref(),
-            sweep: &self.sweep,
-            running: &daemon.running,
-        };
-        self.witness.before_run(&context, &run)?;
-        daemon.running.insert(run.id, run.clone());
-        let call = self.call();
-        if !self.world.is_up {
-            let refused = Outcome::Refused(told::refusal("the engine cannot be reached"));
-            self.reply(call, Input::Finished(run.id, refused));
-            return Ok(());
-        }
-        let typical = match run.action {
-            Action::StopContainer { .. } | Action::RestartContainer { .. } => 2 * SECOND,
-            Action::PullImage { .. } | Action::BuildImage(_) => 5 * SECOND,
-            Action::StartContainer { .. } => 300 * MS,
-            _ => 50 * MS,
-        };
-        let pause = self.time(typical);
-        if self.dice.chance(self.faults.refused) {
-            let refused = Outcome::Refused(told::refusal("the engine does not feel like it"));
-            self.reply_after(pause, call, Input::Finished(run.id, refused));
-        } else if self.dice.chance(self.faults.lost_answers) {
-            let lost = Input::Finished(run.id, Outcome::Unknown(told::refusal("the answer was lost")));
-            // It happened, or not, before anybody gave up on the answer.
-            if self.dice.chance(60) {
-                self.at(pause, Happening::Effect { call, run, answer: Answer::Lost });
-            }
-            let patience = pause + self.dice.between(MS, 5 * SECOND);
-            self.at(patience, Happening::Input { life: call.life, seen: 0, input: Box::new(lost) });
-        } else {
-            self.at(pause, Happening::Effect { call, run, answer: Answer::Comes });
-        }
-        Ok(())
-    }
-
-    fn time(&mut self, typical: i64) -> i64 {
-        let most = if self.dice.chance(self.faults.slow_calls) { typical * 10 } else { typical };
-        self.dice.between(MS / 10, most)
-    }
-
-    /// Notes the end of a generation, and lets go of what nobody keeps.
-    fn note_end(&mut self) {
-        let now = self.now();
-        let Some(daemon) = &mut self.daemon else { return };
-        if !daemon.running.is_empty() || daemon.controller.desired().is_none() {
-            return;
-        }
-        if self.ledger.as_ref().is_some_and(|stack| stack.is_converged && stack.down.is_none()) {
-            return;
-        }
-        let phase = daemon.controller.status(now).phase;
-        if phase.is_moving() {
-            return;
-        }
-        match (&mut self.ledger, phase) {
-            (Some(stack), Phase::Converged) if !stack.is_converged => {
-                stack.is_converged = true;
-                self.trace.line(self.world.now, || "CONVERGED".to_owned());
-            }
-            (Some(_), Phase::Gone) => {
-                self.trace.line(self.world.now, || "GONE".to_owned());
-                self.ledger = None;
-                self.intent = None;
-                daemon.controller = Controller::new();
-                daemon.wake_at = None;
-                self.witness.forget();
-            }
-            (None, _) => {
-                daemon.controller = Controller::new();
-                daemon.wake_at = None;
-                self.witness.forget();
-            }
-            _ => {}
-        }
-    }
-
-    /// The daemon is gone, with everything it knew. What it had sent still happens. That it meant to start again
-    /// what it had stopped is nowhere but in its memory: until the ledger holds it, this is lost.
-    pub(crate) fn kill(&mut self) {
-        self.trace.line(self.world.now, || "KILLED".to_owned());
-        self.daemon = None;
-        self.killed = self.world.now;
-        self.life += 1;
-        self.is_listening = false;
-    }
-
-    /// A new daemon takes up what the ledger holds.
-    pub(crate) fn begin(&mut self) -> Result<(), String> {
-        self.trace.line(self.world.now, || "BEGUN".to_owned());
-        self.daemon = Some(Daemon { controller: Controller::lasting(), running: BTreeMap::new(), wake_at: None });
-        self.witness.forget();
-        if let Some(stack) = self.ledger.clone() {
-            let project = stack.project;
-            let request = match stack.down {
-                Some(down) => Request::Down { project, down },
-                None => {
-                    let Stack { services, stopped, is_converged, .. } = stack;
-                    Request::Resume {
-                        project,
-                        wishes: reconcile::Wishes { services, stopped, ..reconcile::Wishes::default() },
-                        is_converged,
-                        ended_before: None,
-                    }
-                }
-            };
-            crate::weather::sweep(&mut self.sweep, self.intent.as_ref(), &request);
-            self.step(Input::Request(Box::new(request)), self.world.now)?;
-        }
-        self.listen();
-        Ok(())
-    }
-
-    /// Opens the stream of events a little later, if the engine is there then.
-    fn listen(&mut self) {
-        let pause = self.dice.between(MS, 50 * MS);
-        let life = self.life;
-        self.at(pause, Happening::Listening { life });
-    }
-
-    pub(crate) fn has_daemon(&self) -> bool {
-        self.daemon.is_some()
-    }
-
-    pub(crate) fn engine_ends(&mut self) -> Result<(), String> {
-        self.trace.line(self.world.now, || "ENGINE ENDS".to_owned());
-        self.world.engine_ends();
-        self.is_listening = false;
-        self.step(Input::Doubt, self.world.now)
-    }
-
-    pub(crate) fn engine_begins(&mut self) {
-        self.trace.line(self.world.now, || "ENGINE BEGINS".to_owned());
-        self.epoch += 1;
-        self.world.engine_begins();
-        let pause = self.dice.between(MS, 2 * SECOND);
-        let life = self.life;
-        self.at(pause, Happening::Listening { life });
-    }
+/// Whether another list has to come of it.
+fn is_doubt(input: &Input) -> bool {
+    use Input as I;
+    matches!(input, I::Doubt | I::Finished(..) | I::LookFailed(_) | I::ObserveFailed(..) | I::Request(_))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Project, ServiceName};
+use model::{Project, Service, ServiceName};
 use plan::Down;
 use reconcile::{Request, Scope};
 
@@ -34,6 +34,24 @@ pub(crate) fn closure(project: &Project, scope: &Scope) -> BTreeSet<ServiceName>
     loop {
         let more: BTreeSet<ServiceName> =
             all.iter().flat_map(|name| project.services[name].depends_on.keys().cloned()).collect();
+        if more.is_subset(&all) {
+            return all;
+        }
+        all.extend(more);
+    }
+}
+
+/// What a restart of some services is of: they, and those that follow their restarts.
+pub(crate) fn restarted(project: &Project, scope: &Scope, is_alone: bool) -> BTreeSet<ServiceName> {
+    let Some(named) = scope else { return project.services.keys().cloned().collect() };
+    let mut all = named.clone();
+    if is_alone {
+        return all;
+    }
+    loop {
+        let follows = |service: &Service| service.depends_on.iter().any(|(on, edge)| edge.restart && all.contains(on));
+        let more: BTreeSet<ServiceName> =
+            project.services.iter().filter(|(_, service)| follows(service)).map(|(name, _)| name.clone()).collect();
         if more.is_subset(&all) {
             return all;
         }
@@ -80,12 +98,12 @@ pub(crate) fn after(former: Option<&Intent>, request: &Request) -> Option<Intent
             let named = services.clone().unwrap_or_else(|| former.project.services.keys().cloned().collect());
             Intent { stopped: &former.stopped | &named, ..former.clone() }
         }),
-        // A start needs what it depends on; a restart is of what was named.
+        // A start needs what it depends on; a restart is of what was named and of what follows it.
         Request::Start { services, .. } => standing
             .map(|former| Intent { stopped: &former.stopped - &closure(&former.project, services), ..former.clone() }),
-        Request::Restart { services, .. } => standing.map(|former| {
-            let stopped = services.as_ref().map(|named| &former.stopped - named).unwrap_or_default();
-            Intent { stopped, ..former.clone() }
+        Request::Restart { services, without_dependents, .. } => standing.map(|former| {
+            let restarted = restarted(&former.project, services, *without_dependents);
+            Intent { stopped: &former.stopped - &restarted, ..former.clone() }
         }),
         Request::Resume { .. } => former.cloned(),
     }

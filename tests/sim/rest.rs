@@ -1,9 +1,9 @@
 //! What has to be so when nothing happens any more: every place as it was asked for, or a true reason why not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::hash;
-use plan::{Container, State, labels};
+use plan::{Container, ContainerId, State, labels};
 use support::world::{By, Unit, World};
 
 use crate::conditions;
@@ -12,15 +12,16 @@ use crate::projects::NAME;
 
 /// What led to the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Since {
-    /// Anything, and the daemon was killed at this moment, or never.
-    Storm { killed: i64 },
+pub(crate) enum Since<'a> {
+    /// Anything; and these were stopped by orders that landed when nobody waited for them any more: nobody can tell
+    /// them from what somebody stopped by hand.
+    Storm(&'a BTreeSet<ContainerId>),
     /// Somebody asked for everything just now: what others ended before is no reason any more.
     Up,
 }
 
 /// Checks the world against what was asked for.
-pub(crate) fn explained(world: &World, intent: Option<&Intent>, since: Since) -> Result<(), String> {
+pub(crate) fn explained(world: &World, intent: Option<&Intent>, since: Since<'_>) -> Result<(), String> {
     let Some(intent) = intent else { return Ok(()) };
     if intent.down.is_some() {
         return Err("the project is to be gone and is still there".to_owned());
@@ -37,14 +38,18 @@ pub(crate) fn explained(world: &World, intent: Option<&Intent>, since: Since) ->
             .of_project(NAME)
             .filter(|unit| unit.seen.label(labels::SERVICE) == name.as_str() && labels::number(&unit.seen).is_some())
             .collect();
+        let is_obstructed = is_obstructed(world, intent, &name);
         let mut numbers: BTreeMap<u32, usize> = BTreeMap::new();
         for unit in &units {
+            // What has to be started before its successor goes waits for what it needs, and so does the successor.
+            if is_obstructed && matches!(unit.seen.state, State::Created { .. }) && is_one_of_two(unit, &units) {
+                continue;
+            }
             *numbers.entry(labels::number(&unit.seen).unwrap_or(0)).or_default() += 1;
         }
         if numbers.len() != service.replicas() as usize || numbers.values().any(|count| *count != 1) {
             return Err(format!("{name} has the places {numbers:?} instead of {}", service.replicas()));
         }
-        let is_obstructed = is_obstructed(world, intent, &name);
         for unit in units {
             place(world, intent, &name, unit, is_obstructed, since)
                 .map_err(|law| format!("{}: {law}", unit.seen.name))?;
@@ -64,13 +69,18 @@ fn is_obstructed(world: &World, intent: &Intent, name: &model::ServiceName) -> b
             .any(|on| intent.project.services.contains_key(on) && is_obstructed(world, intent, on))
 }
 
+/// Whether another one claims the same place.
+fn is_one_of_two(unit: &Unit, units: &[&Unit]) -> bool {
+    units.iter().any(|other| other.seen.id != unit.seen.id && labels::number(&other.seen) == labels::number(&unit.seen))
+}
+
 fn place(
     world: &World,
     intent: &Intent,
     name: &model::ServiceName,
     unit: &Unit,
     is_obstructed: bool,
-    since: Since,
+    since: Since<'_>,
 ) -> Result<(), String> {
     let service = &intent.project.services[name];
     let container = &unit.seen;
@@ -82,7 +92,8 @@ fn place(
     let is_left = matches!(container.state, State::Exited { .. }) && since != Since::Up;
     // Who renamed it may look for it under that name.
     let is_renamed = container.name.starts_with("elsewhere-");
-    if container.name != wanted && !is_left && !is_renamed {
+    let is_waiting = is_obstructed && matches!(container.state, State::Created { .. });
+    if container.name != wanted && !is_left && !is_renamed && !is_waiting {
         return Err(format!("it is not called {wanted}"));
     }
     if container.label(labels::CONFIG_HASH) != hash::service(service) && !intent.keeps_drifted && !is_left {
@@ -93,12 +104,11 @@ fn place(
         State::Paused | State::Restarting { .. } => Ok(()),
         State::Created { .. } if is_obstructed => Ok(()),
         State::Created { .. } => Err("it was never started".to_owned()),
-        State::Exited { finished, .. } => match (unit.ended_by, since) {
+        State::Exited { .. } => match (unit.ended_by, since) {
             (Some(By::Process), _) => Ok(()),
             _ if is_obstructed => Ok(()),
-            (Some(By::Foreign | By::Engine), Since::Storm { .. }) => Ok(()),
-            // The wish to start it again died with the daemon.
-            (Some(By::Us), Since::Storm { killed }) if finished.0 < killed + support::world::SECOND * 40 => Ok(()),
+            (Some(By::Foreign | By::Engine), Since::Storm(_)) => Ok(()),
+            (Some(By::Us), Since::Storm(haunted)) if haunted.contains(&container.id) => Ok(()),
             (by, _) => Err(format!("it was ended by {by:?} and nobody starts it")),
         },
         State::Removing | State::Dead => Err("it is neither there nor gone".to_owned()),

@@ -67,6 +67,11 @@ impl Witness {
         *self = Self { was_consented: self.was_consented, heard: self.heard, ..Self::new(self.is_calm) };
     }
 
+    /// What was stopped by the daemon before, as if it ran.
+    pub(crate) fn halts(&mut self, interrupted: &BTreeSet<ContainerId>) {
+        self.halted.extend(interrupted.iter().cloned());
+    }
+
     pub(crate) fn asked(&mut self, number: u64) {
         self.asked.insert(number, self.heard);
     }
@@ -84,8 +89,15 @@ impl Witness {
         {
             self.tell(id.clone(), seen, None);
         }
-        if let (Input::Finished(..), Some(Action::StopContainer { id, .. })) = (input, run.map(|run| &run.action)) {
-            self.halted.insert(id.clone());
+        match (input, run.map(|run| &run.action)) {
+            (Input::Finished(..), Some(Action::StopContainer { id, .. }))
+            | (
+                Input::Finished(_, Outcome::Refused(_) | Outcome::Unknown(_)),
+                Some(Action::RestartContainer { id, .. }),
+            ) => {
+                self.halted.insert(id.clone());
+            }
+            _ => {}
         }
         match input {
             Input::Request(request) => {
@@ -178,6 +190,9 @@ impl Witness {
         {
             return say("it is not ours");
         }
+        if let Some(law) = superseded(at.intent, action) {
+            return say(&law);
+        }
         if let Some(law) = self.outdated(at, action) {
             return say(&law);
         }
@@ -228,10 +243,17 @@ impl Witness {
             }
         }
         let id = ContainerId(container.clone());
+        // Of a walk that was broken off, by whichever tool, the successor is the sign that the old one was to go on.
+        if run.cause == Cause::ReplacementGivenUp
+            && cache.values().any(|other| claims(other, replica) && other.id != id)
+        {
+            return None;
+        }
         let unit = at.world.containers.get(&id)?;
         if let (Some(State::Exited { .. }), State::Exited { finished, .. }) =
             (cache.get(&id).map(|container| &container.state), &unit.seen.state)
-            && unit.ended_by != Some(By::Us)
+            // What the engine ended by ending is not done.
+            && !matches!(unit.ended_by, Some(By::Us | By::Engine))
             && !self.halted.contains(&id)
         {
             let is_swept = at.sweep.get(&replica.service).is_some_and(|until| finished.0 <= *until);
@@ -279,6 +301,28 @@ fn place_of(action: &Action) -> Option<Replica> {
         plan::Target::Replica(replica) => Some(replica),
         _ => None,
     }
+}
+
+/// Whether something is made as an older request than the newest wanted it.
+fn superseded(intent: Option<&Intent>, action: &Action) -> Option<String> {
+    let project = &intent?.project;
+    let newest = match action {
+        Action::CreateContainer(spec) => project.services.get(&spec.replica.service).map(|it| hash::service(it)),
+        Action::CreateNetwork(spec) => {
+            project.networks.values().find(|network| network.name == spec.network.name).map(hash::network)
+        }
+        Action::CreateVolume(spec) => {
+            project.volumes.values().find(|volume| volume.name == spec.volume.name).map(hash::volume)
+        }
+        _ => return None,
+    };
+    let made = match action {
+        Action::CreateContainer(spec) => spec.labels.get(labels::CONFIG_HASH),
+        Action::CreateNetwork(spec) => spec.labels.get(labels::CONFIG_HASH),
+        Action::CreateVolume(spec) => spec.labels.get(labels::CONFIG_HASH),
+        _ => None,
+    };
+    (newest.as_ref() != made).then(|| "a newer request wants another, or none".to_owned())
 }
 
 /// Whether what is done is what was asked for.
@@ -330,9 +374,12 @@ fn kept(is_calm: bool, at: &Context<'_>, run: &Run) -> Option<String> {
     let desired = at.controller.desired()?;
     let service = desired.project.services.get(&replica.service)?;
     let cache = &at.controller.observed().containers;
+    // Somebody else has started the successor: then the sooner the old one is gone the better.
+    let runs_already = cache.values().any(|other| other.id != *id && claims(other, replica) && other.is_alive());
     match run.cause {
         Cause::Replaced
             if matches!(run.action, Action::StopContainer { .. })
+                && !runs_already
                 && at.running.values().any(|other| is_for(other, &replica.service)) =>
         {
             Some("what depends on it is still being stopped".to_owned())

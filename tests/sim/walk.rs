@@ -45,9 +45,9 @@ pub(crate) fn lawful(desired: &Desired, observed: &Observed) -> Result<Plan, Str
 /// Carries a goal out until nothing is left to do, or until only what others must do is left.
 pub(crate) fn settle(desired: &mut Desired, world: &mut World) -> Result<Plan, String> {
     for _ in 0..WAVES {
-        let plan = wave(desired, world)?;
         let is_leaving = world.of_project(NAME).any(|unit| unit.seen.state == State::Removing);
-        if plan.is_empty() && !is_leaving || plan.ready().next().is_none() && !wait(desired, world, &plan)? {
+        let plan = wave(desired, world)?;
+        if plan.is_empty() && !is_leaving || plan.ready().next().is_none() && !wait(desired, world)? {
             return Ok(plan);
         }
     }
@@ -79,6 +79,7 @@ pub(crate) fn wave(desired: &mut Desired, world: &mut World) -> Result<Plan, Str
         }
         note(desired, step, &outcome);
     }
+    shrinks(desired, world, &plan, taken.len())?;
     if desired.policy.keep_drifted || !taken.is_empty() {
         world.pass(world.now + 50 * MS);
     }
@@ -88,6 +89,32 @@ pub(crate) fn wave(desired: &mut Desired, world: &mut World) -> Result<Plan, Str
         return Err(format!("volume {name} died without consent"));
     }
     Ok(plan)
+}
+
+/// What was done is not planned again, and nothing new comes of it: each time there is less to do. An image that came
+/// may be another one, and with what was thrown away or gone something may be left to be done anew.
+fn shrinks(desired: &Desired, world: &World, plan: &Plan, done: usize) -> Result<(), String> {
+    let after = lawful(desired, &observe(desired, world))?;
+    let brings = |step: &Step| matches!(step.action, Action::PullImage { .. } | Action::BuildImage(_));
+    // Of several successors in one place, which one stays may change with each step.
+    let is_leftover = |step: &Step| {
+        let is_second = matches!(&step.action, Action::RemoveContainer { name, .. } if name.contains('_'));
+        step.cause == Cause::ReplacementGivenUp || step.cause == Cause::Replaced && is_second
+    };
+    let is_crowded = plan.steps.iter().any(is_leftover);
+    if is_crowded
+        || plan.ready().any(brings)
+        || desired.policy.keep_drifted
+        || desired.goal != Goal::Up
+        || after.steps.len() + done <= plan.steps.len()
+    {
+        return Ok(());
+    }
+    Err(format!(
+        "{done} of {} steps were done, and now there are {}:\n{plan}\nthen\n{after}",
+        plan.steps.len(),
+        after.steps.len()
+    ))
 }
 
 /// What has to be so at the moment of a step.
@@ -121,6 +148,7 @@ fn note(desired: &mut Desired, step: &Step, outcome: &Outcome) {
     match (&step.action, outcome) {
         (Action::StartContainer { .. }, Outcome::Container(id, _)) => {
             policy.start.remove(id);
+            policy.restart.remove(id);
         }
         (Action::RestartContainer { id, .. }, _) => {
             policy.restart.remove(id);
@@ -141,12 +169,13 @@ fn note(desired: &mut Desired, step: &Step, outcome: &Outcome) {
 }
 
 /// Lets the time pass to the next change; false when none will come, and then every wait has to be true.
-fn wait(desired: &Desired, world: &mut World, plan: &Plan) -> Result<bool, String> {
+fn wait(desired: &Desired, world: &mut World) -> Result<bool, String> {
     if let Some(at) = world.next_turn() {
         world.pass(at);
         world.events.clear();
         return Ok(true);
     }
+    let plan = &lawful(desired, &observe(desired, world))?;
     for step in &plan.steps {
         let Some(service) = step.action.service() else { continue };
         let waits_on_services = step
@@ -231,7 +260,8 @@ fn is_good(
     container.is_running()
         && container.name == wanted_name
         && container.label(plan::labels::CONFIG_HASH) == model::hash::service(service)
-        && image.is_none_or(|image| container.label(plan::labels::IMAGE) == image)
+        // One that is not there may be another one when it comes, whoever needs it.
+        && image.is_some_and(|image| container.label(plan::labels::IMAGE) == image)
         && networks_are_good
         && mounts_are_good
         && !desired.policy.restart.contains(&container.id)

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use model::ServiceName;
 use plan::Down;
 use reconcile::{Recreate, Request, Scope, Up};
-use support::world::{Dice, MS, SECOND};
+use support::world::{Act, By, Dice, MS, SECOND};
 
 use crate::acts;
 use crate::host::{Happening, Outside, Sim};
-use crate::intent::{Intent, Sweep, closure};
+use crate::intent::{Intent, Sweep, closure, restarted};
 use crate::projects;
 
 /// Spreads the faults of a seed over a time.
@@ -19,6 +19,9 @@ pub(crate) fn spread(sim: &mut Sim, span: i64) {
         (Outside::Kill, sim.faults.kills),
         (Outside::EngineEnds, sim.faults.engine_ends),
         (Outside::Request, sim.faults.requests),
+        (Outside::Hangs, sim.faults.hangs),
+        (Outside::DiskFills, sim.faults.full_disks),
+        (Outside::Squats, sim.faults.squats),
     ];
     for (outside, count) in counts {
         for _ in 0..count {
@@ -40,9 +43,7 @@ pub(crate) fn strikes(sim: &mut Sim, outside: Outside) -> Result<(), String> {
         }
         Outside::Kill => {
             if sim.has_daemon() {
-                sim.kill();
-                let pause = sim.dice.between(10 * MS, 5 * SECOND);
-                sim.at(pause, Happening::Outside(Outside::Begin));
+                kills(sim);
             }
         }
         Outside::Begin => sim.begin()?,
@@ -58,8 +59,69 @@ pub(crate) fn strikes(sim: &mut Sim, outside: Outside) -> Result<(), String> {
             if let Some(request) = request(sim) {
                 sim.at(0, Happening::Request(Box::new(request)));
             }
+            // Who is in a hurry asks again before anything can have come of it.
+            if sim.dice.chance(20) {
+                let pause = sim.dice.between(MS, 500 * MS);
+                sim.at(pause, Happening::Outside(Outside::Request));
+            }
         }
+        Outside::Hangs => {
+            if sim.world.is_up {
+                let pause = sim.dice.between(SECOND, 70 * SECOND);
+                sim.hung_until = sim.world.now + pause;
+                sim.trace.line(sim.world.now, || format!("HANGS for {} s", pause / SECOND));
+            }
+        }
+        Outside::DiskFills => {
+            sim.trace.line(sim.world.now, || "DISK FULL".to_owned());
+            sim.world.is_full = true;
+            let pause = sim.dice.between(SECOND, 40 * SECOND);
+            sim.at(pause, Happening::Outside(Outside::DiskHasRoom));
+        }
+        Outside::DiskHasRoom => {
+            sim.trace.line(sim.world.now, || "DISK HAS ROOM".to_owned());
+            sim.world.is_full = false;
+        }
+        Outside::Squats => squats(sim),
+        Outside::Leaves => leaves(sim)?,
     }
+    Ok(())
+}
+
+/// The daemon is killed, and begins again after a while.
+pub(crate) fn kills(sim: &mut Sim) {
+    sim.kill();
+    let pause = sim.dice.between(10 * MS, 5 * SECOND);
+    sim.at(pause, Happening::Outside(Outside::Begin));
+}
+
+/// Somebody else's container takes a name of ours, for a while.
+fn squats(sim: &mut Sim) {
+    let name = acts::name_of_ours(&mut sim.dice, &sim.file);
+    if !sim.world.is_up || sim.world.find(&name).is_some() {
+        return;
+    }
+    sim.trace.line(sim.world.now, || format!("SQUATS on {name}"));
+    sim.world.act(&Act::Squat(name.clone()));
+    sim.squatters.extend(sim.world.find(&name));
+    let pause = sim.dice.between(SECOND, 40 * SECOND);
+    sim.at(pause, Happening::Outside(Outside::Leaves));
+}
+
+/// Whoever was there under a name of ours goes, as it came.
+fn leaves(sim: &mut Sim) -> Result<(), String> {
+    if sim.squatters.is_empty() {
+        return Ok(());
+    }
+    let id = sim.squatters.remove(0);
+    let Some(unit) = sim.world.containers.get(&id) else {
+        return Err("a container of somebody else was removed".to_owned());
+    };
+    if unit.ended_by == Some(By::Us) || unit.started_by == Some(By::Us) {
+        return Err("a container of somebody else was started or stopped".to_owned());
+    }
+    sim.trace.line(sim.world.now, || format!("LEAVES {}", id.short()));
+    sim.world.act(&Act::Remove(id));
     Ok(())
 }
 
@@ -140,8 +202,9 @@ pub(crate) fn sweep(sweep: &mut Sweep, intent: Option<&Intent>, request: &Reques
     let services = match request {
         Request::Up { project, up } => closure(project, &up.services),
         Request::Start { project, services } => closure(intent.map_or(project, |intent| &intent.project), services),
-        Request::Restart { services: Some(named), .. } => named.clone(),
-        Request::Restart { project, .. } => closure(intent.map_or(project, |intent| &intent.project), &None),
+        Request::Restart { project, services, without_dependents, .. } => {
+            restarted(intent.map_or(project, |intent| &intent.project), services, *without_dependents)
+        }
         Request::Resume { project, wishes, is_converged: false, .. } => closure(project, &wishes.services),
         _ => return,
     };

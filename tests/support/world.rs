@@ -6,6 +6,7 @@ mod apply;
 pub mod dice;
 mod foreign;
 mod life;
+mod refusal;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -143,6 +144,8 @@ pub struct World {
     pub registry: BTreeMap<String, String>,
     /// Whether the engine answers.
     pub is_up: bool,
+    /// Whether its disk is full: nothing new can be made.
+    pub is_full: bool,
     /// Events since somebody took them.
     pub events: Vec<Event>,
     /// Every container that ever was.
@@ -165,6 +168,7 @@ impl World {
             images: BTreeMap::new(),
             registry: BTreeMap::new(),
             is_up: true,
+            is_full: false,
             events: Vec::new(),
             made: BTreeSet::new(),
             lost: Vec::new(),

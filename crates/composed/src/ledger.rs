@@ -1,6 +1,7 @@
 //! What operators want, kept through every crash: stacks, their generations, their last good model, and who
 //! asked for what. Nothing that the engine can be asked about.
 
+mod interrupted;
 mod schema;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,6 +41,8 @@ pub struct Stack {
     pub keeping: Keeping,
     /// The containers that had ended when it was last looked at.
     pub ended: BTreeSet<ContainerId>,
+    /// Containers that were stopped since, on the way to something, and are to run again.
+    pub interrupted: BTreeSet<ContainerId>,
 }
 
 /// Whether a stack is kept true.
@@ -201,7 +204,9 @@ impl Ledger {
             let mut rows = query.query([])?;
             let mut stacks = Vec::new();
             while let Some(row) = rows.next()? {
-                match stack(row) {
+                let read = stack(row)
+                    .and_then(|stack| Ok(Stack { interrupted: interrupted::of(connection, stack.name.as_str())?, ..stack }));
+                match read {
                     Ok(stack) => stacks.push(stack),
                     // The others go on; whoever brings this one up writes it anew.
                     Err(error @ LedgerError::Document { .. }) => {
@@ -244,6 +249,7 @@ impl Ledger {
                     document(&stack.name, &stack.wishes.images)?,
                 ],
             )?;
+            interrupted::forget(&transaction, &stack.name)?;
             audit(&transaction, &who, &stack.name, generation, &what)?;
             Ok(transaction.commit()?)
         })
@@ -256,11 +262,15 @@ impl Ledger {
     /// When the ledger cannot be written.
     pub async fn converged(&self, name: ProjectName, generation: u64) -> Result<(), LedgerError> {
         self.with(move |connection| {
-            connection.execute(
+            let transaction = connection.unchecked_transaction()?;
+            let noted = transaction.execute(
                 "UPDATE stack SET is_converged = 1 WHERE name = ?1 AND generation = ?2",
                 params![name.as_str(), i64::try_from(generation).unwrap_or(i64::MAX)],
             )?;
-            Ok(())
+            if noted > 0 {
+                interrupted::forget(&transaction, &name)?;
+            }
+            Ok(transaction.commit()?)
         })
         .await
     }
@@ -321,6 +331,7 @@ impl Ledger {
         self.with(move |connection| {
             let transaction = connection.unchecked_transaction()?;
             transaction.execute("DELETE FROM stack WHERE name = ?1", params![name.as_str()])?;
+            interrupted::forget(&transaction, &name)?;
             audit(&transaction, &who, &name, i64::try_from(generation).unwrap_or(i64::MAX), &what)?;
             Ok(transaction.commit()?)
         })
@@ -385,6 +396,7 @@ fn stack(row: &rusqlite::Row<'_>) -> Result<Stack, LedgerError> {
         is_converged: row.get(8)?,
         keeping: Keeping::of(row.get(11)?),
         ended: read(&name, row.get(12)?)?,
+        interrupted: BTreeSet::new(),
         name: ProjectName::new(name.clone()).map_err(|error| LedgerError::Document {
             stack: name,
             source: serde::de::Error::custom(error.to_string()),

@@ -202,6 +202,7 @@ impl Project {
                 wishes: stack.wishes.clone(),
                 is_converged: stack.is_converged,
                 ended_before,
+                interrupted: stack.interrupted.clone(),
             },
         };
         self.step(Input::Request(Box::new(request)));
@@ -305,6 +306,7 @@ impl Project {
                 is_converged: false,
                 keeping,
                 ended: former.map(|stack| stack.ended.clone()).unwrap_or_default(),
+                interrupted: BTreeSet::new(),
             };
             let recorded = self.around.ledger.record(stack.clone(), who.clone(), what.clone()).await;
             recorded.map_err(|error| unwritable(&error))?;
@@ -442,7 +444,14 @@ impl Project {
         let feed = Arc::clone(&self.feed);
         let logins = Arc::clone(&self.logins);
         let generation = self.generation;
+        let interrupted = self.interrupts(&run).map(|container| (self.around.ledger.clone(), container));
+        let name = self.name.clone();
         self.runs.spawn(async move {
+            if let Some((ledger, container)) = interrupted
+                && let Err(error) = ledger.interrupts(name, container).await
+            {
+                warn!(object = run.action.object(), error = %error, "the ledger cannot be written");
+            }
             let action = run.action.clone();
             let tell = move |progress: engine::Progress| {
                 let text = match progress {

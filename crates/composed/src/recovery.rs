@@ -71,5 +71,6 @@ async fn recovered(supervisor: &Supervisor, name: &ProjectName) -> Result<Stack,
         is_converged: true,
         keeping: Keeping::Recovered,
         ended: Default::default(),
+        interrupted: Default::default(),
     })
 }

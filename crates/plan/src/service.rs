@@ -283,6 +283,7 @@ impl Walk<'_, '_> {
                 self.out.hold(subject, Hold::Exited { code: *code });
                 return gone;
             }
+            State::Restarting { .. } | State::Paused if self.stopped_first.contains_key(&keep.id) => Cause::Requested,
             State::Restarting { .. } | State::Paused if policy.restart.contains(&keep.id) => {
                 return self.restart(keep, replica, Cause::Requested, gone);
             }
@@ -411,8 +412,8 @@ impl Walk<'_, '_> {
 
     /// Whether a service has other containers since `since`, or will have.
     fn is_replaced(&self, on: &ServiceName, since: Stamp) -> bool {
-        let mut containers = waits::containers(self.observed, on);
-        containers.any(|container| container.is_running() && container.created > since) || self.out.replaces(on)
+        let mut newer = waits::containers(self.observed, on).filter(|container| container.created > since);
+        newer.any(|container| container.is_running() || self.out.begins(on, &container.id)) || self.out.replaces(on)
     }
 
     /// Whether a service restarted since `since`, or will, and not because it follows another one. Only a daemon

@@ -95,6 +95,12 @@ impl Builder {
         matches!(self.steps[id].action, Action::StartContainer { .. } | Action::RestartContainer { .. })
     }
 
+    /// Whether one of a service's containers is started by the steps so far.
+    pub(crate) fn begins(&self, service: &ServiceName, id: &ContainerId) -> bool {
+        let mut steps = self.services.get(service).into_iter().flatten().map(|step| &self.steps[*step].action);
+        steps.any(|action| matches!(action, Action::StartContainer { container, .. } if *container == id.0))
+    }
+
     /// Whether a service's containers will be others when the steps so far are done.
     pub(crate) fn replaces(&self, service: &ServiceName) -> bool {
         let made = self.steps.iter().filter(|step| step.cause != Cause::Surplus);

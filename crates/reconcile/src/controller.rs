@@ -7,6 +7,7 @@ mod telling;
 mod unwell;
 mod up;
 
+pub use outcome::interrupted;
 pub use up::without_dependencies;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -404,8 +405,12 @@ impl Controller {
         // A place that is being looked at is decided about in a millisecond, when the look is there.
         let looked_at = self.looking.keys().filter_map(|id| self.observed.containers.get(id));
         let mut taken: BTreeSet<Target> = looked_at.filter_map(place).collect();
+        // Whoever always has something under way never comes to look around: then nothing new is begun until the
+        // next list. What is planned on a cache that is wrong may go on for ever.
+        let is_overdue = now >= listed.after(RELIST).after(RELIST);
+        let is_idle = self.resting.is_some() || self.is_paused || is_overdue;
         let mut runs = Vec::new();
-        for step in self.plan.ready().take_while(|_| self.resting.is_none() && !self.is_paused) {
+        for step in self.plan.ready().take_while(|_| !is_idle) {
             let target = step.action.target();
             let verb = step.action.verb();
             let rests = self.backoff.of(&target, verb).is_some_and(|rest| rest.until > now)

@@ -34,6 +34,8 @@ pub enum Request {
         is_converged: bool,
         /// Where the machine began anew since: the containers that had ended before. The others ended with it.
         ended_before: Option<BTreeSet<ContainerId>>,
+        /// Containers that were stopped on the way to something, and are to run again.
+        interrupted: BTreeSet<ContainerId>,
     },
     /// `down`.
     Down {

@@ -6,21 +6,20 @@ use model::{MountKind, Service};
 use plan::action::ContainerSpec;
 use plan::observed::{Network, Volume};
 use plan::{Action, Container, ContainerId, Health, Stamp, State, labels};
-use reconcile::{Outcome, Refusal};
+use reconcile::Outcome;
 
+use super::refusal::{Answer, conflict, failed, missing};
 use super::{By, Check, Event, MS, Policy, Process, Unit, World};
 
 /// The labels that say whose something is and what it was made from.
 const IDENTITY: [&str; 6] =
     [labels::PROJECT, labels::SERVICE, labels::NUMBER, labels::NETWORK, labels::VOLUME, labels::CONFIG_HASH];
 
-type Answer = Result<Outcome, Refusal>;
-
 impl World {
     /// Carries an order out, once. What is so already is success.
     pub fn apply(&mut self, action: &Action, by: By) -> Outcome {
         if !self.is_up {
-            return Outcome::Refused(refusal("the engine is not there", false));
+            return Outcome::Refused(failed("the engine is not there"));
         }
         self.carried_out(action, by).unwrap_or_else(Outcome::Refused)
     }
@@ -71,8 +70,12 @@ impl World {
         Outcome::Container(id.clone(), self.look(id).map(Box::new))
     }
 
-    fn found(&self, text: &str) -> Result<ContainerId, Refusal> {
-        self.find(text).ok_or_else(|| refusal(&format!("no such container: {text}"), true))
+    fn found(&self, text: &str) -> Result<ContainerId, reconcile::Refusal> {
+        self.find(text).ok_or_else(|| missing(&format!("no such container: {text}")))
+    }
+
+    fn has_room(&self) -> Result<(), reconcile::Refusal> {
+        if self.is_full { Err(failed("no space left on device")) } else { Ok(()) }
     }
 
     fn create_network(&mut self, name: &str, wanted: &BTreeMap<String, String>) -> Answer {
@@ -80,9 +83,10 @@ impl World {
             return if is_same(wanted, &holder.labels) {
                 Ok(Outcome::Made(holder.id.clone()))
             } else {
-                Err(refusal(&format!("the name {name} is in use"), false))
+                Err(conflict(&format!("the name {name} is in use")))
             };
         }
+        self.has_room()?;
         let id = self.id();
         self.networks.insert(name.to_owned(), Network { id: id.clone(), labels: wanted.clone() });
         self.events.push(Event::Shared(name.to_owned()));
@@ -96,7 +100,7 @@ impl World {
         };
         let is_on = |unit: &Unit| unit.seen.is_alive() && unit.seen.networks.values().any(|on| on == id);
         if let Some(user) = self.containers.values().find(|unit| is_on(unit)) {
-            return Err(refusal(&format!("network {name} has active endpoints ({})", user.seen.name), false));
+            return Err(conflict(&format!("network {name} has active endpoints ({})", user.seen.name)));
         }
         self.networks.remove(&name);
         self.events.push(Event::Shared(name));
@@ -108,9 +112,10 @@ impl World {
             return if is_same(wanted, &holder.labels) {
                 Ok(Outcome::Made(name.to_owned()))
             } else {
-                Err(refusal(&format!("the name {name} is in use"), false))
+                Err(conflict(&format!("the name {name} is in use")))
             };
         }
+        self.has_room()?;
         self.volumes.insert(name.to_owned(), Volume { labels: wanted.clone() });
         self.events.push(Event::Shared(name.to_owned()));
         Ok(Outcome::Made(name.to_owned()))
@@ -119,7 +124,7 @@ impl World {
     pub(super) fn remove_volume(&mut self, name: &str, by: By) -> Answer {
         let uses = |unit: &Unit| unit.seen.volumes.values().any(|used| used == name);
         if let Some(user) = self.containers.values().find(|unit| uses(unit)) {
-            return Err(refusal(&format!("volume {name} is in use by {}", user.seen.name), false));
+            return Err(conflict(&format!("volume {name} is in use by {}", user.seen.name)));
         }
         if self.volumes.remove(name).is_some() {
             self.lost.push((name.to_owned(), by));
@@ -130,8 +135,9 @@ impl World {
 
     fn bring(&mut self, reference: &str) -> Answer {
         let Some(id) = self.registry.get(reference) else {
-            return Err(refusal(&format!("no such image: {reference}"), true));
+            return Err(missing(&format!("no such image: {reference}")));
         };
+        self.has_room()?;
         self.images.insert(reference.to_owned(), id.clone());
         Ok(Outcome::Made(id.clone()))
     }
@@ -141,12 +147,13 @@ impl World {
             return if is_same(&spec.labels, &holder.seen.labels) {
                 Ok(self.told(&holder.seen.id))
             } else {
-                Err(refusal(&format!("the name {} is in use", spec.name), false))
+                Err(conflict(&format!("the name {} is in use", spec.name)))
             };
         }
         if !self.images.contains_key(&spec.image) {
-            return Err(refusal(&format!("no such image: {}", spec.image), true));
+            return Err(missing(&format!("no such image: {}", spec.image)));
         }
+        self.has_room()?;
         let volumes = self.mounts(spec);
         let id = ContainerId(self.id());
         let created = self.stamp();
@@ -209,8 +216,8 @@ impl World {
         let unit = &self.containers[id];
         match unit.seen.state {
             State::Running { .. } | State::Restarting { .. } => return Ok(self.told(id)),
-            State::Paused => return Err(refusal("cannot start a paused container", false)),
-            State::Removing | State::Dead => return Err(refusal("it is marked for removal", false)),
+            State::Paused => return Err(conflict("cannot start a paused container")),
+            State::Removing | State::Dead => return Err(conflict("it is marked for removal")),
             State::Created { .. } | State::Exited { .. } => {}
         }
         if let Err(missing) = self.attach(id) {
@@ -226,13 +233,13 @@ impl World {
     }
 
     /// Joins its networks: one it was on before is meant by its id, another by its name.
-    pub(super) fn attach(&mut self, id: &ContainerId) -> Result<(), Refusal> {
+    pub(super) fn attach(&mut self, id: &ContainerId) -> Result<(), reconcile::Refusal> {
         let networks = &self.networks;
         let Some(unit) = self.containers.get_mut(id) else { return Ok(()) };
         for (name, on) in &mut unit.seen.networks {
             match networks.get(name) {
                 Some(network) if on.is_empty() || *on == network.id => on.clone_from(&network.id),
-                _ => return Err(refusal(&format!("network {name} not found"), true)),
+                _ => return Err(missing(&format!("network {name} not found"))),
             }
         }
         Ok(())
@@ -241,7 +248,7 @@ impl World {
     pub(super) fn remove(&mut self, id: &ContainerId, with_volumes: bool, by: By) -> Answer {
         let Some(unit) = self.containers.get(id) else { return Ok(Outcome::Done) };
         if unit.seen.is_alive() {
-            return Err(refusal(&format!("container {} is running", unit.seen.name), false));
+            return Err(conflict(&format!("container {} is running", unit.seen.name)));
         }
         self.vanish(id, with_volumes, by);
         Ok(Outcome::Done)
@@ -250,7 +257,7 @@ impl World {
     pub(super) fn rename(&mut self, id: &ContainerId, to: &str) -> Answer {
         match self.find(to) {
             Some(holder) if holder == *id => Ok(self.told(id)),
-            Some(_) => Err(refusal(&format!("the name {to} is in use"), false)),
+            Some(_) => Err(conflict(&format!("the name {to} is in use"))),
             None => {
                 if let Some(unit) = self.containers.get_mut(id) {
                     unit.seen.name = to.to_owned();
@@ -260,10 +267,6 @@ impl World {
             }
         }
     }
-}
-
-fn refusal(message: &str, is_missing: bool) -> Refusal {
-    Refusal { message: message.to_owned(), is_missing, ..Refusal::default() }
 }
 
 fn is_same(wanted: &BTreeMap<String, String>, found: &BTreeMap<String, String>) -> bool {

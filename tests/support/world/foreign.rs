@@ -33,6 +33,12 @@ pub enum Act {
     Disconnect(ContainerId, String),
     /// `docker network rm`, after everybody was disconnected.
     RemoveNetwork(String),
+    /// The same, and one of that name and those labels is made anew.
+    RemakeNetwork(String),
+    /// Another tool makes a second container for the place of one.
+    Twin(ContainerId),
+    /// Somebody else's container takes a name.
+    Squat(String),
     /// `docker rmi -f`.
     RemoveImage(String),
     /// The registry has a newer image under the same name.
@@ -42,6 +48,18 @@ pub enum Act {
 }
 
 impl World {
+    /// One more container, alike to another that is there.
+    fn join(&mut self, mut unit: super::Unit) {
+        unit.seen.id = ContainerId(self.id());
+        unit.seen.created = self.stamp();
+        (unit.started_by, unit.ended_by) = (None, None);
+        (unit.turn, unit.checked) = (None, None);
+        let id = unit.seen.id.clone();
+        self.made.insert(id.clone());
+        self.containers.insert(id.clone(), unit);
+        self.tell(&id);
+    }
+
     /// Somebody does something; what the engine refuses does not happen.
     pub fn act(&mut self, act: &Act) {
         match act {
@@ -132,6 +150,33 @@ impl World {
                     self.act(&Act::Disconnect(container, name.clone()));
                 }
                 let _ = self.remove_network(&id);
+            }
+            Act::RemakeNetwork(name) => {
+                let Some(labels) = self.networks.get(name).map(|network| network.labels.clone()) else { return };
+                self.act(&Act::RemoveNetwork(name.clone()));
+                if !self.networks.contains_key(name) {
+                    let id = self.id();
+                    self.networks.insert(name.clone(), plan::observed::Network { id, labels });
+                    self.events.push(super::Event::Shared(name.clone()));
+                }
+            }
+            Act::Twin(id) => {
+                let Some(mut twin) = self.containers.get(id).cloned() else { return };
+                twin.seen.name = format!("{}_{}", id.short(), twin.seen.name);
+                if self.find(&twin.seen.name).is_none() {
+                    twin.seen.state = State::Created { error: String::new() };
+                    self.join(twin);
+                }
+            }
+            Act::Squat(name) => {
+                let held = self.find(name);
+                let model = self.containers.values().find(|unit| unit.seen.label(plan::labels::PROJECT) == "shop2");
+                if let (None, Some(mut squatter)) = (held, model.cloned()) {
+                    squatter.seen.name.clone_from(name);
+                    squatter.seen.labels.clear();
+                    squatter.seen.networks.clear();
+                    self.join(squatter);
+                }
             }
             Act::RemoveImage(reference) => {
                 self.images.remove(reference);

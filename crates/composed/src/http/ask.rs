@@ -248,6 +248,7 @@ pub(super) async fn planned(supervisor: &Supervisor, body: &api::PlanRequest) ->
             wishes: reconcile::Wishes::default(),
             is_converged: true,
             ended_before: None,
+            interrupted: BTreeSet::new(),
         };
         let _ = controller.step(now, reconcile::Input::Request(Box::new(request)));
     }

@@ -26,6 +26,11 @@ const TABLES: &str = "
         images TEXT NOT NULL DEFAULT '{}'
     ) STRICT;
     CREATE TABLE machine (boot TEXT NOT NULL) STRICT;
+    CREATE TABLE interrupted (
+        stack TEXT NOT NULL,
+        container TEXT NOT NULL,
+        PRIMARY KEY (stack, container)
+    ) STRICT;
     CREATE TABLE audit (
         at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ')),
         who TEXT NOT NULL,
@@ -47,7 +52,12 @@ const STEPS: [(i64, &str); 2] = [
          ALTER TABLE stack ADD COLUMN ended TEXT NOT NULL DEFAULT '[]';
          ALTER TABLE stack ADD COLUMN in_order TEXT NOT NULL DEFAULT '[]';
          ALTER TABLE stack ADD COLUMN images TEXT NOT NULL DEFAULT '{}';
-         CREATE TABLE machine (boot TEXT NOT NULL) STRICT",
+         CREATE TABLE machine (boot TEXT NOT NULL) STRICT;
+         CREATE TABLE interrupted (
+             stack TEXT NOT NULL,
+             container TEXT NOT NULL,
+             PRIMARY KEY (stack, container)
+         ) STRICT",
     ),
 ];
 

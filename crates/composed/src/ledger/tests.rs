@@ -31,6 +31,7 @@ fn entry(generation: u64) -> Stack {
         is_converged: false,
         keeping: Keeping::Recovered,
         ended: [ContainerId("c1".to_owned())].into(),
+        interrupted: BTreeSet::new(),
     }
 }
 
@@ -67,7 +68,7 @@ async fn a_ledger_of_an_earlier_version_is_read_on() {
     old.execute_batch(
         "ALTER TABLE stack DROP COLUMN unstarted; ALTER TABLE stack DROP COLUMN alone;
          ALTER TABLE stack DROP COLUMN keeping; ALTER TABLE stack DROP COLUMN ended;
-         ALTER TABLE stack DROP COLUMN in_order; ALTER TABLE stack DROP COLUMN images; DROP TABLE machine;
+         ALTER TABLE stack DROP COLUMN in_order; ALTER TABLE stack DROP COLUMN images; DROP TABLE machine; DROP TABLE interrupted;
          PRAGMA user_version = 1",
     )
     .unwrap();
@@ -157,4 +158,18 @@ async fn an_entry_that_cannot_be_read_takes_no_other_with_it() {
     ledger.record(other.clone(), "me".into(), "up".into()).await.unwrap();
     Connection::open(&path).unwrap().execute("UPDATE stack SET project = '{' WHERE name = 'shop'", []).unwrap();
     assert_eq!(ledger.stacks().await.unwrap(), [other]);
+}
+
+#[tokio::test]
+async fn what_was_interrupted_is_remembered_until_the_generation_has_converged_again() {
+    let ledger = Ledger::in_memory().unwrap();
+    let web = ContainerId("1".repeat(64));
+    ledger.record(entry(1), "me".into(), "up".into()).await.unwrap();
+    ledger.interrupts(entry(1).name, web.clone()).await.unwrap();
+    assert_eq!(ledger.stacks().await.unwrap()[0].interrupted, [web.clone()].into());
+    ledger.converged(entry(1).name, 1).await.unwrap();
+    assert!(ledger.stacks().await.unwrap()[0].interrupted.is_empty());
+    ledger.interrupts(entry(1).name, web).await.unwrap();
+    ledger.record(entry(2), "me".into(), "up".into()).await.unwrap();
+    assert!(ledger.stacks().await.unwrap()[0].interrupted.is_empty());
 }

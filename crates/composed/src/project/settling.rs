@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use plan::Goal;
-use reconcile::Wishes;
+use plan::{ContainerId, Goal};
+use reconcile::{Run, Wishes};
 use tracing::{info, warn};
 
 use super::{Project, controller};
@@ -19,8 +19,9 @@ impl Project {
         let is_passing = desired.policy.existing_only || desired.goal != Goal::Up || is_nobodys;
         let generation = self.generation;
         match (&mut self.stack, phase) {
-            (Some(stack), reconcile::Phase::Converged) if !stack.is_converged => {
+            (Some(stack), reconcile::Phase::Converged) if !stack.is_converged || !stack.interrupted.is_empty() => {
                 stack.is_converged = true;
+                stack.interrupted.clear();
                 info!(project = %self.name, generation, "converged");
                 self.controller.forget_started();
                 self.keep_wishes().await;
@@ -62,6 +63,15 @@ impl Project {
                 warn!(project = %self.name, error = %error, "the ledger cannot be written");
             }
         }
+    }
+
+    /// The container a run stops on the way to something, where the ledger has to know of it: a generation that
+    /// has not converged yet is carried out anew by whoever comes after, whatever was stopped.
+    pub(super) fn interrupts(&mut self, run: &Run) -> Option<ContainerId> {
+        let stack = self.stack.as_mut().filter(|stack| stack.is_converged)?;
+        let container = reconcile::interrupted(&run.action, &run.cause)?;
+        stack.interrupted.insert(container.clone());
+        Some(container.clone())
     }
 
     /// Writes down what became of wishes: services run which once were only to be made, containers that are to stay

@@ -45,10 +45,10 @@ impl Controller {
                 let previous = former.map(|desired| desired.project);
                 (Desired { project, previous, goal: Goal::Up, policy, images }, Sweep::nothing())
             }
-            Request::Resume { mut project, wishes, is_converged, ended_before } => {
+            Request::Resume { mut project, wishes, is_converged, interrupted, ended_before } => {
                 up::without_dependencies(&mut project, &wishes.alone);
                 let images = wishes.images.clone();
-                let policy = wishes.policy();
+                let policy = Policy { start: interrupted, ..wishes.policy() };
                 self.ended = ended_before.map(Ended::Machine);
                 let sweep = Sweep {
                     starts_ended: !is_converged,

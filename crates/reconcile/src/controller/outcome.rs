@@ -1,9 +1,23 @@
 //! What became of a run, and what follows from it for what is wanted and what was seen.
 
-use plan::{Action, Cause, ContainerId, Goal, Left};
+use plan::{Action, Cause, Container, ContainerId, Goal, Left};
 
 use super::{Controller, Fault, Running};
 use crate::{Now, Outcome, RunId};
+
+/// The container that an action stops only on the way to something: it is to run again, should the way end there.
+/// Whoever may be killed meanwhile writes it down before.
+#[must_use]
+pub fn interrupted<'a>(action: &'a Action, cause: &Cause) -> Option<&'a ContainerId> {
+    match (action, cause) {
+        (Action::StopContainer { .. }, Cause::Requested | Cause::Down) => None,
+        // Its successor, its service's scale or the file may be another one before it is removed.
+        (Action::StopContainer { id, .. }, _) => Some(id),
+        // It may come as far as the stop.
+        (Action::RestartContainer { id, .. }, _) => Some(id),
+        _ => None,
+    }
+}
 
 impl Controller {
     pub(super) fn finished(&mut self, now: Now, id: RunId, outcome: Outcome) {
@@ -13,6 +27,7 @@ impl Controller {
         let (target, verb) = (action.target(), action.verb());
         match outcome {
             Outcome::Refused(refusal) => {
+                self.leaves_behind(&action, &cause);
                 // What was thought to be there may come back at once: looking again decides that.
                 let is_looked_at_first = refusal.is_missing;
                 if refusal.is_in_use {
@@ -35,6 +50,12 @@ impl Controller {
                 self.faults.remove(&target);
                 self.mended(now, &action, &cause);
                 self.carried_out(&action, &cause, &id);
+                if let (Action::StartContainer { .. } | Action::RestartContainer { .. }, Some(container)) =
+                    (&action, &container)
+                    && self.is_elsewhere(container)
+                {
+                    self.doubt();
+                }
                 self.see(id, container);
             }
             Outcome::Made(made) => {
@@ -63,6 +84,16 @@ impl Controller {
         }
     }
 
+    /// Whether a container that has just joined its networks is on another one than was seen under that name: then
+    /// what was seen is no longer so.
+    fn is_elsewhere(&self, container: &Container) -> bool {
+        let known = &self.observed.networks;
+        container
+            .networks
+            .iter()
+            .any(|(name, on)| !on.is_empty() && known.get(name).is_some_and(|network| network.id != *on))
+    }
+
     /// What somebody else uses stays, where a project is taken down as far as it goes.
     fn leave(&mut self, action: &Action) {
         let left = match action {
@@ -82,6 +113,7 @@ impl Controller {
         match action {
             Action::StartContainer { .. } => {
                 desired.policy.start.remove(id);
+                desired.policy.restart.remove(id);
             }
             Action::RestartContainer { .. } => {
                 desired.policy.restart.remove(id);
@@ -92,9 +124,7 @@ impl Controller {
 
     /// What is stopped on the way to something that runs is to run again, should the way end there.
     fn leaves_behind(&mut self, action: &Action, cause: &Cause) {
-        if let (Action::StopContainer { id, .. }, Cause::DependencyReplaced { .. } | Cause::Replaced) = (action, cause)
-            && let Some(desired) = &mut self.desired
-        {
+        if let (Some(id), Some(desired)) = (interrupted(action, cause), &mut self.desired) {
             desired.policy.start.insert(id.clone());
         }
     }

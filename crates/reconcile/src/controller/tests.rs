@@ -110,6 +110,49 @@ fn lost() -> Outcome {
 }
 
 #[test]
+fn a_container_that_joined_another_network_than_was_seen_casts_doubt_on_what_was_seen() {
+    let mut project = project(&["web"]);
+    let network = model::Network { name: "shop_default".into(), ..model::Network::default() };
+    project.networks.insert(model::NetworkKey::new("default").unwrap(), network);
+    let key = model::NetworkKey::new("default").unwrap();
+    project.services.get_mut("web").unwrap().networks.insert(key, None);
+    let mut web = container(&project, "web", 1, State::Created { error: String::new() });
+    web.networks.insert("shop_default".into(), String::new());
+    let mut seen = world(&project, std::slice::from_ref(&web));
+    let labels = [(labels::PROJECT.to_owned(), "shop".to_owned())].into();
+    seen.networks.insert("shop_default".into(), plan::observed::Network { id: "old".into(), labels });
+    let mut host = Host::up(&project);
+    host.see(&seen);
+    assert_eq!(host.runs(), ["start shop-web-1"]);
+    // Somebody has made the network anew meanwhile.
+    web.networks.insert("shop_default".into(), "new".into());
+    web.state = running(7);
+    host.finish("start", "shop-web-1", is_now(web));
+    assert_eq!(host.runs(), [""; 0]);
+    assert!(host.asks_for_a_list());
+}
+
+#[test]
+fn whoever_always_has_something_to_do_looks_around_all_the_same() {
+    let project = project(&["db", "web"]);
+    let made = |service| container(&project, service, 1, State::Created { error: String::new() });
+    let mut host = Host::up(&project);
+    host.see(&world(&project, &[made("db")]));
+    assert_eq!(host.runs(), ["start shop-db-1", "create shop-web-1"]);
+    let later = Now(Duration::from_secs(31));
+    let id = |host: &Host, verb: &str| {
+        let mut runs = host.controller.running.iter();
+        *runs.find(|(_, run)| run.action.verb() == verb).expect("it runs").0
+    };
+    let create = id(&host, "create");
+    host.said = host.controller.step(later, Input::Finished(create, is_now(made("web"))));
+    assert_eq!(host.runs(), [""; 0]);
+    let start = id(&host, "start");
+    host.said = host.controller.step(later, Input::Finished(start, is_now(container(&project, "db", 1, running(3)))));
+    assert!(host.asks_for_a_list());
+}
+
+#[test]
 fn replicas_made_out_of_order_keep_their_numbers() {
     let mut project = project(&["web"]);
     project.services.get_mut("web").unwrap().scale = Some(3);
@@ -155,6 +198,61 @@ fn what_was_stopped_for_another_is_started_again_though_nobody_answered() {
 }
 
 #[test]
+fn what_was_stopped_for_another_before_a_crash_is_started_again() {
+    let mut project = project(&["db", "web"]);
+    for service in project.services.values_mut() {
+        service.restart = "always".into();
+    }
+    let (db, web) = (container(&project, "db", 1, exited(5)), container(&project, "web", 1, exited(5)));
+    let request = Request::Resume {
+        project: project.clone(),
+        wishes: crate::Wishes::default(),
+        is_converged: true,
+        interrupted: [web.id.clone()].into(),
+        ended_before: None,
+    };
+    let mut host = Host { controller: Controller::lasting(), said: Vec::new() };
+    host.hear(Input::Request(Box::new(request)));
+    host.see(&world(&project, &[db, web]));
+    assert_eq!(host.runs(), ["start shop-web-1"]);
+}
+
+#[test]
+fn a_restart_that_came_as_far_as_the_stop_is_finished_by_a_start() {
+    let project = project(&["web"]);
+    let mut host = Host::up(&project);
+    let web = container(&project, "web", 1, running(1));
+    host.see(&world(&project, std::slice::from_ref(&web)));
+    let restart = Request::Restart { project: project.clone(), services: None, without_dependents: false, grace: None };
+    host.hear(Input::Request(Box::new(restart)));
+    host.see(&world(&project, std::slice::from_ref(&web)));
+    assert_eq!(host.runs(), ["restart shop-web-1"]);
+    host.finish("restart", "shop-web-1", lost());
+    // It had come as far as the stop.
+    host.see(&world(&project, &[container(&project, "web", 1, exited(2))]));
+    assert_eq!(host.runs(), ["start shop-web-1"]);
+    host.finish("start", "shop-web-1", is_now(container(&project, "web", 1, running(3))));
+    assert_eq!(host.runs(), [""; 0]);
+}
+
+#[test]
+fn what_was_one_too_many_and_is_wanted_again_is_started_again() {
+    let mut two = project(&["web"]);
+    two.services.get_mut("web").unwrap().scale = Some(2);
+    let one = project(&["web"]);
+    let first = container(&two, "web", 1, running(1));
+    let mut host = Host::up(&two);
+    host.hear(Input::Request(Box::new(Request::Apply { project: one })));
+    host.see(&world(&two, &[first.clone(), container(&two, "web", 2, running(1))]));
+    assert_eq!(host.runs(), ["stop shop-web-2"]);
+    let second = container(&two, "web", 2, exited(2));
+    host.hear(Input::Request(Box::new(Request::Apply { project: two.clone() })));
+    host.finish("stop", "shop-web-2", is_now(second.clone()));
+    host.see(&world(&two, &[first, second]));
+    assert_eq!(host.runs(), ["start shop-web-2"]);
+}
+
+#[test]
 fn a_request_does_not_forget_the_one_before_it() {
     let project = project(&["db", "web"]);
     let mut host = Host::up(&project);
@@ -164,6 +262,17 @@ fn a_request_does_not_forget_the_one_before_it() {
     let ended = [container(&edited, "db", 1, exited(5)), container(&edited, "web", 1, exited(5))];
     host.see(&world(&edited, &ended));
     assert_eq!(host.runs(), ["start shop-db-1", "start shop-web-1"]);
+}
+
+#[test]
+fn what_was_stopped_and_left_the_file_is_no_longer_stopped_after_an_up_of_all() {
+    let (both, less) = (project(&["db", "web"]), project(&["db"]));
+    let mut host = Host::up(&both);
+    let stop = Request::Stop { project: both.clone(), services: Some([name("web")].into()), grace: None };
+    host.hear(Input::Request(Box::new(stop)));
+    host.hear(Input::Request(Box::new(Request::Up { project: less, up: Up::default() })));
+    host.hear(Input::Request(Box::new(Request::Apply { project: both })));
+    assert_eq!(host.controller.desired().unwrap().policy.stopped, [].into());
 }
 
 #[test]

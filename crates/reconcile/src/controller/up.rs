@@ -22,9 +22,14 @@ pub(super) fn wanted(former: Option<Desired>, mut project: Project, up: Up) -> (
     let reached = reach(&project, up.services.as_ref());
     let (mut stopped, mut unstarted, mut start, mut kept_alone, mut images) = Default::default();
     let previous = former.map(|desired| {
-        stopped = &desired.policy.stopped - &reached;
-        unstarted = &desired.policy.unstarted - &reached;
-        kept_alone = &desired.policy.alone - &reached;
+        // An `up` of all is of those too that are not in the file just now.
+        let left = |former: &BTreeSet<ServiceName>| match up.services {
+            None => BTreeSet::new(),
+            Some(_) => former - &reached,
+        };
+        stopped = left(&desired.policy.stopped);
+        unstarted = left(&desired.policy.unstarted);
+        kept_alone = left(&desired.policy.alone);
         // What was asked for before and is not done yet is still to come.
         start = desired.policy.start;
         images = desired.images;
