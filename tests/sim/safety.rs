@@ -250,9 +250,10 @@ impl Witness {
             return None;
         }
         let unit = at.world.containers.get(&id)?;
-        if let (Some(State::Exited { .. }), State::Exited { finished, .. }) =
+        if let (Some(State::Exited { .. }), State::Exited { code, finished, .. }) =
             (cache.get(&id).map(|container| &container.state), &unit.seen.state)
-            // What the engine ended by ending is not done.
+            // What the engine ended by ending is not done; nor can what failed just before it be told from that.
+            && !(run.cause == Cause::EngineEnded && *code != 0)
             && !matches!(unit.ended_by, Some(By::Us | By::Engine))
             && !self.halted.contains(&id)
         {
