@@ -114,3 +114,18 @@ fn a_slow_reader_misses_nothing_of_a_container_that_starts_anew_meanwhile() {
     let first_wrong = told.iter().zip(&expected).position(|(told, expected)| told != expected);
     assert_eq!((told.len(), first_wrong), (expected.len(), None));
 }
+
+#[test]
+fn a_life_too_short_to_be_seen_is_shown_whole_and_once() {
+    let stand = Stand::new(
+        "services:
+  one: {image: \"composed.local/box:1\", command: [sh, -c, \"echo from one\"]}
+",
+    );
+    // From the second on it starts and ends again while its former life is still being read.
+    for round in 0..6 {
+        let ended = stand.composectl(&["up", "--no-color", "--no-log-prefix"]).well();
+        let told: Vec<&str> = ended.stdout.lines().skip(1).collect();
+        assert_eq!(told, ["from one", "\u{1b}[Kone-1 exited with code 0"], "round {round}");
+    }
+}

@@ -48,8 +48,9 @@ pub(super) async fn logs(
         wanted,
         options,
         known: BTreeMap::new(),
-        open: BTreeSet::new(),
+        open: BTreeMap::new(),
         again: BTreeSet::new(),
+        ends: BTreeMap::new(),
         broken: BTreeSet::new(),
         lines: SelectAll::new(),
         out: sender,
@@ -155,9 +156,12 @@ struct Reader {
     options: LogOptions,
     /// Every container that was read from, and the time of its last line.
     known: BTreeMap<ContainerId, (Container, Option<Stamp>)>,
-    open: BTreeSet<ContainerId>,
+    /// What is being read, and when it had ended, where it had when that began.
+    open: BTreeMap<ContainerId, Option<Stamp>>,
     /// Those that started anew while what they said before was still being read.
     again: BTreeSet<ContainerId>,
+    /// When those ended whose output was read to that end.
+    ends: BTreeMap<ContainerId, Stamp>,
     /// Those whose log broke off.
     broken: BTreeSet<ContainerId>,
     lines: SelectAll<BoxStream<'static, Item>>,
@@ -174,8 +178,8 @@ impl Reader {
             options.since = last.map(|Stamp(at)| Stamp(at + 1)).or(options.since);
         }
         let Ok(lines) = self.wanted.supervisor.engine().logs(&id, options).await else { return };
+        self.open.insert(id.clone(), finished(&container));
         self.known.entry(id.clone()).or_insert((container, None));
-        self.open.insert(id.clone());
         let end = (id.clone(), Said::End);
         let lines = lines.map(move |line| (id.clone(), line.map_or(Said::Broken, Said::Line)));
         self.lines.push(lines.chain(stream::once(async move { end })).boxed());
@@ -190,19 +194,15 @@ impl Reader {
                 return Handed::On;
             }
             Said::End => {
-                self.open.remove(&id);
-                if self.wanted.until_all_ended
-                    && let Handed::ToNobody = self.tell_end(&id).await
-                {
+                let had_ended = self.open.remove(&id).flatten();
+                if let Handed::ToNobody = self.ended(&id, had_ended).await {
                     return Handed::ToNobody;
                 }
                 if self.broken.contains(&id) {
                     return Handed::Broken;
                 }
-                if self.again.remove(&id)
-                    && let Some((container, _)) = self.known.get(&id)
-                {
-                    self.open(container.clone()).await;
+                if self.again.remove(&id) {
+                    self.read_on(&id).await;
                 }
                 return Handed::On;
             }
@@ -218,9 +218,23 @@ impl Reader {
         if self.out.send(chunk).await.is_ok() { Handed::On } else { Handed::ToNobody }
     }
 
-    /// Tells how a container ended, if it did.
-    async fn tell_end(&mut self, id: &ContainerId) -> Handed {
+    /// Notes how a container ended, if it did, and tells it where that is wanted.
+    async fn ended(&mut self, id: &ContainerId, had_ended: Option<Stamp>) -> Handed {
+        if let Some(finished) = had_ended {
+            // It had ended before it was read: what became of it since is another life's.
+            self.ends.insert(id.clone(), finished);
+            if self.options.since.is_some_and(|since| finished < since) {
+                return Handed::On;
+            }
+        }
         let Ok(Some(container)) = self.wanted.supervisor.engine().look(id).await else { return Handed::On };
+        if had_ended.is_some_and(|had_ended| finished(&container) != Some(had_ended)) {
+            return Handed::On;
+        }
+        self.ends.extend(finished(&container).map(|finished| (id.clone(), finished)));
+        if !self.wanted.until_all_ended {
+            return Handed::On;
+        }
         let (code, is_restarting) = match container.state {
             // One that ended before anybody looked is no news.
             plan::State::Exited { code, finished, .. } if self.options.since.is_none_or(|since| finished >= since) => {
@@ -263,12 +277,8 @@ impl Reader {
             return Followed::UntilItBroke { any: false };
         };
         // What started before the events were listened to is seen by looking.
-        let Ok(found) = self.wanted.containers().await else { return Followed::UntilItBroke { any: false } };
-        for container in found {
-            if !self.open.contains(&container.id) && (self.broken.remove(&container.id) || container.is_running()) {
-                self.again.remove(&container.id);
-                self.open(container).await;
-            }
+        if self.catch_up().await.is_none() {
+            return Followed::UntilItBroke { any: false };
         }
         loop {
             tokio::select! {
@@ -286,10 +296,31 @@ impl Reader {
                 // The stack's own end comes after that of its last container.
                 () = tokio::time::sleep(SILENCE), if self.open.is_empty() => {}
             }
-            if self.open.is_empty() && self.wanted.is_over().await {
+            // What started and ended since it was looked at last may still have to be read.
+            if self.open.is_empty() && self.wanted.is_over().await && self.catch_up().await != Some(true) {
                 return Followed::ToTheEnd;
             }
         }
+    }
+
+    /// Reads what runs, what broke off, and what lived since it was looked at last; whether there was any. `None` when
+    /// the engine cannot be asked.
+    async fn catch_up(&mut self) -> Option<bool> {
+        let found = self.wanted.containers().await.ok()?;
+        let mut any = false;
+        for container in found {
+            let has_lived = match finished(&container) {
+                Some(finished) => self.ends.get(&container.id) != Some(&finished),
+                None => container.is_running(),
+            };
+            let is_broken = self.broken.remove(&container.id);
+            if !self.open.contains_key(&container.id) && (is_broken || has_lived) {
+                self.again.remove(&container.id);
+                self.open(container).await;
+                any = true;
+            }
+        }
+        Some(any)
     }
 
     async fn started(&mut self, event: &engine::Event) {
@@ -300,16 +331,30 @@ impl Reader {
         if event.project.as_deref() != Some(self.wanted.project.as_str()) {
             return;
         }
-        if self.open.contains(&id) {
+        if self.open.contains_key(&id) {
             // What it said before is still being read: it is read on when that is done.
             self.again.insert(id);
             return;
         }
-        if let Ok(Some(container)) = self.wanted.supervisor.engine().look(&id).await
+        self.read_on(&id).await;
+    }
+
+    /// Reads one that started, unless that life of it was read to its end already.
+    async fn read_on(&mut self, id: &ContainerId) {
+        if let Ok(Some(container)) = self.wanted.supervisor.engine().look(id).await
             && self.wanted.wants(&container)
+            && finished(&container).is_none_or(|finished| self.ends.get(id) != Some(&finished))
         {
             self.open(container).await;
         }
+    }
+}
+
+/// When a container ended, if it did.
+fn finished(container: &Container) -> Option<Stamp> {
+    match container.state {
+        plan::State::Exited { finished, .. } => Some(finished),
+        _ => None,
     }
 }
 
