@@ -126,6 +126,6 @@ fn a_life_too_short_to_be_seen_is_shown_whole_and_once() {
     for round in 0..6 {
         let ended = stand.composectl(&["up", "--no-color", "--no-log-prefix"]).well();
         let told: Vec<&str> = ended.stdout.lines().skip(1).collect();
-        assert_eq!(told, ["from one", "\u{1b}[Kone-1 exited with code 0"], "round {round}");
+        assert_eq!(told, ["from one", "\r\u{1b}[Kone-1 exited with code 0"], "round {round}");
     }
 }
