@@ -23,6 +23,7 @@ mod reconciling;
 mod refused;
 mod registry;
 mod run;
+mod saves;
 mod shared;
 mod stand;
 mod streams;
