@@ -16,7 +16,6 @@ mod logs;
 mod looks;
 mod options;
 mod outage;
-mod proxy;
 mod race;
 mod reconciling;
 mod refused;
