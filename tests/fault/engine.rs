@@ -62,6 +62,11 @@ impl Engine {
         format!("unix://{}", self.join("sock").display())
     }
 
+    /// The name of its default bridge, which goes with it.
+    fn bridge(&self) -> String {
+        format!("cf{}-{}", std::process::id(), self.number)
+    }
+
     /// Where the files of a volume lie.
     pub(crate) fn volume(&self, name: &str) -> PathBuf {
         self.join("data/volumes").join(name).join("_data")
@@ -75,7 +80,10 @@ impl Engine {
         command.arg("--config-file").arg(self.join("settings"));
         command.arg("--data-root").arg(self.join("data")).arg("--exec-root").arg(self.join("exec"));
         command.arg("--pidfile").arg(self.join("pid")).arg("--host").arg(self.address());
-        command.args(["--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-masq=false"]);
+        // Not `none`: an engine that is told so removes `docker0`, which is that of the machine's own engine.
+        let bridge = self.bridge();
+        let _ = Command::new("ip").args(["link", "add", &bridge, "type", "bridge"]).stderr(Stdio::null()).status();
+        command.args(["--iptables=false", "--ip6tables=false", "--ip-masq=false", "--bridge", &bridge]);
         // No two engines of a run give out the same addresses.
         let pool = format!("base=10.210.{}.0/18,size=26", 64 * (self.number % 4));
         command.args(["--default-address-pool", &pool]);
@@ -163,5 +171,6 @@ impl Drop for Engine {
         crate::api::Api::new(&self.address()).remove_everything();
         self.stop();
         let _ = Command::new("umount").args(["-l", "-R", "-q"]).arg(self.join("exec/netns/default")).output();
+        let _ = Command::new("ip").args(["link", "del", &self.bridge()]).stderr(Stdio::null()).status();
     }
 }
