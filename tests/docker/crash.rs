@@ -132,3 +132,21 @@ fn a_down_that_was_killed_in_the_middle_is_finished_by_the_next_daemon() {
         (left.containers.is_empty() && left.networks.is_empty()).then_some(())
     });
 }
+
+#[test]
+fn orphans_that_an_up_was_to_remove_go_also_when_the_daemon_died_meanwhile() {
+    let mut stand = Stand::with_daemon(SLOW);
+    stand.up();
+    let side = stand.container("side");
+    stand.folder.write("after.yaml", &stand.text(&SLOW.replace("  slow:", "  calm:")));
+    let args = ["-f", "after.yaml", "up", "-d", "--remove-orphans"];
+    let up = support::programs::Running::start(&mut stand.command(&args));
+    eventually("the new one is there", || stand.find("calm"));
+    stand.take_daemon().kill();
+    assert_eq!(up.end().code, 1);
+    stand.start_daemon();
+    eventually("the old one is gone", || stand.find("slow").is_none().then_some(()));
+    stand.until_converged();
+    assert_eq!(stand.belongings().containers, [stand.name("calm"), stand.name("side")]);
+    assert_eq!(stand.container("side").life(), side.life());
+}

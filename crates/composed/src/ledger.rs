@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use api::Source;
 use model::{Project, ProjectName};
 use plan::{ContainerId, Down};
-use reconcile::Wishes;
+use reconcile::{Up, Wishes};
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// The version of the tables below.
-const SCHEMA: i64 = 3;
+const SCHEMA: i64 = 4;
 
 /// The ledger: one SQLite file, owned by one daemon.
 #[derive(Clone)]
@@ -33,6 +33,8 @@ pub struct Stack {
     pub project: Project,
     /// What was said of single services.
     pub wishes: Wishes,
+    /// The options of the newest request where it was an `up`: they count until it is carried out.
+    pub up: Option<Up>,
     /// Set when the stack is to be gone, and how far.
     pub down: Option<Down>,
     /// Whether this generation was carried out to its end.
@@ -110,7 +112,8 @@ impl Ledger {
                 alone TEXT NOT NULL DEFAULT '[]',
                 is_paused INTEGER NOT NULL DEFAULT 0,
                 ended TEXT NOT NULL DEFAULT '[]',
-                in_order TEXT NOT NULL DEFAULT '[]'
+                in_order TEXT NOT NULL DEFAULT '[]',
+                up TEXT NOT NULL DEFAULT 'null'
             ) STRICT;
             CREATE TABLE IF NOT EXISTS machine (boot TEXT NOT NULL) STRICT;
             CREATE TABLE IF NOT EXISTS audit (
@@ -133,6 +136,9 @@ impl Ledger {
                  ALTER TABLE stack ADD COLUMN ended TEXT NOT NULL DEFAULT '[]';
                  ALTER TABLE stack ADD COLUMN in_order TEXT NOT NULL DEFAULT '[]'",
             )?;
+        }
+        if (1..=3).contains(&found) {
+            connection.execute_batch("ALTER TABLE stack ADD COLUMN up TEXT NOT NULL DEFAULT 'null'")?;
         }
         connection.pragma_update(None, "user_version", SCHEMA)?;
         Ok(Self(Arc::new(Mutex::new(connection))))
@@ -159,7 +165,7 @@ impl Ledger {
         self.with(|connection| {
             let mut query = connection.prepare(
                 "SELECT name, generation, source, scale, project, services, stopped, down, is_converged, unstarted, alone,
-                        is_paused, ended, in_order
+                        is_paused, ended, in_order, up
                  FROM stack ORDER BY name",
             )?;
             let mut rows = query.query([])?;
@@ -181,7 +187,7 @@ impl Ledger {
             let transaction = connection.unchecked_transaction()?;
             let generation = i64::try_from(stack.generation).unwrap_or(i64::MAX);
             transaction.execute(
-                "INSERT OR REPLACE INTO stack VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                "INSERT OR REPLACE INTO stack VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
                 params![
                     stack.name.as_str(),
                     generation,
@@ -197,6 +203,7 @@ impl Ledger {
                     stack.is_paused,
                     document(&stack.name, &stack.ended)?,
                     document(&stack.name, &stack.wishes.in_order)?,
+                    document(&stack.name, &stack.up)?,
                 ],
             )?;
             audit(&transaction, &who, &stack.name, generation, &what)?;
@@ -335,6 +342,7 @@ fn stack(row: &rusqlite::Row<'_>) -> Result<Stack, LedgerError> {
             alone: read(&name, row.get(10)?)?,
             in_order: read(&name, row.get(13)?)?,
         },
+        up: read(&name, row.get(14)?)?,
         down: read(&name, row.get(7)?)?,
         is_converged: row.get(8)?,
         is_paused: row.get(11)?,
@@ -374,6 +382,7 @@ mod tests {
                 alone: [ServiceName::new("web").unwrap()].into(),
                 in_order: [ContainerId("c2".to_owned())].into(),
             },
+            up: Some(Up { remove_orphans: true, ..Up::default() }),
             down: None,
             is_converged: false,
             is_paused: true,
@@ -414,7 +423,8 @@ mod tests {
         old.execute_batch(
             "ALTER TABLE stack DROP COLUMN unstarted; ALTER TABLE stack DROP COLUMN alone;
              ALTER TABLE stack DROP COLUMN is_paused; ALTER TABLE stack DROP COLUMN ended;
-             ALTER TABLE stack DROP COLUMN in_order; DROP TABLE machine;
+             ALTER TABLE stack DROP COLUMN in_order; ALTER TABLE stack DROP COLUMN up;
+             DROP TABLE machine;
              PRAGMA user_version = 1",
         )
         .unwrap();
@@ -422,7 +432,7 @@ mod tests {
         for _ in 0..2 {
             let stacks = Ledger::open(&path).unwrap().stacks().await.unwrap();
             let wishes = Wishes { stopped: entry(1).wishes.stopped, ..Wishes::default() };
-            assert_eq!(stacks, [Stack { wishes, is_paused: false, ended: BTreeSet::new(), ..entry(1) }]);
+            assert_eq!(stacks, [Stack { wishes, up: None, is_paused: false, ended: BTreeSet::new(), ..entry(1) }]);
         }
     }
 

@@ -190,6 +190,7 @@ impl Project {
         self.controller.pause(stack.is_paused);
         info!(project = %self.name, generation = stack.generation, "stack resumed");
         let project = stack.project.clone();
+        let unfinished = stack.up.clone().filter(|_| !stack.is_converged && stack.down.is_none());
         let request = match stack.down {
             Some(down) => Request::Down { project, down },
             None => Request::Resume {
@@ -200,6 +201,10 @@ impl Project {
             },
         };
         self.step(Input::Request(Box::new(request)));
+        // What its options asked for beside the model, orphans gone, containers recreated, is in no model.
+        if let Some(up) = unfinished {
+            self.step(Input::Request(Box::new(Request::Up { project: stack.project, up })));
+        }
     }
 
     async fn message(&mut self, message: Message) {
@@ -263,6 +268,10 @@ impl Project {
         }
         // Whoever stops or restarts some knows that the others run.
         let announces = matches!(request, Request::Up { .. });
+        let up = match &request {
+            Request::Up { up, .. } => Some(up.clone()),
+            _ => None,
+        };
         let mut next = self.controller.clone();
         let now = self.now();
         let outputs = next.step(now, Input::Request(Box::new(request)));
@@ -287,6 +296,7 @@ impl Project {
                 scale,
                 project: desired.project.clone(),
                 wishes: Wishes::of(&desired.policy),
+                up,
                 down,
                 is_converged: false,
                 is_paused: next.is_paused(),
