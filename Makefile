@@ -7,7 +7,7 @@ DESTDIR ?=
 PLUGIN ?=
 BIN := target/release
 
-.PHONY: help build man demo demo-down check fmt clippy doc tidy deny test unit docker-test bench fuzz snap install uninstall clean
+.PHONY: help build man demo demo-down check fmt clippy doc tidy deny test unit docker-test crash race fault bench fuzz snap install uninstall clean
 
 help: ## This table of contents
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2} /^## / {printf "\n%s\n", substr($$0, 4)}' $(MAKEFILE_LIST)
@@ -40,6 +40,12 @@ unit: ## The tests that need no engine
 	@$(CARGO) test --workspace --locked --quiet
 docker-test: ## The tests on a real engine alone
 	@scripts/test.sh docker
+crash: ## Killed at N engine calls (root; SEED=, ROUND= as a failure tells; DOCKERD= another engine; PEER='docker compose')
+	@N=$(or $(N),500) scripts/fault.sh crash
+race: ## N races of two clients, of a client and a file, of a client and its end (root; SEED=, ONLY=)
+	@N=$(or $(N),200) scripts/fault.sh race
+fault: ## The engine hung, killed, restarted, full, lying: an engine of its own (root)
+	@scripts/fault.sh outage
 bench: build ## How long `config` takes and what memory it needs, beside docker compose where that is installed
 	@$(CARGO) bench --locked --quiet -p tests --bench config
 fuzz: ## Hostile input for T seconds a target (needs cargo-fuzz): make fuzz T=60

@@ -38,13 +38,6 @@ impl Api {
         answer
     }
 
-    /// Every container, running or not, as the engine inspects it.
-    pub(crate) fn containers(&self) -> Vec<Value> {
-        let all = self.get("/containers/json?all=1");
-        let ids = all.as_array().into_iter().flatten().filter_map(|found| found["Id"].as_str());
-        ids.map(|id| self.get(&format!("/containers/{id}/json"))).filter(|found| !found.is_null()).collect()
-    }
-
     /// Names and ids of all containers.
     pub(crate) fn names(&self) -> Vec<(String, String)> {
         let all = self.get("/containers/json?all=1");

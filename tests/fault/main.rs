@@ -5,7 +5,10 @@
 mod api;
 mod crash;
 mod engine;
+mod number;
 mod oracle;
+mod outage;
 mod process;
+mod race;
 mod scenario;
 mod site;

@@ -13,7 +13,7 @@ use crate::scenario::{Scenario, Stack};
 pub(crate) type Life = (String, String);
 
 /// The engine as it was before the change.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Before {
     project: String,
     lives: BTreeMap<String, Life>,
@@ -21,6 +21,8 @@ pub(crate) struct Before {
     decoys: BTreeMap<String, Life>,
     /// What is written in each named volume.
     sentinels: BTreeMap<String, String>,
+    /// Whether every container has ended since, so that the same one in another life is untouched too.
+    is_new_life: bool,
 }
 
 /// Containers that are none of ours, one of them with a name that begins like ours.
@@ -78,7 +80,27 @@ impl Before {
             scratch: all.iter().filter_map(|found| Some((name(found), scratch(found)?))).collect(),
             decoys: decoys.iter().map(|decoy| (decoy.clone(), life(&api.container(decoy)))).collect(),
             sentinels,
+            is_new_life: false,
         }
+    }
+
+    /// The same where containers may have been taken down in between: their volumes without a name stayed behind.
+    pub(crate) fn after_a_down(self) -> Self {
+        Self { scratch: BTreeMap::new(), lives: BTreeMap::new(), ..self }
+    }
+
+    /// The same without a container that somebody took away.
+    pub(crate) fn but(&self, name: &str) -> Self {
+        let mut this = self.clone();
+        this.lives.remove(name);
+        this.scratch.remove(name);
+        this
+    }
+
+    /// The same where every container ended with its engine: who runs again has another life, and a stranger is
+    /// started by nobody.
+    pub(crate) fn ended(&self) -> Self {
+        Self { is_new_life: true, ..self.clone() }
     }
 
     /// What is wrong with the world after the change; nothing when all is well.
@@ -114,7 +136,9 @@ impl Before {
                     expect("volume without a name", is, was.clone());
                 }
                 if let Some(was) = self.lives.get(&name).filter(|_| scenario.spares(service)) {
-                    expect("life", format!("{:?}", life(&container)), format!("{was:?}"));
+                    let is = life(&container);
+                    let is = if self.is_new_life { (is.0, was.1.clone()) } else { is };
+                    expect("life", format!("{is:?}"), format!("{was:?}"));
                 }
                 let networks = container["NetworkSettings"]["Networks"].as_object();
                 let networks: Vec<&String> = networks.into_iter().flat_map(|all| all.keys()).collect();

@@ -71,14 +71,3 @@ impl Process {
         None
     }
 }
-
-/// What a test leaves behind must end.
-#[derive(Debug)]
-pub(crate) struct Ending(pub(crate) Process);
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        self.0.kill();
-        let _ = self.0.wait();
-    }
-}

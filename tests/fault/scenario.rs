@@ -82,6 +82,30 @@ const NEWER: Stack = Stack { services: &[DB, Service { version: "2", ..WEB }, SI
 const MOVED: Stack = Stack { services: &[Service { volumes: &["data", "more"], ..DB }, WEB, SIDE], tier: "2" };
 const RENAMED: Stack = Stack { services: &[DB, WEB, Service { name: "flank", ..SIDE }], tier: "1" };
 
+const LEFT: Stack = Stack {
+    services: &[
+        Service { version: "left", ..DB },
+        Service { version: "left", ..WEB },
+        Service { version: "left", ..SIDE },
+    ],
+    tier: "1",
+};
+const RIGHT: Stack = Stack {
+    services: &[
+        Service { version: "right", ..DB },
+        Service { version: "right", ..WEB },
+        Service { version: "right", ..SIDE },
+    ],
+    tier: "1",
+};
+
+/// One of two that are asked for at once.
+pub(crate) const TO_LEFT: Scenario = Scenario { name: "left", before: Some(STACK), after: Some(LEFT), verb: UP };
+/// The other.
+pub(crate) const TO_RIGHT: Scenario = Scenario { name: "right", before: Some(STACK), after: Some(RIGHT), verb: UP };
+/// Nothing, where there was the stack of those.
+pub(crate) const TO_NOTHING: Scenario = Scenario { name: "nothing", before: Some(STACK), after: None, verb: &["down"] };
+
 /// All there are.
 pub(crate) const ALL: &[Scenario] = &[
     Scenario { name: "new", before: None, after: Some(STACK), verb: UP },

@@ -35,17 +35,6 @@ pub(crate) enum Mode {
     Peer(String),
 }
 
-impl Mode {
-    /// As a word of a command line.
-    pub(crate) fn word(&self) -> &str {
-        match self {
-            Self::Daemon => "daemon",
-            Self::Alone => "alone",
-            Self::Peer(_) => "peer",
-        }
-    }
-}
-
 /// A place of a round's own.
 pub(crate) struct Site {
     pub(crate) folder: Folder,

@@ -9,17 +9,12 @@ use support::world::Dice;
 use super::plan::{Measure, Round, rounds};
 use super::{Done, play};
 use crate::engine::Engine;
+use crate::number::number;
 use crate::scenario::ALL;
 use crate::site::Mode;
 
 /// Rounds played at once: much of one is waiting.
 const AT_ONCE: usize = 4;
-
-/// A number from the environment.
-pub(crate) fn number(name: &str, otherwise: u64) -> u64 {
-    let text = std::env::var(name).ok().filter(|text| !text.is_empty());
-    text.map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name}={text} is no number")))
-}
 
 fn mode(round: &Round, peer: Option<&String>) -> Mode {
     match peer {
