@@ -1,5 +1,6 @@
-//! An engine of the bench's own: `dockerd` as a child with its data in a folder that goes at the end, so that it can
-//! be hung, killed and started again without anybody else noticing. `DOCKERD` names another one than that of `PATH`.
+//! An engine of the bench's own: `dockerd` as a child, its data in a folder and its bridges in a network namespace
+//! that go at the end, so that it can be hung, killed and started again without anybody else noticing. `DOCKERD`
+//! names another one than that of `PATH`.
 
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt as _;
@@ -37,6 +38,9 @@ impl Engine {
         std::fs::write(folder.path().join("settings"), "{}").expect("a file can be written");
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
         let this = Self { folder, number, child: Mutex::new(None) };
+        let made = Command::new("ip").args(["netns", "add", &this.namespace()]).output();
+        let made = made.unwrap_or_else(|error| panic!("ip cannot be run: {error}: apt-get install iproute2"));
+        assert!(made.status.success(), "no network namespace: {}", String::from_utf8_lossy(&made.stderr));
         this.begin();
         this.bring_image();
         this
@@ -62,9 +66,10 @@ impl Engine {
         format!("unix://{}", self.join("sock").display())
     }
 
-    /// The name of its default bridge, which goes with it.
-    fn bridge(&self) -> String {
-        format!("cf{}-{}", std::process::id(), self.number)
+    /// Its network namespace. In the machine's own it would remove `docker0`, as an engine without a default bridge
+    /// does when it starts, and that is of the machine's engine.
+    fn namespace(&self) -> String {
+        format!("composed-fault-{}-{}", std::process::id(), self.number)
     }
 
     /// Where the files of a volume lie.
@@ -76,17 +81,14 @@ impl Engine {
     pub(crate) fn begin(&self) {
         let log = File::options().create(true).append(true).open(self.join("log")).expect("a log can be written");
         let program = std::env::var_os("DOCKERD").unwrap_or_else(|| "dockerd".into());
-        let mut command = Command::new(&program);
+        // It becomes the engine, so its number is the engine's.
+        let mut command = Command::new("nsenter");
+        command.arg(format!("--net=/run/netns/{}", self.namespace())).arg(&program);
         command.arg("--config-file").arg(self.join("settings"));
         command.arg("--data-root").arg(self.join("data")).arg("--exec-root").arg(self.join("exec"));
         command.arg("--pidfile").arg(self.join("pid")).arg("--host").arg(self.address());
-        // Not `none`: an engine that is told so removes `docker0`, which is that of the machine's own engine.
-        let bridge = self.bridge();
-        let _ = Command::new("ip").args(["link", "add", &bridge, "type", "bridge"]).stderr(Stdio::null()).status();
-        command.args(["--iptables=false", "--ip6tables=false", "--ip-masq=false", "--bridge", &bridge]);
-        // No two engines of a run give out the same addresses.
-        let pool = format!("base=10.210.{}.0/18,size=26", 64 * (self.number % 4));
-        command.args(["--default-address-pool", &pool]);
+        command.args(["--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-masq=false"]);
+        command.args(["--default-address-pool", "base=10.210.0.0/16,size=24"]);
         // What the engine starts lies beside it where it is not the machine's own.
         let paths = std::env::var_os("PATH").unwrap_or_default();
         let beside = Path::new(&program).parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -144,8 +146,10 @@ impl Engine {
             let _ = child.kill();
             let _ = wait(&mut child, GRACE);
         }
-        // Where nobody reaps, its number would keep the next one from starting.
-        let _ = std::fs::remove_file(self.join("pid"));
+        // Where nobody reaps, the numbers of the dead would keep the next ones from starting.
+        for file in ["pid", "exec/containerd/containerd.pid"] {
+            let _ = std::fs::remove_file(self.join(file));
+        }
     }
 
     /// A graceful end, as of `systemctl stop docker`.
@@ -163,14 +167,20 @@ impl Drop for Engine {
         if std::thread::panicking() {
             eprintln!("--- what the engine logged\n{}", self.last_words());
         }
-        // One that a test killed has left its containers to the next.
-        if self.child().is_none() {
-            self.begin();
+        // A test that has failed may have left anything, and nothing here may fail on top of it.
+        let emptied = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            // One that was killed has left its containers to the next.
+            if self.child().is_none() {
+                self.begin();
+            }
+            self.signal(Signal::CONT);
+            crate::api::Api::new(&self.address()).remove_everything();
+        }));
+        if emptied.is_err() {
+            eprintln!("--- containers may be left of the engine in {}", self.folder.path().display());
         }
-        self.signal(Signal::CONT);
-        crate::api::Api::new(&self.address()).remove_everything();
         self.stop();
         let _ = Command::new("umount").args(["-l", "-R", "-q"]).arg(self.join("exec/netns/default")).output();
-        let _ = Command::new("ip").args(["link", "del", &self.bridge()]).stderr(Stdio::null()).status();
+        let _ = Command::new("ip").args(["netns", "del", &self.namespace()]).output();
     }
 }
