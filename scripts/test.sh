@@ -13,6 +13,9 @@ cargo=${CARGO:-cargo}
 on_engine=(-p engine -p tests --features engine/docker,tests/docker --test docker)
 if scripts/engine.sh ensure && scripts/images.sh tiny; then
   "$cargo" test --locked "${on_engine[@]}"
+  # Short cuts of the benches of docs/reliability.md; in full: make crash race fault.
+  N=12 "$cargo" test --locked -p tests --features docker --test fault crash::
+  N=6 "$cargo" test --locked -p tests --features docker --test fault -- --skip crash::
 else
   skipped=$("$cargo" test --locked --quiet "${on_engine[@]}" -- --list 2>/dev/null | grep -c ': test$' || true)
   printf '\n!!! no engine can be had here: %s tests on a real engine were SKIPPED\n' "$skipped"

@@ -32,10 +32,15 @@ pub(crate) struct Engine {
 impl Engine {
     /// One of the test's own.
     pub(crate) fn start() -> Self {
+        Self::with_settings("{}")
+    }
+
+    /// One whose settings file is this.
+    pub(crate) fn with_settings(settings: &str) -> Self {
         static COUNTER: AtomicUsize = AtomicUsize::new(0);
         assert!(geteuid().is_root(), "an engine of one's own needs root: sudo make crash");
         let folder = tempfile::Builder::new().prefix("composed-engine-").tempdir().expect("a folder can be made");
-        std::fs::write(folder.path().join("settings"), "{}").expect("a file can be written");
+        std::fs::write(folder.path().join("settings"), settings).expect("a file can be written");
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
         let this = Self { folder, number, child: Mutex::new(None) };
         let made = Command::new("ip").args(["netns", "add", &this.namespace()]).output();
@@ -180,7 +185,10 @@ impl Drop for Engine {
             eprintln!("--- containers may be left of the engine in {}", self.folder.path().display());
         }
         self.stop();
-        let _ = Command::new("umount").args(["-l", "-R", "-q"]).arg(self.join("exec/netns/default")).output();
+        // One that was killed has not taken its mounts back.
+        for mount in ["exec/netns/default", "data"] {
+            let _ = Command::new("umount").args(["-l", "-R", "-q"]).arg(self.join(mount)).output();
+        }
         let _ = Command::new("ip").args(["netns", "del", &self.namespace()]).output();
     }
 }

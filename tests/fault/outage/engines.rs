@@ -54,3 +54,14 @@ fn an_engine_that_was_restarted_has_its_stack_back() {
     engine.begin();
     outage.is_back();
 }
+
+/// F05: containers outlive an engine with `live-restore`, so nothing is started again.
+#[test]
+fn what_outlived_its_engine_is_not_touched() {
+    let engine = Arc::new(Engine::with_settings(r#"{"live-restore": true}"#));
+    let outage = Outage::new(&engine);
+    engine.kill();
+    outage.noticed();
+    engine.begin();
+    outage.is_as_before();
+}
