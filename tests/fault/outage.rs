@@ -3,6 +3,7 @@
 
 mod answers;
 mod engines;
+mod state;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,12 +32,15 @@ const SAME: Scenario = Scenario { name: "same", before: TO_LEFT.before, after: T
 
 impl Outage {
     fn new(engine: &Arc<Engine>) -> Self {
-        let site = Site::new(engine, &Mode::Daemon);
+        Self::at(Site::new(engine, &Mode::Daemon))
+    }
+
+    fn at(site: Site) -> Self {
         let decoys = decoys(&site.api(), &site.project);
         site.answering_daemon().expect("composed goes on");
         site.write("compose.yaml", &SAME.before.expect("there is something"));
         assert_eq!(site.run("compose.yaml", &["up", "-d"]), Ok(0), "{}", site.told());
-        let before = Before::look(engine, &site.project, SAME.before.as_ref(), &decoys);
+        let before = Before::look(&site.engine, &site.project, SAME.before.as_ref(), &decoys);
         let hashes = site.hashes("compose.yaml");
         Self { site, before, hashes }
     }

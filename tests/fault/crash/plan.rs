@@ -80,6 +80,8 @@ pub(crate) fn rounds(measures: &[Measure], count: usize, dice: &mut Dice) -> Vec
         ];
         all.push(Round { scenario: measure.scenario, is_daemons: measure.is_daemons, kills });
     }
+    // Whoever ends it early has seen some of everything.
+    dice.shuffle(&mut all);
     all
 }
 
