@@ -7,7 +7,7 @@ DESTDIR ?=
 PLUGIN ?=
 BIN := target/release
 
-.PHONY: help build man demo demo-down check fmt clippy doc tidy deny test unit docker-test sim mutants bench fuzz snap install uninstall clean
+.PHONY: help build man demo demo-down check fmt clippy doc tidy deny test unit docker-test sim mutants crash race fault bench fuzz snap install uninstall clean
 
 help: ## This table of contents
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2} /^## / {printf "\n%s\n", substr($$0, 4)}' $(MAKEFILE_LIST)
@@ -44,6 +44,12 @@ sim: ## The controller in a hostile world, by seeds: make sim SEEDS=100000 FROM=
 	@$(CARGO) test --profile sim --locked --quiet -p tests --test sim -- --nocapture --test-threads=1
 mutants: ## Breaks the controller on purpose, one way at a time: each has to be found by the simulation
 	@scripts/mutants.sh
+crash: ## Killed at N engine calls (root; SEED=, ROUND= as a failure tells; DOCKERD= another engine; PEER='docker compose')
+	@N=$(or $(N),500) scripts/fault.sh crash
+race: ## N races of two clients, of a client and a file, of a client and its end (root; SEED=, ONLY=)
+	@N=$(or $(N),200) scripts/fault.sh race
+fault: ## The engine hung, killed, restarted, full, lying: an engine of its own (root)
+	@scripts/fault.sh outage
 bench: build ## How long `config` takes and what memory it needs, beside docker compose where that is installed
 	@$(CARGO) bench --locked --quiet -p tests --bench config
 fuzz: ## Hostile input for T seconds a target (needs cargo-fuzz): make fuzz T=60

@@ -183,3 +183,18 @@ fn every_remark_of_check_has_its_paragraph() {
         assert!(paragraph.len() > 40, "a heading without its paragraph: {}", &page[at..at + 30]);
     }
 }
+
+/// The tables of docs/reliability.md call a test by its name; one that was renamed would be a promise without proof.
+#[test]
+fn every_test_that_a_promise_rests_on_is_there() {
+    let page = std::fs::read_to_string(root().join("docs/reliability.md")).unwrap();
+    let sources =
+        files("rs").iter().map(|path| std::fs::read_to_string(root().join(path)).unwrap()).collect::<String>();
+    let rows = page.lines().filter(|line| line.starts_with("| F") || line.starts_with("| C"));
+    let named = rows.flat_map(|row| row.split('`').skip(1).step_by(2)).filter(|name| name.contains('_'));
+    let gone: Vec<&str> = named.filter(|name| !sources.contains(&format!("fn {name}("))).collect();
+    assert!(gone.is_empty(), "docs/reliability.md names tests that are not there: {gone:?}");
+    for number in 1..=58 {
+        assert!(page.contains(&format!("\n| F{number:02} |")), "docs/reliability.md has no row for F{number:02}");
+    }
+}

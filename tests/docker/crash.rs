@@ -162,3 +162,21 @@ fn a_ledger_that_is_lost_or_torn_stops_nothing_and_is_taken_from_labels() {
         assert!(!told(&stand));
     }
 }
+
+#[test]
+fn orphans_that_an_up_was_to_remove_go_also_when_the_daemon_died_meanwhile() {
+    let mut stand = Stand::with_daemon(SLOW);
+    stand.up();
+    let side = stand.container("side");
+    stand.folder.write("after.yaml", &stand.text(&SLOW.replace("  slow:", "  calm:")));
+    let args = ["-f", "after.yaml", "up", "-d", "--remove-orphans"];
+    let up = support::programs::Running::start(&mut stand.command(&args));
+    eventually("the new one is there", || stand.find("calm"));
+    stand.take_daemon().kill();
+    assert_eq!(up.end().code, 1);
+    stand.start_daemon();
+    eventually("the old one is gone", || stand.find("slow").is_none().then_some(()));
+    stand.until_converged();
+    assert_eq!(stand.belongings().containers, [stand.name("calm"), stand.name("side")]);
+    assert_eq!(stand.container("side").life(), side.life());
+}

@@ -1,13 +1,11 @@
 //! The engine as a test sees and disturbs it: one call a connection, in the words of the Engine API. It goes
 //! around everything of ours, so that what is checked is checked against the engine itself.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
+use support::http;
 
 /// What every call is spoken in: engines from 20.10 on know it.
 const API: &str = "/v1.41";
@@ -24,41 +22,15 @@ fn call(method: &str, path: &str) -> (u16, Vec<u8>) {
 }
 
 fn call_with(method: &str, path: &str, body: &str) -> (u16, Vec<u8>) {
-    let address = address();
-    let request = request(method, &format!("{API}{path}"), body);
-    answered(&match address.split_once("://").expect("DOCKER_HOST has a scheme") {
-        ("unix", path) => exchange(UnixStream::connect(path).expect("an engine answers"), &request),
-        (_, host) => exchange(TcpStream::connect(host).expect("an engine answers"), &request),
-    })
+    http::call(&address(), method, &format!("{API}{path}"), body).expect("an engine answers")
 }
 
 /// What a daemon of ours answers to a question; `None` when it says no. A process a question would keep a
 /// whole core busy wherever something is waited for.
 pub(crate) fn ask_daemon(socket: &Path, path: &str) -> Option<Value> {
-    let stream = UnixStream::connect(socket).ok()?;
-    let (status, body) = answered(&exchange(stream, &request("GET", path, "")));
+    let address = format!("unix://{}", socket.display());
+    let (status, body) = http::call(&address, "GET", path, "").ok()?;
     (status == 200).then(|| serde_json::from_slice(&body).expect("composed answers JSON"))
-}
-
-/// HTTP/1.0: the answer ends with the connection and is not chunked.
-fn request(method: &str, path: &str, body: &str) -> String {
-    let length = body.len();
-    let head = format!("{method} {path} HTTP/1.0\r\nHost: test\r\nContent-Type: application/json\r\n");
-    format!("{head}Content-Length: {length}\r\n\r\n{body}")
-}
-
-fn answered(answer: &[u8]) -> (u16, Vec<u8>) {
-    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("an answer has a head");
-    let head = String::from_utf8_lossy(&answer[..end]).into_owned();
-    let status = head.split_whitespace().nth(1).and_then(|status| status.parse().ok()).expect("a head has a status");
-    (status, answer[end + 4..].to_vec())
-}
-
-fn exchange(mut stream: impl Read + Write, request: &str) -> Vec<u8> {
-    let mut answer = Vec::new();
-    stream.write_all(request.as_bytes()).expect("a request can be sent");
-    stream.read_to_end(&mut answer).expect("an answer can be read");
-    answer
 }
 
 /// What a call answers; `None` when there is no such thing.

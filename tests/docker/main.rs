@@ -17,7 +17,6 @@ mod logs;
 mod looks;
 mod options;
 mod outage;
-mod proxy;
 mod race;
 mod reconciling;
 mod refused;

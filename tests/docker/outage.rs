@@ -2,15 +2,15 @@
 //! brought back.
 
 use support::deadline::eventually;
+use support::proxy::Proxy;
 
 use crate::engine;
-use crate::proxy::Proxy;
 use crate::stand::{STACK, Stand};
 
 #[test]
 fn an_engine_that_comes_back_is_looked_at_and_only_what_is_wrong_is_mended() {
     let mut stand = Stand::new(STACK);
-    let proxy = Proxy::start(&stand.folder);
+    let proxy = Proxy::start(&stand.folder.join("engine.sock"), &engine::address());
     stand.start_daemon_at(&proxy.address());
     stand.up();
     let (db, web, side) = (stand.container("db"), stand.container("web"), stand.container("side"));
@@ -42,7 +42,7 @@ fn logs_that_are_followed_go_on_when_the_engine_is_back() {
     command: [sh, -c, \"i=0; while :; do echo $$i; i=$$((i+1)); sleep 0.1; done\"]
 ",
     );
-    let proxy = Proxy::start(&stand.folder);
+    let proxy = Proxy::start(&stand.folder.join("engine.sock"), &engine::address());
     stand.start_daemon_at(&proxy.address());
     stand.up();
     let follow = Running::start(&mut stand.command(&["logs", "-f", "--no-log-prefix"]));
@@ -66,7 +66,7 @@ fn logs_that_are_followed_go_on_when_the_engine_is_back() {
 #[test]
 fn what_is_asked_for_while_the_engine_is_away_is_done_when_it_is_back() {
     let mut stand = Stand::new(STACK);
-    let proxy = Proxy::start(&stand.folder);
+    let proxy = Proxy::start(&stand.folder.join("engine.sock"), &engine::address());
     stand.start_daemon_at(&proxy.address());
     proxy.cut();
     let ended = stand.composectl(&["up", "-d"]);
@@ -82,7 +82,7 @@ fn what_is_asked_for_while_the_engine_is_away_is_done_when_it_is_back() {
 #[test]
 fn connections_that_break_under_it_again_and_again_do_no_harm() {
     let mut stand = Stand::new(STACK);
-    let proxy = Proxy::start(&stand.folder);
+    let proxy = Proxy::start(&stand.folder.join("engine.sock"), &engine::address());
     stand.start_daemon_at(&proxy.address());
     stand.up();
     let (db, side) = (stand.container("db"), stand.container("side"));

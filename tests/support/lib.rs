@@ -3,5 +3,7 @@
 pub mod daemon;
 pub mod deadline;
 pub mod folder;
+pub mod http;
 pub mod programs;
+pub mod proxy;
 pub mod world;

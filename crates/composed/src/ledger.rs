@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use api::Source;
 use model::{Project, ProjectName};
 use plan::{ContainerId, Down};
-use reconcile::Wishes;
+use reconcile::{Up, Wishes};
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// The ledger: one SQLite file, owned by one daemon.
@@ -33,6 +33,8 @@ pub struct Stack {
     pub project: Project,
     /// What was said of single services.
     pub wishes: Wishes,
+    /// The options of the newest request where it was an `up`: they count until it is carried out.
+    pub up: Option<Up>,
     /// Set when the stack is to be gone, and how far.
     pub down: Option<Down>,
     /// Whether this generation was carried out to its end.
@@ -198,7 +200,7 @@ impl Ledger {
         self.with(|connection| {
             let mut query = connection.prepare(
                 "SELECT name, generation, source, scale, project, services, stopped, down, is_converged, unstarted, alone,
-                        keeping, ended, in_order, images
+                        keeping, ended, in_order, images, up
                  FROM stack ORDER BY name",
             )?;
             let mut rows = query.query([])?;
@@ -230,7 +232,7 @@ impl Ledger {
             let transaction = connection.unchecked_transaction()?;
             let generation = i64::try_from(stack.generation).unwrap_or(i64::MAX);
             transaction.execute(
-                "INSERT OR REPLACE INTO stack VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                "INSERT OR REPLACE INTO stack VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
                 params![
                     stack.name.as_str(),
                     generation,
@@ -247,6 +249,7 @@ impl Ledger {
                     document(&stack.name, &stack.ended)?,
                     document(&stack.name, &stack.wishes.in_order)?,
                     document(&stack.name, &stack.wishes.images)?,
+                    document(&stack.name, &stack.up)?,
                 ],
             )?;
             interrupted::forget(&transaction, &stack.name)?;
@@ -392,6 +395,7 @@ fn stack(row: &rusqlite::Row<'_>) -> Result<Stack, LedgerError> {
             in_order: read(&name, row.get(13)?)?,
             images: read(&name, row.get(14)?)?,
         },
+        up: read(&name, row.get(15)?)?,
         down: read(&name, row.get(7)?)?,
         is_converged: row.get(8)?,
         keeping: Keeping::of(row.get(11)?),

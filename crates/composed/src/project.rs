@@ -195,6 +195,7 @@ impl Project {
         self.controller.pause(stack.keeping != Keeping::True);
         info!(project = %self.name, generation = stack.generation, "stack resumed");
         let project = stack.project.clone();
+        let unfinished = stack.up.clone().filter(|_| !stack.is_converged && stack.down.is_none());
         let request = match stack.down {
             Some(down) => Request::Down { project, down },
             None => Request::Resume {
@@ -206,6 +207,10 @@ impl Project {
             },
         };
         self.step(Input::Request(Box::new(request)));
+        // What its options asked for beside the model, orphans gone, containers recreated, is in no model.
+        if let Some(up) = unfinished {
+            self.step(Input::Request(Box::new(Request::Up { project: stack.project, up })));
+        }
     }
 
     async fn message(&mut self, message: Message) {
@@ -273,6 +278,10 @@ impl Project {
         }
         // Whoever stops or restarts some knows that the others run.
         let announces = matches!(request, Request::Up { .. });
+        let up = match &request {
+            Request::Up { up, .. } => Some(up.clone()),
+            _ => None,
+        };
         let mut next = self.controller.clone();
         let keeping = match self.stack.as_ref().map(|stack| stack.keeping) {
             Some(Keeping::Recovered) if announces => Keeping::True,
@@ -302,6 +311,7 @@ impl Project {
                 scale,
                 project: desired.project.clone(),
                 wishes: Wishes::of(desired),
+                up,
                 down,
                 is_converged: false,
                 keeping,

@@ -263,16 +263,8 @@ async fn a_removal_under_way_is_waited_for() {
     assert_eq!(fake.seen("POST /v1.51/containers/ab/wait?condition=removed"), 1);
 }
 
-#[tokio::test]
-async fn a_name_held_by_its_former_holder_is_not_success() {
-    let fake = Fake::new(|line| match line {
-        line if line.starts_with("POST") => Is(409, r#"{"message":"name in use"}"#),
-        _ => Is(
-            200,
-            r#"{"Id":"ab","Name":"/a","Created":"","State":{"Status":"removing","StartedAt":"","FinishedAt":""},"Config":{}}"#,
-        ),
-    });
-    let spec = plan::action::ContainerSpec {
+fn order() -> plan::action::ContainerSpec {
+    plan::action::ContainerSpec {
         replica: plan::action::Replica { service: model::ServiceName::new("web").unwrap(), number: 1 },
         name: "a".into(),
         image: "box:1".into(),
@@ -283,9 +275,38 @@ async fn a_name_held_by_its_former_holder_is_not_success() {
         endpoints: Vec::new(),
         links: Vec::new(),
         one_off: None,
-    };
-    let error = apply(&fake.engine(), &Action::CreateContainer(Box::new(spec))).await.unwrap_err();
+    }
+}
+
+#[tokio::test]
+async fn a_name_held_by_its_former_holder_is_not_success() {
+    let fake = Fake::new(|line| match line {
+        line if line.starts_with("POST") => Is(409, r#"{"message":"name in use"}"#),
+        _ => Is(
+            200,
+            r#"{"Id":"ab","Name":"/a","Created":"","State":{"Status":"removing","StartedAt":"","FinishedAt":""},"Config":{}}"#,
+        ),
+    });
+    let error = apply(&fake.engine(), &Action::CreateContainer(Box::new(order()))).await.unwrap_err();
     assert!(error.is_conflict() && !error.is_unknown_outcome(), "{error}");
+}
+
+#[tokio::test]
+async fn a_name_that_a_lost_call_is_still_making_is_waited_for() {
+    let looks = std::sync::atomic::AtomicUsize::new(0);
+    let fake = Fake::new(move |line| match line {
+        line if line.starts_with("POST") => Is(409, r#"{"message":"name in use"}"#),
+        // The name is given away before there is a container to be seen.
+        line if line.contains("/containers/") && looks.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < 2 => {
+            Is(404, r#"{"message":"no such container"}"#)
+        }
+        _ => Is(
+            200,
+            r#"{"Id":"ab","Name":"/a","Created":"","State":{"Status":"created","StartedAt":"","FinishedAt":""},"Config":{}}"#,
+        ),
+    });
+    let made = apply(&fake.engine(), &Action::CreateContainer(Box::new(order()))).await.unwrap();
+    assert_eq!(made.id.as_deref(), Some("ab"));
 }
 
 #[tokio::test]

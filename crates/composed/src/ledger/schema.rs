@@ -23,7 +23,8 @@ const TABLES: &str = "
         keeping INTEGER NOT NULL DEFAULT 0,
         ended TEXT NOT NULL DEFAULT '[]',
         in_order TEXT NOT NULL DEFAULT '[]',
-        images TEXT NOT NULL DEFAULT '{}'
+        images TEXT NOT NULL DEFAULT '{}',
+        up TEXT NOT NULL DEFAULT 'null'
     ) STRICT;
     CREATE TABLE machine (boot TEXT NOT NULL) STRICT;
     CREATE TABLE interrupted (
@@ -52,6 +53,7 @@ const STEPS: [(i64, &str); 2] = [
          ALTER TABLE stack ADD COLUMN ended TEXT NOT NULL DEFAULT '[]';
          ALTER TABLE stack ADD COLUMN in_order TEXT NOT NULL DEFAULT '[]';
          ALTER TABLE stack ADD COLUMN images TEXT NOT NULL DEFAULT '{}';
+         ALTER TABLE stack ADD COLUMN up TEXT NOT NULL DEFAULT 'null';
          CREATE TABLE machine (boot TEXT NOT NULL) STRICT;
          CREATE TABLE interrupted (
              stack TEXT NOT NULL,

@@ -27,6 +27,7 @@ fn entry(generation: u64) -> Stack {
             in_order: [ContainerId("c2".to_owned())].into(),
             images: [("web:1".to_owned(), "sha256:1".to_owned())].into(),
         },
+        up: Some(Up { remove_orphans: true, ..Up::default() }),
         down: None,
         is_converged: false,
         keeping: Keeping::Recovered,
@@ -68,7 +69,7 @@ async fn a_ledger_of_an_earlier_version_is_read_on() {
     old.execute_batch(
         "ALTER TABLE stack DROP COLUMN unstarted; ALTER TABLE stack DROP COLUMN alone;
          ALTER TABLE stack DROP COLUMN keeping; ALTER TABLE stack DROP COLUMN ended;
-         ALTER TABLE stack DROP COLUMN in_order; ALTER TABLE stack DROP COLUMN images; DROP TABLE machine; DROP TABLE interrupted;
+         ALTER TABLE stack DROP COLUMN in_order; ALTER TABLE stack DROP COLUMN images; ALTER TABLE stack DROP COLUMN up; DROP TABLE machine; DROP TABLE interrupted;
          PRAGMA user_version = 1",
     )
     .unwrap();
@@ -76,7 +77,7 @@ async fn a_ledger_of_an_earlier_version_is_read_on() {
     for _ in 0..2 {
         let stacks = Ledger::open(&path).unwrap().stacks().await.unwrap();
         let wishes = Wishes { stopped: entry(1).wishes.stopped, ..Wishes::default() };
-        assert_eq!(stacks, [Stack { wishes, keeping: Keeping::True, ended: BTreeSet::new(), ..entry(1) }]);
+        assert_eq!(stacks, [Stack { wishes, up: None, keeping: Keeping::True, ended: BTreeSet::new(), ..entry(1) }]);
     }
 }
 

@@ -20,6 +20,10 @@ use crate::{Building, Done, Progress, RemoteImage, Touch};
 
 /// What the engine gives a container that has no grace of its own.
 const DEFAULT_GRACE: i64 = 10;
+/// How long a name may be taken by a container that cannot be seen yet: a call whose answer was lost makes it.
+const MAKING: Duration = Duration::from_secs(5);
+/// How often it is looked for meanwhile.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// The labels that say whose a container, network or volume is, and made from what.
 const IDENTITY: [&str; 8] = [
@@ -236,8 +240,18 @@ impl Doing<'_> {
 
     /// The name is taken: by the very container that was to be made, or by another.
     async fn adopt(&self, spec: &ContainerSpec, refusal: Error) -> Result<Done, Error> {
-        let Some(holder) = observe::inspect(self.http, self.what, &spec.name).await? else {
-            return Err(refusal); // it is being made or being removed just now
+        let looking = async {
+            loop {
+                // The engine gives a name away before there is a container to be seen, and has it until none is left.
+                if let Some(holder) = observe::inspect(self.http, self.what, &spec.name).await? {
+                    return Ok(holder);
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        let holder = match tokio::time::timeout(MAKING, looking).await {
+            Ok(found) => found?,
+            Err(_) => return Err(refusal),
         };
         if !is_same(&spec.labels, &holder.config.labels) {
             return Err(self.refused(Kind::Conflict, in_use("name", &holder.id, &holder.config.labels)));
