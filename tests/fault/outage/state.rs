@@ -66,8 +66,13 @@ fn with_a_damaged_ledger_it_touches_nothing() {
         std::fs::write(&path, bytes).expect("it can be written");
     }
     let before = outage.site.proxy.count();
-    let started = outage.site.answering_daemon();
-    assert!(started.is_none(), "it works on a ledger that it cannot read: {}", outage.site.told());
+    assert!(outage.site.answering_daemon().is_some(), "{}", outage.site.told());
+    outage.site.quiet(super::QUIET).expect("it is quiet");
+    outage.is_untouched(before);
+    let aside = outage.ledgers().into_iter().any(|path| path.display().to_string().contains("damaged-1"));
+    assert!(aside, "what it could not read lies beside the new one: {:?}", outage.ledgers());
+    assert_eq!(outage.site.run("compose.yaml", &["up", "-d"]), Ok(0), "{}", outage.site.told());
+    outage.is_as_before();
     outage.is_untouched(before);
 }
 
