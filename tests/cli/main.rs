@@ -14,6 +14,7 @@ mod man;
 mod no_engine;
 mod plugin;
 mod refusals;
+mod ssh;
 mod streams;
 
 use std::process::Command;

@@ -24,6 +24,7 @@ mod refused;
 mod registry;
 mod run;
 mod shared;
+mod ssh;
 mod stand;
 mod streams;
 mod up;

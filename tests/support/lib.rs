@@ -3,5 +3,6 @@
 pub mod daemon;
 pub mod deadline;
 pub mod folder;
+pub mod login;
 pub mod programs;
 pub mod world;

@@ -12,6 +12,7 @@ mod error;
 mod listing;
 mod registry;
 mod session;
+mod ssh;
 
 pub use address::Address;
 pub use docker::{Docker, Limits};
@@ -24,3 +25,4 @@ pub use registry::{Building, Credentials, RemoteImage};
 pub use session::{
     Archive, Attachable, CommitSpec, ExecId, ExecSpec, ExecState, PathStat, Session, Terminal, TerminalSize, Until,
 };
+pub use ssh::Ssh;
