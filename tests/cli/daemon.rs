@@ -142,10 +142,10 @@ fn a_group_that_is_none_ends_with_1() {
 
 #[test]
 fn an_engine_address_that_is_none_ends_with_1() {
-    insta::assert_snapshot!(check(&Folder::new(), "--engine", "ssh://elsewhere"), @"
+    insta::assert_snapshot!(check(&Folder::new(), "--engine", "npipe://elsewhere"), @"
     exit 1
     --- stderr
-    Error: connect to ssh://elsewhere: only `unix://` and `tcp://` without TLS are supported
+    Error: connect to npipe://elsewhere: only `unix://`, `tcp://` and `ssh://` are supported
     ");
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use support::daemon::{Daemon, composed};
 use support::folder::Folder;
 use support::login::Login;
 use support::programs::{Ended, run};
@@ -35,6 +36,18 @@ fn a_stack_is_brought_up_through_a_login() {
     let expected =
         "-o ConnectTimeout=30 -T -l me -p 22 -- away docker --host unix:///run/x.sock system dial-stdio".to_owned();
     assert!(!login.calls().is_empty() && login.calls().iter().all(|call| *call == expected), "{:?}", login.calls());
+}
+
+#[test]
+fn a_daemon_keeps_a_stack_through_a_login() {
+    let folder = Folder::new();
+    let engine = FakeEngine::start(&folder, &[]);
+    let login = login(&folder, &engine.address);
+    let mut command = composed(&folder, &[("--engine", "ssh://away")]);
+    let daemon = Daemon::start_as(&folder, login.lead(&mut command));
+    let mut up = support::programs::command("composectl", &folder);
+    let _ = run(up.arg("--socket").arg(daemon.socket()).args(["up", "-d"])).well();
+    assert_eq!(engine.running(), ["shop-web-1"]);
 }
 
 #[test]

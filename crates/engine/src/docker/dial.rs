@@ -33,10 +33,16 @@ impl Dialled {
     /// Runs ssh. Whether it gets there shows only in what it answers.
     pub(crate) fn ssh(ssh: &Ssh) -> io::Result<Self> {
         let mut command = Command::new("ssh");
-        command.args(ssh.arguments()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // In a group of its own a Ctrl-C does not reach it: what is under way is seen to its end. There it could
-        // not read a terminal, and would stand still over a question; so it asks by a window or not at all.
-        command.process_group(0).env("SSH_ASKPASS_REQUIRE", "force").kill_on_drop(true);
+        // As a group of its own, below, it could not read a terminal, and would stand still over a question; so it
+        // asks by a window or not at all.
+        command.args(ssh.arguments()).env("SSH_ASKPASS_REQUIRE", "force");
+        Self::run(command)
+    }
+
+    fn run(mut command: Command) -> io::Result<Self> {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // In a group of its own a Ctrl-C does not reach it: what is under way is seen to its end.
+        command.process_group(0).kill_on_drop(true);
         let mut child = command
             .spawn()
             .map_err(|error| io::Error::new(error.kind(), format!("the program `ssh` cannot be run: {error}")))?;
@@ -121,5 +127,60 @@ impl AsyncWrite for Dialled {
         // A pipe's end is closed by nothing but dropping it.
         self.get_mut().stdin = None;
         Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt as _;
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    fn dialled(script: &str) -> Dialled {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        Dialled::run(command).unwrap()
+    }
+
+    #[tokio::test]
+    async fn each_side_ends_alone() {
+        let mut dialled = dialled("cat; echo end");
+        dialled.write_all(b"in\n").await.unwrap();
+        dialled.shutdown().await.unwrap();
+        let mut said = String::new();
+        dialled.read_to_string(&mut said).await.unwrap();
+        assert_eq!(said, "in\nend\n");
+        assert_eq!(dialled.write(b"more").await.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    }
+
+    #[tokio::test]
+    async fn it_dies_with_its_connection() {
+        let dialled = dialled("exec sleep 1000");
+        let process = format!("/proc/{}", dialled.child.id().unwrap());
+        assert!(std::fs::exists(&process).unwrap());
+        drop(dialled);
+        let gone = async {
+            while std::fs::exists(&process).unwrap() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, gone).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn it_says_why_it_gave_up() {
+        for (script, expected) in [
+            ("echo 'no  route' >&2; echo; echo nobody >&2; exit 255", "ssh: no  route; nobody"),
+            ("exit 255", "ssh: exit status: 255"),
+        ] {
+            let told = dialled(script).explain(io::ErrorKind::UnexpectedEof.into()).await;
+            assert_eq!((told.kind(), told.to_string().as_str()), (io::ErrorKind::UnexpectedEof, expected));
+        }
+        // However much it complains, nothing stands still, and its end is what is kept.
+        let told = dialled("yes long | head -c 1000000 >&2; echo last >&2; exit 1");
+        let told = told.explain(io::ErrorKind::UnexpectedEof.into()).await.to_string();
+        assert!(told.len() < 2 * COMPLAINT && told.ends_with("; long; last"), "{told}");
     }
 }
