@@ -106,10 +106,14 @@ impl FakeEngine {
         state.containers.iter().filter(|(_, container)| container.is_running).map(|(name, _)| name.clone()).collect()
     }
 
+    /// Every call, as `METHOD /path`.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        self.state.lock().unwrap().calls.clone()
+    }
+
     /// Every call that would change something, as `METHOD /path`.
     pub(crate) fn changes(&self) -> Vec<String> {
-        let calls = self.state.lock().unwrap().calls.clone();
-        calls.into_iter().filter(|call| !call.starts_with("GET ")).collect()
+        self.calls().into_iter().filter(|call| !call.starts_with("GET ")).collect()
     }
 
     /// The credentials of every call that carried some, `METHOD /path` before them.

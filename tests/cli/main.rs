@@ -16,6 +16,7 @@ mod plugin;
 mod refusals;
 mod ssh;
 mod streams;
+mod tls;
 
 use std::process::Command;
 

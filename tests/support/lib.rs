@@ -5,4 +5,5 @@ pub mod deadline;
 pub mod folder;
 pub mod login;
 pub mod programs;
+pub mod tls;
 pub mod world;

@@ -13,6 +13,7 @@ mod listing;
 mod registry;
 mod session;
 mod ssh;
+mod tls;
 
 pub use address::Address;
 pub use docker::{Docker, Limits};
@@ -26,3 +27,4 @@ pub use session::{
     Archive, Attachable, CommitSpec, ExecId, ExecSpec, ExecState, PathStat, Session, Terminal, TerminalSize, Until,
 };
 pub use ssh::Ssh;
+pub use tls::{Pem, Tls};

@@ -16,9 +16,12 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::Semaphore;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use super::dial::Dialled;
 use crate::Address;
+use crate::address::{REMEDY, TlsAddress};
 
 /// A socket that is there answers at once or not at all; another machine may take a moment.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -35,7 +38,7 @@ const LONGEST_HEAD: usize = 16 << 10;
 pub(crate) fn detour(address: &Address) -> Duration {
     match address {
         Address::Ssh(_) => LOGIN,
-        Address::Unix(_) | Address::Tcp(_) => Duration::ZERO,
+        Address::Unix(_) | Address::Tcp(_) | Address::Tls(_) => Duration::ZERO,
     }
 }
 
@@ -43,6 +46,7 @@ pub(crate) fn detour(address: &Address) -> Duration {
 pub(crate) fn remedy(address: &Address) -> Option<String> {
     match address {
         Address::Ssh(ssh) => Some(format!("`ssh {} docker version` must work without asking anything", ssh.login())),
+        Address::Tls(_) => Some(REMEDY.to_owned()),
         Address::Unix(_) | Address::Tcp(_) => None,
     }
 }
@@ -62,6 +66,7 @@ impl Connector {
         match &self.address {
             Address::Unix(path) => in_time(PATIENCE, UnixStream::connect(path)).await.map(Socket::Unix),
             Address::Tcp(host) => in_time(PATIENCE, tcp(host)).await.map(Socket::Tcp),
+            Address::Tls(address) => in_time(PATIENCE, tls(address)).await.map(Socket::Tls),
             Address::Ssh(ssh) => {
                 let _turn = self.logins.acquire().await.ok(); // nobody closes it
                 let mut dialled = Dialled::ssh(ssh)?;
@@ -99,6 +104,14 @@ async fn tcp(host: &str) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
+/// An engine that wants to know this side says so only after the handshake: hence the question.
+async fn tls(address: &TlsAddress) -> io::Result<Box<TlsStream<TcpStream>>> {
+    let connector = TlsConnector::from(Arc::clone(&address.config));
+    let mut stream = connector.connect(address.name.clone(), tcp(&address.host).await?).await?;
+    prove(&mut stream).await?;
+    Ok(Box::new(stream))
+}
+
 /// Whether an engine answers. Any answer will do; what it means is for the calls to find out.
 async fn prove(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result<()> {
     stream.write_all(QUESTION).await?;
@@ -134,6 +147,7 @@ pub(crate) fn io_error(error: &(dyn StdError + 'static)) -> Option<io::Error> {
 pub(crate) enum Socket {
     Unix(UnixStream),
     Tcp(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
     Dialled(Box<Dialled>),
 }
 
@@ -148,6 +162,7 @@ macro_rules! either {
         match $self.get_mut() {
             Socket::Unix($socket) => $call,
             Socket::Tcp($socket) => $call,
+            Socket::Tls($socket) => $call,
             Socket::Dialled($socket) => $call,
         }
     };
@@ -168,5 +183,32 @@ impl AsyncWrite for Socket {
     }
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         either!(self, socket => Pin::new(socket).poll_shutdown(cx))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn check(answer: &[u8], rest: &[u8], expected: Result<(), io::ErrorKind>) {
+        let (mut here, mut there) = tokio::io::duplex(64 << 10);
+        there.write_all(answer).await.unwrap();
+        there.write_all(rest).await.unwrap();
+        there.shutdown().await.unwrap();
+        let proven = prove(&mut here).await.map_err(|error| error.kind());
+        assert_eq!(proven, expected, "{}", String::from_utf8_lossy(answer));
+        let mut left = Vec::new();
+        here.read_to_end(&mut left).await.unwrap();
+        assert!(expected.is_err() || left == rest, "only the head is taken");
+    }
+
+    #[tokio::test]
+    async fn an_engine_is_who_answers_in_http() {
+        check(b"HTTP/1.1 200 OK\r\nA: b\r\n\r\n", b"more", Ok(())).await;
+        check(b"HTTP/1.1 403 Forbidden\r\n\r\n", b"", Ok(())).await;
+        check(b"HTTP/1.1 200 OK\r\nA", b"", Err(io::ErrorKind::UnexpectedEof)).await;
+        check(b"", b"", Err(io::ErrorKind::UnexpectedEof)).await;
+        check(b"Last login: today\r\n\r\n", b"", Err(io::ErrorKind::InvalidData)).await;
+        check(&[b"HTTP/".as_slice(), &[b'x'; LONGEST_HEAD]].concat(), b"", Err(io::ErrorKind::InvalidData)).await;
     }
 }

@@ -23,6 +23,7 @@ use super::connector::{self, Connector};
 use super::credentials::Header;
 use super::path::Path;
 use super::wire;
+use crate::address::TlsAddress;
 use crate::error::{Error, Kind};
 use crate::{Address, Limits};
 
@@ -109,7 +110,7 @@ impl Transport {
             .build(Connector::new(address.clone()));
         let named = match &address {
             Address::Unix(_) | Address::Ssh(_) => None,
-            Address::Tcp(host) => host.parse().ok(),
+            Address::Tcp(host) | Address::Tls(TlsAddress { host, .. }) => host.parse().ok(),
         };
         let authority = named.unwrap_or_else(|| Authority::from_static("docker"));
         Self {

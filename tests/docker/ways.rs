@@ -1,28 +1,32 @@
-//! The real engine behind a login that leads back here: streams through a child process, and both their ends.
+//! The real engine by the long ways: a login that leads back here, and TLS in front of its socket. Streams go both
+//! ways on them, and each end is heard of alone.
 
 use std::io::Write as _;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use support::login::Login;
 use support::programs::run;
+use support::tls::Front;
 
 use crate::engine;
 use crate::stand::Stand;
 
 const WEB: &str = "services:\n  web:\n    image: composed.local/box:1\n";
 
-#[test]
-fn a_login_carries_whatever_a_socket_does() {
-    let stand = Stand::new(WEB);
-    if !engine::address().starts_with("unix://") {
-        eprintln!("SKIPPED: the login of this test leads to a unix socket, and the engine has none");
-        return;
+/// The engine's socket, where it has one.
+fn socket() -> Option<String> {
+    let socket = engine::address().strip_prefix("unix://").map(str::to_owned);
+    if socket.is_none() {
+        eprintln!("SKIPPED: these ways lead to a unix socket, and the engine has none");
     }
-    let login = Login::new(&stand.folder, Path::new(env!("CARGO_BIN_EXE_fake-ssh")), &engine::address());
+    socket
+}
+
+fn carries_whatever_a_socket_does(stand: &Stand, lead: impl Fn(&mut Command)) {
     let command = |args: &[&str]| {
         let mut command = stand.command(args);
-        login.lead(&mut command).env("DOCKER_HOST", "ssh://me@away");
+        lead(&mut command);
         command
     };
     let _ = run(&mut command(&["up", "-d", "--wait"])).well();
@@ -41,5 +45,28 @@ fn a_login_carries_whatever_a_socket_does() {
     assert!(output.stdout == large, "{} bytes of {}", output.stdout.len(), large.len());
     let _ = run(&mut command(&["down", "-t", "0"])).well();
     assert!(stand.find("web").is_none());
+}
+
+#[test]
+fn a_login_carries_whatever_a_socket_does() {
+    if socket().is_none() {
+        return;
+    }
+    let stand = Stand::new(WEB);
+    let login = Login::new(&stand.folder, Path::new(env!("CARGO_BIN_EXE_fake-ssh")), &engine::address());
+    carries_whatever_a_socket_does(&stand, |command| {
+        login.lead(command).env("DOCKER_HOST", "ssh://me@away");
+    });
     assert!(login.calls().iter().all(|call| call.ends_with("-l me -- away docker system dial-stdio")));
+}
+
+#[test]
+fn tls_carries_whatever_a_socket_does() {
+    let Some(socket) = socket() else { return };
+    let stand = Stand::new(WEB);
+    let front = Front::new(&stand.folder.join("certificates"), Path::new(&socket));
+    carries_whatever_a_socket_does(&stand, |command| {
+        command.env("DOCKER_HOST", &front.address).env("DOCKER_TLS_VERIFY", "1");
+        command.env("DOCKER_CERT_PATH", &front.folder);
+    });
 }
