@@ -65,7 +65,8 @@ impl Dialled {
         };
         let status = tokio::time::timeout(LAST_WORDS, ending).await;
         let said = String::from_utf8_lossy(&self.complaint.lock().unwrap_or_else(PoisonError::into_inner)).into_owned();
-        let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let lines = said.lines().map(|line| line.trim().trim_start_matches("ssh: "));
+        let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
         match (lines.is_empty(), status) {
             (false, _) => io::Error::new(error.kind(), format!("ssh: {}", lines.join("; "))),
             (true, Ok(Ok(status))) => io::Error::new(error.kind(), format!("ssh: {status}")),
@@ -172,7 +173,7 @@ mod tests {
     #[tokio::test]
     async fn it_says_why_it_gave_up() {
         for (script, expected) in [
-            ("echo 'no  route' >&2; echo; echo nobody >&2; exit 255", "ssh: no  route; nobody"),
+            ("echo 'ssh: no  route' >&2; echo >&2; echo nobody >&2; exit 255", "ssh: no  route; nobody"),
             ("exit 255", "ssh: exit status: 255"),
         ] {
             let told = dialled(script).explain(io::ErrorKind::UnexpectedEof.into()).await;
