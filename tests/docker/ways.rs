@@ -3,7 +3,7 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use support::login::Login;
 use support::programs::run;
@@ -12,7 +12,8 @@ use support::tls::Front;
 use crate::engine;
 use crate::stand::Stand;
 
-const WEB: &str = "services:\n  web:\n    image: composed.local/box:1\n";
+const WEB: &str =
+    "services:\n  web:\n    image: composed.local/box:1\n    command: [sh, -c, 'echo here; exec sleep 1000']\n";
 
 /// The engine's socket, where it has one.
 fn socket() -> Option<String> {
@@ -21,6 +22,17 @@ fn socket() -> Option<String> {
         eprintln!("SKIPPED: these ways lead to a unix socket, and the engine has none");
     }
     socket
+}
+
+fn fed(command: &mut Command, input: &[u8]) -> Output {
+    let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = child.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    let feeding = std::thread::spawn(move || stdin.write_all(&input).unwrap());
+    let output = child.wait_with_output().unwrap();
+    feeding.join().unwrap();
+    output
 }
 
 fn carries_whatever_a_socket_does(stand: &Stand, lead: impl Fn(&mut Command)) {
@@ -32,17 +44,18 @@ fn carries_whatever_a_socket_does(stand: &Stand, lead: impl Fn(&mut Command)) {
     let _ = run(&mut command(&["up", "-d", "--wait"])).well();
     let listed = run(&mut command(&["ps", "--format", "{{.Name}} {{.State}}"])).well().stdout;
     assert_eq!(listed, format!("{} running\n", stand.name("web")));
+    let said = run(&mut command(&["logs", "--no-log-prefix", "web"])).well().stdout;
+    assert_eq!(said, "here\n");
     // As large as no pipe; `cat` ends only when it hears that there is no more.
     let large: Vec<u8> = (0..300_000_u32).map(|n| b"0123456789\n"[n as usize % 11]).collect();
-    let mut exec = command(&["exec", "-T", "web", "sh", "-c", "cat; echo bad >&2; exit 9"]);
-    let mut child = exec.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let input = large.clone();
-    let feeding = std::thread::spawn(move || stdin.write_all(&input).unwrap());
-    let output = child.wait_with_output().unwrap();
-    feeding.join().unwrap();
-    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(9), &b"bad\n"[..]));
-    assert!(output.stdout == large, "{} bytes of {}", output.stdout.len(), large.len());
+    let script = ["web", "sh", "-c", "cat; echo bad >&2; exit 9"];
+    // A process beside what runs, and a container of its own that is attached to.
+    for verb in [&["exec", "-T"][..], &["run", "--rm", "-T"]] {
+        let output = fed(&mut command(&[verb, &script].concat()), &large);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(9) && said.ends_with("bad\n"), "{verb:?}: {} {said}", output.status);
+        assert!(output.stdout == large, "{verb:?}: {} bytes of {}", output.stdout.len(), large.len());
+    }
     let _ = run(&mut command(&["down", "-t", "0"])).well();
     assert!(stand.find("web").is_none());
 }
