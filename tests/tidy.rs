@@ -33,6 +33,7 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ("clap_mangen", &["composectl"]),
     ("anyhow", &["composed", "composectl"]),
     ("tokio", &["api", "composed", "composectl", "engine", "tests"]),
+    ("tokio-rustls", &["engine", "tests"]),
     ("tracing", &["composed", "composectl", "engine"]),
 ];
 

@@ -142,10 +142,10 @@ fn a_group_that_is_none_ends_with_1() {
 
 #[test]
 fn an_engine_address_that_is_none_ends_with_1() {
-    insta::assert_snapshot!(check(&Folder::new(), "--engine", "ssh://elsewhere"), @"
+    insta::assert_snapshot!(check(&Folder::new(), "--engine", "npipe://elsewhere"), @"
     exit 1
     --- stderr
-    Error: connect to ssh://elsewhere: only `unix://` and `tcp://` without TLS are supported
+    Error: connect to npipe://elsewhere: only `unix://`, `tcp://` and `ssh://` are supported
     ");
 }
 
@@ -159,7 +159,7 @@ fn a_setting_that_nobody_knows_ends_with_1() {
     Error: settings.yaml is no settings file
 
     Caused by:
-        unknown field `sokcet`, expected one of `socket`, `socket_group`, `state_dir`, `engine`, `log` at line 2 column 1
+        unknown field `sokcet`, expected one of `socket`, `socket_group`, `read_socket`, `read_socket_group`, `state_dir`, `engine`, `log` at line 2 column 1
     ");
 }
 

@@ -106,10 +106,14 @@ impl FakeEngine {
         state.containers.iter().filter(|(_, container)| container.is_running).map(|(name, _)| name.clone()).collect()
     }
 
+    /// Every call, as `METHOD /path`.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        self.state.lock().unwrap().calls.clone()
+    }
+
     /// Every call that would change something, as `METHOD /path`.
     pub(crate) fn changes(&self) -> Vec<String> {
-        let calls = self.state.lock().unwrap().calls.clone();
-        calls.into_iter().filter(|call| !call.starts_with("GET ")).collect()
+        self.calls().into_iter().filter(|call| !call.starts_with("GET ")).collect()
     }
 
     /// The credentials of every call that carried some, `METHOD /path` before them.
@@ -124,7 +128,12 @@ impl FakeEngine {
     }
 
     fn serve(&self, mut stream: UnixStream) -> Option<()> {
-        let asked = read(&stream)?;
+        let mut asked = read(&stream)?;
+        // Who asks no more than that has something to ask on the same connection.
+        while asked.path == "/_ping" {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").ok()?;
+            asked = read(&stream)?;
+        }
         if asked.path == "/events" {
             stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n").ok()?;
             // Nothing ever happens here; the connection ends when the client's does.

@@ -170,40 +170,45 @@ fn a_billion_laughs_stay_a_message() {
     ");
 }
 
-/// A stack with a hook, which nothing runs yet.
-const HOOKED: [(&str, &str); 1] =
-    [("compose.yaml", "name: shop\nservices:\n  web:\n    image: box\n    use_api_socket: true\n")];
+/// A stack with a build that needs BuildKit, which nothing speaks yet.
+const UNBUILT: [(&str, &str); 1] = [(
+    "compose.yaml",
+    "name: shop\nservices:\n  web:\n    image: box\n    build:\n      context: .\n      privileged: true\n",
+)];
 
 #[test]
 fn what_nothing_carries_out_yet_is_refused_by_whatever_would_act() {
     let told = "
     exit 1
     --- stderr
-    services.web.use_api_socket is not supported yet
-     --> compose.yaml:5:5
+    services.web.build.privileged is not supported yet
+     --> compose.yaml:7:7
       |
-    5 |     use_api_socket: true
-      |     ^^^^^^^^^^^^^^ part of the Compose Specification, not carried out here yet
+    7 |       privileged: true
+      |       ^^^^^^^^^^ part of the Compose Specification, not carried out here yet
     ";
     let told: Vec<&str> = told.trim().lines().map(str::trim).collect();
     for verb in [&["up", "-d"][..], &["plan"], &["up", "--dry-run"]] {
-        let ended = on_files(&HOOKED, verb).to_string();
+        let ended = on_files(&UNBUILT, verb).to_string();
         assert_eq!(ended.trim().lines().map(str::trim).collect::<Vec<_>>(), told, "{verb:?}");
     }
 }
 
 #[test]
 fn what_nothing_carries_out_yet_can_be_looked_at() {
-    insta::assert_snapshot!(on_files(&HOOKED, &["config"]).to_string(), @"
+    insta::assert_snapshot!(on_files(&UNBUILT, &["config"]).to_string(), @"
     exit 0
     --- stdout
     name: shop
     services:
       web:
+        build:
+          context: [folder]
+          dockerfile: Dockerfile
+          privileged: true
         image: box
         networks:
           default: null
-        use_api_socket: true
     networks:
       default:
         name: shop_default

@@ -14,7 +14,9 @@ mod man;
 mod no_engine;
 mod plugin;
 mod refusals;
+mod ssh;
 mod streams;
+mod tls;
 
 use std::process::Command;
 

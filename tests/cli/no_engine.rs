@@ -33,11 +33,11 @@ fn every_verb_without_an_engine_says_the_same() {
 fn an_address_that_is_none_is_told() {
     let folder = Folder::new();
     folder.write(STACK[0].0, STACK[0].1);
-    let ended = run(composectl(&folder, &["up", "-d"]).env("DOCKER_HOST", "ssh://elsewhere"));
+    let ended = run(composectl(&folder, &["up", "-d"]).env("DOCKER_HOST", "npipe://elsewhere"));
     insta::assert_snapshot!(ended.to_string(), @"
     exit 1
     --- stderr
-    connect to ssh://elsewhere: only `unix://` and `tcp://` without TLS are supported
+    connect to npipe://elsewhere: only `unix://`, `tcp://` and `ssh://` are supported
     help: DOCKER_HOST names the engine, as in `unix:///var/run/docker.sock`
     ");
 }

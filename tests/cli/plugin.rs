@@ -93,12 +93,12 @@ fn contexts_and_hosts_name_the_engine() {
 #[test]
 fn a_context_that_is_not_spoken_to_is_named() {
     let folder = Folder::new();
-    put_prod(&folder, "ssh://away");
+    put_prod(&folder, "npipe://away");
     let plugin = installed(&folder, "docker-composed");
     insta::assert_snapshot!(run(&mut command(&plugin, &folder, &["-c", "prod", "composed", "ls"])).to_string(), @r#"
     exit 1
     --- stderr
-    context "prod": connect to ssh://away: only `unix://` and `tcp://` without TLS are supported
+    context "prod": connect to npipe://away: only `unix://`, `tcp://` and `ssh://` are supported
     help: `docker context ls` lists the contexts; DOCKER_CONTEXT=default, or DOCKER_HOST, passes them by
     "#);
     let ended = run(&mut command(&plugin, &folder, &["-c", "gone", "composed", "ls"]));

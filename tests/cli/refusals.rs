@@ -163,17 +163,20 @@ fn an_engine_that_is_too_old_is_told() {
 fn what_nothing_carries_out_yet_is_refused_by_the_daemon_too() {
     let folder = Folder::new();
     let engine = FakeEngine::start(&folder, &[]);
-    folder.write("compose.yaml", "name: shop\nservices:\n  web:\n    image: box:1\n    use_api_socket: true\n");
+    folder.write(
+        "compose.yaml",
+        "name: shop\nservices:\n  web:\n    image: box:1\n    build:\n      context: .\n      privileged: true\n",
+    );
     let mut command = composectl(&folder, &["create"]);
     let ended = run(command.env("DOCKER_HOST", &engine.address)).in_folder(&folder);
     assert!(engine.changes().is_empty());
     insta::assert_snapshot!(ended.to_string(), @"
     exit 1
     --- stderr
-    services.web.use_api_socket is not supported yet
-     --> compose.yaml:5:5
+    services.web.build.privileged is not supported yet
+     --> compose.yaml:7:7
       |
-    5 |     use_api_socket: true
-      |     ^^^^^^^^^^^^^^ part of the Compose Specification, not carried out here yet
+    7 |       privileged: true
+      |       ^^^^^^^^^^ part of the Compose Specification, not carried out here yet
     ");
 }

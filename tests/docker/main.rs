@@ -28,3 +28,4 @@ mod stand;
 mod streams;
 mod up;
 mod verbs;
+mod ways;

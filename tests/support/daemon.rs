@@ -52,7 +52,15 @@ impl Daemon {
     /// When it does not answer.
     #[must_use]
     pub fn start(folder: &Folder, engine: &str) -> Self {
-        let mut command = composed(folder, &[("--engine", engine)]);
+        Self::start_as(folder, &mut composed(folder, &[("--engine", engine)]))
+    }
+
+    /// The same, by a command of [`composed`].
+    ///
+    /// # Panics
+    /// When it does not answer.
+    #[must_use]
+    pub fn start_as(folder: &Folder, command: &mut Command) -> Self {
         let log = folder.join("composed/log");
         let file = File::options().create(true).append(true).open(&log).expect("a log can be written");
         let child = command.stdout(Stdio::null()).stderr(file).spawn().expect("composed can be run");

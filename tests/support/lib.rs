@@ -4,6 +4,8 @@ pub mod daemon;
 pub mod deadline;
 pub mod folder;
 pub mod http;
+pub mod login;
 pub mod programs;
 pub mod proxy;
+pub mod tls;
 pub mod world;

@@ -144,7 +144,7 @@ pub(crate) enum Command {
     Down(Down),
     /// Build the images of services
     Build(Build),
-    /// Pull the images of services; what runs goes on as it is until `up`
+    /// Pull the images of services; what runs goes on as it is
     Pull(Pull),
     /// Push the images of services that are built here
     Push(Push),
@@ -196,7 +196,7 @@ pub(crate) enum Command {
     Stop(Stop),
     /// Restart services, and those that follow them
     Restart(Restart),
-    /// Send a signal to running containers; what is killed stays so until `start` or `up`
+    /// Send a signal to running containers; what is killed stays so until it is started
     Kill(Kill),
     /// Freeze running containers; they stay so until `unpause`
     Pause(Pause),

@@ -90,7 +90,7 @@ pub(crate) async fn connect_to_daemon(global: &Global) -> Result<Connection, Exi
 
 /// The same service in this process.
 fn local(engine: &Engine) -> Result<Connection, Exit> {
-    let supervisor = composed::local(engine.host.as_deref())
+    let supervisor = composed::local(engine.host.as_deref(), engine.tls.as_ref())
         .map_err(|error| engine.refused(&error.to_string(), &error.help().unwrap_or_default()))?;
     Ok(Connection { client: composed::in_process(&supervisor), local: Some(supervisor) })
 }

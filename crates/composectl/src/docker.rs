@@ -1,12 +1,16 @@
 //! Which engine is meant, as docker finds it: a flag, `DOCKER_HOST`, a context of docker's store, the default. The
-//! result is an address as `DOCKER_HOST` has it; whether it can be spoken to is not decided here, but for TLS, which
-//! an address does not show. Nothing here reads the environment.
+//! result is an address as `DOCKER_HOST` has it, with the certificates where TLS is asked for, which an address does
+//! not show; whether it can be spoken to is not decided here. Nothing here reads the environment.
+
+mod certificates;
 
 use std::path::{Path, PathBuf};
 
+use composed::Tls;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+pub(crate) use self::certificates::TlsFlags;
 use crate::exit::Exit;
 
 /// The context that is none: `DOCKER_HOST`, else the default socket.
@@ -23,8 +27,8 @@ pub(crate) struct Docker {
     pub(crate) context: Option<String>,
     /// `--config`: the folder of docker's settings.
     pub(crate) config: Option<PathBuf>,
-    /// `--tls`, `--tlsverify`
-    pub(crate) tls: bool,
+    /// `--tls`, `--tlsverify` and the files of it.
+    pub(crate) tls: TlsFlags,
 }
 
 /// An engine to speak to.
@@ -34,6 +38,8 @@ pub(crate) struct Engine {
     pub(crate) host: Option<String>,
     /// The context that says so.
     pub(crate) context: Option<String>,
+    /// How it is spoken to by TLS; `None` is not by TLS.
+    pub(crate) tls: Option<Tls>,
 }
 
 impl Engine {
@@ -73,21 +79,22 @@ impl Docker {
         match (context.filter(|context| context != DEFAULT), folder) {
             (Some(context), Some(folder)) => of_context(&folder, context),
             (Some(context), None) => Err(unknown(&context, "there is no folder of docker's settings")),
-            (None, _) if self.tls && host.as_ref().is_some_and(|host| host.starts_with("tcp:")) => {
-                let host = host.unwrap_or_default();
-                Err(Engine::default().refused(&format!("connect to {host}: TLS is not supported"), ""))
+            // An address without TLS needs no certificate, whatever stands in the environment.
+            (None, _) if host.as_ref().is_some_and(|host| !host.starts_with("tcp:")) => {
+                Ok(Engine { host, context: None, tls: None })
             }
-            (None, _) => Ok(Engine { host, context: None }),
+            (None, _) => Ok(Engine { host, context: None, tls: self.tls.read(variable)? }),
         }
     }
 
     /// Whether a flag names an engine other than the one that a daemon of this machine keeps.
     pub(crate) fn is_elsewhere(&self, variable: impl Fn(&str) -> Option<String>) -> Result<bool, Exit> {
-        if self.host.is_none() && self.context.as_ref().is_none_or(|context| context == DEFAULT) {
+        let is_named = self.host.is_some() || self.context.as_ref().is_some_and(|context| context != DEFAULT);
+        if !is_named && self.tls == TlsFlags::default() {
             return Ok(false);
         }
-        let host = self.engine(variable)?.host;
-        Ok(host.is_some_and(|host| !SOCKETS.contains(&host.as_str())))
+        let engine = self.engine(variable)?;
+        Ok(engine.tls.is_some() || engine.host.is_some_and(|host| !SOCKETS.contains(&host.as_str())))
     }
 }
 
@@ -111,19 +118,18 @@ fn of_context(folder: &Path, context: String) -> Result<Engine, Exit> {
         .map_err(|error| unknown(&context, &format!("{} is no JSON: {error}", path.display())))?;
     let endpoint = &meta["Endpoints"]["docker"];
     let host = endpoint["Host"].as_str().filter(|host| !host.is_empty()).map(str::to_owned);
-    let certificates = folder.join("contexts/tls").join(&id).join("docker");
-    let has_certificates = std::fs::read_dir(certificates).is_ok_and(|mut files| files.next().is_some());
-    let engine = Engine { host, context: Some(context) };
-    let is_tcp = engine.host.as_ref().is_some_and(|host| host.starts_with("tcp:"));
-    if is_tcp && (has_certificates || endpoint["SkipTLSVerify"] == true) {
-        let host = engine.host.as_deref().unwrap_or_default();
-        return Err(engine.refused(&format!("connect to {host}: TLS is not supported"), ""));
+    let kept = folder.join("contexts/tls").join(&id).join("docker");
+    let engine = Engine { host, context: Some(context), tls: None };
+    if engine.host.as_ref().is_none_or(|host| !host.starts_with("tcp:")) {
+        return Ok(engine);
     }
-    Ok(engine)
+    let tls = certificates::of_context(&kept, endpoint["SkipTLSVerify"] == true);
+    let tls = tls.map_err(|why| engine.refused(&why, ""))?;
+    Ok(Engine { tls, ..engine })
 }
 
 fn unknown(context: &str, why: &str) -> Exit {
-    Engine { host: None, context: Some(context.to_owned()) }.refused(why, "")
+    Engine { context: Some(context.to_owned()), ..Engine::default() }.refused(why, "")
 }
 
 #[cfg(test)]

@@ -91,7 +91,15 @@ fn split<'a>(words: &'a [OsString], name: &str) -> Option<(Docker, &'a [OsString
             if WITH_VALUE.contains(&flag) {
                 take(&mut docker, flag, value.map(OsStr::new).or_else(next)?);
             } else if WITHOUT_VALUE.contains(&flag) {
-                docker.tls |= flag.starts_with("tls") && value != Some("false");
+                let is_set = match value {
+                    None => true,
+                    Some(value) => truth(value)?,
+                };
+                match flag {
+                    "tls" => docker.tls.wanted = Some(is_set),
+                    "tlsverify" => docker.tls.verified = Some(is_set),
+                    _ => {}
+                }
             } else {
                 return None;
             }
@@ -121,8 +129,20 @@ fn take(docker: &mut Docker, flag: &str, value: &OsStr) {
         "config" => docker.config = Some(value.into()),
         "context" => docker.context = text(),
         "host" => docker.host = text(),
-        // How much docker logs, and certificates that count only where TLS is asked for.
+        "tlscacert" => docker.tls.files[0] = Some(value.into()),
+        "tlscert" => docker.tls.files[1] = Some(value.into()),
+        "tlskey" => docker.tls.files[2] = Some(value.into()),
+        // How much docker logs.
         _ => {}
+    }
+}
+
+/// A flag's value as Go reads it; docker itself has refused every other before.
+fn truth(value: &str) -> Option<bool> {
+    match value {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
     }
 }
 
@@ -151,6 +171,7 @@ fn connected(address: &OsStr) -> Option<UnixStream> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::docker::TlsFlags;
 
     fn words(line: &str) -> Vec<OsString> {
         line.split(' ').map(OsString::from).collect()
@@ -175,13 +196,25 @@ mod tests {
         {
             check(&format!("docker-composed {flags} composed -f x up"), &left, context("a"));
         }
-        let host = Docker { host: Some("tcp://a:1".to_owned()), tls: true, ..Docker::default() };
-        for flags in ["-H tcp://a:1 --tls", "--host=tcp://a:1 --tlsverify --tlscert composed", "-Htcp://a:1 --tls=true"]
-        {
-            check(&format!("docker-composed {flags} composed -f x up"), &left, host.clone());
-        }
         let config = Docker { config: Some("composed".into()), ..Docker::default() };
-        check("docker-composed --config composed --tls=false composed -f x up", &left, config);
+        check("docker-composed --config composed composed -f x up", &left, config);
+    }
+
+    #[test]
+    fn what_they_say_of_tls_is_kept() {
+        let left = ["docker composed", "up"];
+        let host = Docker { host: Some("tcp://a:1".to_owned()), ..Docker::default() };
+        let tls = |wanted, verified, files: [Option<&str>; 3]| Docker {
+            tls: TlsFlags { wanted, verified, files: files.map(|file| file.map(Into::into)) },
+            ..host.clone()
+        };
+        for flags in ["-H tcp://a:1 --tls", "-Htcp://a:1 --tls=true", "-H=tcp://a:1 --tls=1"] {
+            check(&format!("docker-composed {flags} composed up"), &left, tls(Some(true), None, [None; 3]));
+        }
+        let line = "docker-composed --host=tcp://a:1 --tls=false --tlsverify=f --tlscert composed composed up";
+        check(line, &left, tls(Some(false), Some(false), [None, Some("composed"), None]));
+        let line = "docker-composed -H tcp://a:1 --tlsverify --tlscacert=ca --tlscert=c --tlskey k composed up";
+        check(line, &left, tls(None, Some(true), [Some("ca"), Some("c"), Some("k")]));
     }
 
     #[test]

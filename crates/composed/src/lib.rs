@@ -23,6 +23,7 @@ pub mod systemd;
 mod watch;
 mod why;
 
+pub use engine::{Pem, Tls};
 pub use files::OsFiles;
 pub use flags::Flags;
 pub use plan::labels::DIALECT;

@@ -82,7 +82,7 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     if let Some(aside) = &aside {
         error!(aside = %aside.display(), "the ledger is damaged and was put aside; stacks are taken from containers");
     }
-    let address = engine::Address::of_docker_host(settings.engine.as_deref())?;
+    let address = engine::Address::of_docker_host(settings.engine.as_deref(), None)?;
     let engine = Arc::new(engine::Docker::connect(address.clone(), engine::Limits::STANDARD));
     let group = settings.socket_group.as_deref().map(group_id).transpose()?;
     let listening = composed::listen(&settings.socket, group)

@@ -12,6 +12,8 @@ mod error;
 mod listing;
 mod registry;
 mod session;
+mod ssh;
+mod tls;
 
 pub use address::Address;
 pub use docker::{Docker, Limits};
@@ -24,3 +26,5 @@ pub use registry::{Building, Credentials, RemoteImage};
 pub use session::{
     Archive, Attachable, CommitSpec, ExecId, ExecSpec, ExecState, PathStat, Session, Terminal, TerminalSize, Until,
 };
+pub use ssh::Ssh;
+pub use tls::{Pem, Tls};

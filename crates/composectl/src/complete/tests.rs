@@ -56,8 +56,8 @@ fn words(line: &str) -> Vec<String> {
 fn verbs_and_flags_that_nobody_is_shown_are_not_offered() {
     let verbs = words("");
     assert!(verbs.contains(&"up".to_owned()) && !verbs.iter().any(|verb| verb.starts_with("__")), "{verbs:?}");
-    let flags = words("--pro");
-    assert!(flags.contains(&"--profile".to_owned()) && !flags.contains(&"--compatibility".to_owned()), "{flags:?}");
+    let flags = words("pull --");
+    assert!(flags.contains(&"--policy".to_owned()) && !flags.contains(&"--no-parallel".to_owned()), "{flags:?}");
     assert!(words("rm --").contains(&"--force".to_owned()));
 }
 

@@ -68,18 +68,85 @@ fn a_context_that_cannot_be_used_is_named() {
     let certificates = folder.path().join("contexts/tls").join(meta.file_name()).join("docker");
     std::fs::create_dir_all(&certificates).unwrap();
     std::fs::write(certificates.join("ca.pem"), "").unwrap();
-    let expected = r#"context "prod": connect to tcp://away:2376: TLS is not supported"#;
-    assert_eq!(asked(&folder, &with_context("prod"), &[]), expected);
+    assert_eq!(asked(&folder, &with_context("prod"), &[]), "tcp://away:2376");
+    std::fs::write(certificates.join("key.pem"), "").unwrap();
+    let told = asked(&folder, &with_context("prod"), &[]);
+    assert!(told.starts_with(r#"context "prod": "#) && told.ends_with("key.pem is there and no certificate for it"));
+    std::fs::remove_file(certificates.join("ca.pem")).unwrap();
+    std::fs::write(certificates.join("cert.pem"), "").unwrap();
+    let told = asked(&folder, &with_context("prod"), &[]);
+    assert_eq!(told, r#"context "prod": there is no ca.pem, and so nobody to vouch for the engine"#);
     std::fs::write(meta.path().join("meta.json"), "{").unwrap();
     assert!(asked(&folder, &with_context("prod"), &[]).contains("meta.json is no JSON"));
 }
 
+/// Whether TLS is spoken, whether the engine is verified and this side known; or what is said.
+fn spoken(folder: &tempfile::TempDir, tls: TlsFlags, variables: &[(&str, &str)]) -> String {
+    let config = folder.path().display().to_string();
+    let variable = |name: &str| {
+        let given = variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        given.or_else(|| (name == "DOCKER_CONFIG").then(|| config.clone()))
+    };
+    let docker = Docker { host: Some("tcp://a:1".to_owned()), tls, ..Docker::default() };
+    match docker.engine(variable).map(|engine| engine.tls) {
+        Ok(None) => "plain".to_owned(),
+        Ok(Some(tls)) => {
+            let of = |word: &str, is: bool| format!("{}{word}", if is { "" } else { "un" });
+            format!("{} {}", of("verified", tls.authority.is_some()), of("known", tls.identity.is_some()))
+        }
+        Err(exit) => exit.message.unwrap().replace(&config, "."),
+    }
+}
+
 #[test]
-fn tls_by_flags_is_refused_where_it_would_count() {
+fn flags_and_variables_ask_for_tls() {
     let folder = store("", "unix:///prod.sock");
-    let tls = |host: &str| Docker { host: Some(host.to_owned()), tls: true, ..Docker::default() };
-    assert_eq!(asked(&folder, &tls("unix:///a.sock"), &[]), "unix:///a.sock");
-    assert_eq!(asked(&folder, &tls("tcp://a:1"), &[]), "connect to tcp://a:1: TLS is not supported");
+    let flags = |wanted, verified| TlsFlags { wanted, verified, ..TlsFlags::default() };
+    let (none, verify) = (TlsFlags::default(), ("DOCKER_TLS_VERIFY", "1"));
+    assert_eq!(spoken(&folder, none.clone(), &[]), "plain");
+    assert_eq!(spoken(&folder, none.clone(), &[("DOCKER_TLS_VERIFY", "")]), "plain");
+    assert_eq!(spoken(&folder, none.clone(), &[("DOCKER_TLS", "1")]), "unverified unknown");
+    assert_eq!(spoken(&folder, flags(Some(true), None), &[]), "unverified unknown");
+    assert_eq!(spoken(&folder, none.clone(), &[verify]), "./ca.pem: no such file");
+    std::fs::write(folder.path().join("ca.pem"), "").unwrap();
+    assert_eq!(spoken(&folder, none.clone(), &[verify]), "verified unknown");
+    assert_eq!(spoken(&folder, flags(Some(false), None), &[verify]), "verified unknown");
+    assert_eq!(spoken(&folder, flags(None, Some(true)), &[]), "verified unknown");
+    assert_eq!(spoken(&folder, flags(None, Some(false)), &[verify]), "unverified unknown");
+    std::fs::write(folder.path().join("cert.pem"), "").unwrap();
+    assert_eq!(spoken(&folder, none.clone(), &[verify]), "./cert.pem is there and no key for it");
+    std::fs::write(folder.path().join("key.pem"), "").unwrap();
+    assert_eq!(spoken(&folder, none.clone(), &[verify]), "verified known");
+    assert_eq!(spoken(&folder, none.clone(), &[verify, ("DOCKER_CERT_PATH", "/none")]), "/none/ca.pem: no such file");
+    std::fs::remove_file(folder.path().join("key.pem")).unwrap();
+    std::fs::create_dir(folder.path().join("key.pem")).unwrap();
+    let told = spoken(&folder, none, &[verify]);
+    assert_eq!(told, "./key.pem cannot be read: Is a directory (os error 21)");
+}
+
+#[test]
+fn files_that_are_named_must_be_there() {
+    let folder = store("", "unix:///prod.sock");
+    let path = |name: &str| Some(folder.path().join(name));
+    let check = |wanted, verified, files, expected: &str| {
+        assert_eq!(spoken(&folder, TlsFlags { wanted, verified, files }, &[]), expected);
+    };
+    std::fs::write(folder.path().join("mine"), "").unwrap();
+    check(None, Some(true), [path("mine"), None, None], "verified unknown");
+    check(None, Some(true), [path("mine"), path("mine"), path("mine")], "verified known");
+    check(None, Some(true), [path("mine"), path("mine"), path("gone")], "./gone: no such file");
+    check(Some(true), None, [path("gone"), None, None], "./gone: no such file");
+    let nobody = "there is no ca.pem, and so nobody to vouch for the engine";
+    check(None, Some(true), [Some(PathBuf::new()), None, None], nobody);
+    check(None, None, [path("gone"), None, None], "plain");
+}
+
+#[test]
+fn an_address_without_tls_needs_no_certificate() {
+    let folder = store("", "unix:///prod.sock");
+    let variables = [("DOCKER_TLS_VERIFY", "1"), ("DOCKER_HOST", "ssh://a")];
+    assert_eq!(asked(&folder, &Docker::default(), &variables), "ssh://a");
+    assert_eq!(asked(&folder, &with_context("prod"), &variables[..1]), "unix:///prod.sock");
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod connector;
 mod container;
 mod context;
 mod credentials;
+mod dial;
 mod events;
 mod ignore;
 mod listing;

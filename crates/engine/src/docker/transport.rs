@@ -19,10 +19,11 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::chunks::Chunks;
-use super::connector::Connector;
+use super::connector::{self, Connector};
 use super::credentials::Header;
 use super::path::Path;
 use super::wire;
+use crate::address::TlsAddress;
 use crate::error::{Error, Kind};
 use crate::{Address, Limits};
 
@@ -99,14 +100,17 @@ pub(crate) struct Transport {
 
 impl Transport {
     pub(crate) fn new(address: Address, limits: Limits) -> Self {
+        // Any call may be the one that has to open a connection first.
+        let detour = connector::detour(&address);
+        let limits = Limits { read: limits.read + detour, act: limits.act + detour, ..limits };
         let client = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(limits.acts + limits.reads)
             .pool_timer(TokioTimer::new())
-            .build(Connector(address.clone()));
+            .build(Connector::new(address.clone()));
         let named = match &address {
-            Address::Unix(_) => None,
-            Address::Tcp(host) => host.parse().ok(),
+            Address::Unix(_) | Address::Ssh(_) => None,
+            Address::Tcp(host) | Address::Tls(TlsAddress { host, .. }) => host.parse().ok(),
         };
         let authority = named.unwrap_or_else(|| Authority::from_static("docker"));
         Self {
@@ -381,9 +385,14 @@ impl Transport {
         self.forget_version();
         if error.is_connect() {
             let message = format!("cannot connect to the engine at {}", self.address);
-            return match super::connector::io_error(&error) {
-                Some(io) => Error::new(what, Kind::Unreachable, mutates, message).caused_by(io),
-                None => Error::new(what, Kind::Unreachable, mutates, message).caused_by(error),
+            let unreachable = Error::new(what, Kind::Unreachable, mutates, message);
+            let unreachable = match connector::io_error(&error) {
+                Some(io) => unreachable.caused_by(io),
+                None => unreachable.caused_by(error),
+            };
+            return match connector::remedy(&self.address) {
+                Some(remedy) => unreachable.remedied(remedy),
+                None => unreachable,
             };
         }
         Error::new(what, Kind::Lost, mutates, "the connection was lost before the engine answered").caused_by(error)

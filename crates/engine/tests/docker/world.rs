@@ -69,7 +69,7 @@ impl World {
     pub(crate) fn new() -> Self {
         static COUNTER: AtomicU32 = AtomicU32::new(0);
         ensure_images();
-        let address = Address::of_docker_host(docker_host().as_deref()).unwrap();
+        let address = Address::of_docker_host(docker_host().as_deref(), None).unwrap();
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
         Self {
             engine: Docker::connect(address, Limits::STANDARD),
