@@ -10,8 +10,8 @@ use crate::projects::{self, Taste};
 use crate::told::{self, Trace};
 use crate::{acts, rest, walk, weather};
 
-/// How long nothing may be done for the project to be at rest.
-const QUIET: i64 = 60 * SECOND;
+/// How long nothing may be done for the project to be at rest: longer than the longest pause before a retry.
+const QUIET: i64 = 65 * SECOND;
 /// The longest it may take to come to rest: the longest pause before a retry, twice, and some lists.
 const PATIENCE: i64 = 240 * SECOND;
 /// The most steps it may take.

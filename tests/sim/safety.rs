@@ -250,9 +250,10 @@ impl Witness {
             return None;
         }
         let unit = at.world.containers.get(&id)?;
-        if let (Some(State::Exited { .. }), State::Exited { code, finished, .. }) =
+        if let (Some(State::Exited { code, .. }), State::Exited { finished, .. }) =
             (cache.get(&id).map(|container| &container.state), &unit.seen.state)
-            // What the engine ended by ending is not done; nor can what failed just before it be told from that.
+            // What the engine ended by ending is not done; nor can what failed just before it, or ended again
+            // unheard since, be told from that.
             && !(run.cause == Cause::EngineEnded && *code != 0)
             && !matches!(unit.ended_by, Some(By::Us | By::Engine))
             && !self.halted.contains(&id)
