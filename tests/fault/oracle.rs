@@ -113,9 +113,9 @@ impl Before {
             belonging(&api, project, &decoys).into_iter().map(|found| (name(&found), found)).collect();
         for service in scenario.after.iter().flat_map(|stack| stack.services) {
             for number in 1..=service.replicas {
-                let name = format!("{project}-{}-{number}", service.name);
-                let Some(container) = found.remove(&name) else {
-                    wrong.push(format!("{name} is not there"));
+                let wanted = format!("{project}-{}-{number}", service.name);
+                let Some((name, number, container)) = self.take(&mut found, &wanted, service.name, number) else {
+                    wrong.push(format!("{wanted} is not there"));
                     continue;
                 };
                 let label = |key: &str| text(&container["Config"]["Labels"][format!("com.docker.compose.{key}")]);
@@ -154,6 +154,26 @@ impl Before {
             }
         }
         wrong
+    }
+
+    /// The container of a place. One that is new may have a higher number than would do: the next one is behind the
+    /// highest that there ever was, and gaps stay, as with docker compose.
+    fn take(
+        &self,
+        found: &mut BTreeMap<String, Value>,
+        wanted: &str,
+        service: &str,
+        number: usize,
+    ) -> Option<(String, usize, Value)> {
+        if let Some(container) = found.remove(wanted) {
+            return Some((wanted.to_owned(), number, container));
+        }
+        let start = format!("{}-{service}-", self.project);
+        let another = found.keys().filter(|name| !self.lives.contains_key(*name) && !self.lives.contains_key(wanted));
+        let mut numbered = another.filter_map(|name| Some((name.clone(), name.strip_prefix(&start)?.parse().ok()?)));
+        let (name, number) = numbered.find(|(_, other): &(String, usize)| *other > number)?;
+        let container = found.remove(&name)?;
+        Some((name, number, container))
     }
 
     fn wrong_networks(&self, api: &Api, scenario: &Scenario, wrong: &mut Vec<String>) {
