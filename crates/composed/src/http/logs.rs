@@ -51,6 +51,7 @@ pub(super) async fn logs(
         open: BTreeMap::new(),
         again: BTreeSet::new(),
         ends: BTreeMap::new(),
+        ending: BTreeSet::new(),
         broken: BTreeSet::new(),
         lines: SelectAll::new(),
         out: sender,
@@ -162,6 +163,8 @@ struct Reader {
     again: BTreeSet<ContainerId>,
     /// When those ended whose output was read to that end.
     ends: BTreeMap<ContainerId, Stamp>,
+    /// Those whose output ended while the engine still had them running.
+    ending: BTreeSet<ContainerId>,
     /// Those whose log broke off.
     broken: BTreeSet<ContainerId>,
     lines: SelectAll<BoxStream<'static, Item>>,
@@ -231,7 +234,17 @@ impl Reader {
         if had_ended.is_some_and(|had_ended| finished(&container) != Some(had_ended)) {
             return Handed::On;
         }
-        self.ends.extend(finished(&container).map(|finished| (id.clone(), finished)));
+        match finished(&container) {
+            // Told when that was seen.
+            Some(finished) if had_ended.is_none() && self.ends.insert(id.clone(), finished) == Some(finished) => {
+                return Handed::On;
+            }
+            // Its output ends a moment before the engine says that it has.
+            None if container.is_running() => {
+                self.ending.insert(id.clone());
+            }
+            _ => {}
+        }
         if !self.wanted.until_all_ended {
             return Handed::On;
         }
@@ -290,6 +303,11 @@ impl Reader {
                     }
                 }
                 event = events.next() => match event {
+                    Some(Ok(event)) if event.action == "die" && self.ending.remove(&ContainerId(event.id.clone())) => {
+                        if let Handed::ToNobody = self.ended(&ContainerId(event.id), None).await {
+                            return Followed::ToTheEnd;
+                        }
+                    }
                     Some(Ok(event)) => self.started(&event).await,
                     Some(Err(_)) | None => return Followed::UntilItBroke { any: true },
                 },
