@@ -223,16 +223,16 @@ impl Reader {
 
     /// Notes how a container ended, if it did, and tells it where that is wanted.
     async fn ended(&mut self, id: &ContainerId, had_ended: Option<Stamp>) -> Handed {
-        if let Some(finished) = had_ended {
-            // It had ended before it was read: what became of it since is another life's.
-            self.ends.insert(id.clone(), finished);
-            if self.options.since.is_some_and(|since| finished < since) {
+        let Ok(Some(container)) = self.wanted.supervisor.engine().look(id).await else { return Handed::On };
+        if let Some(had_ended) = had_ended {
+            // It had ended before it was read: what became of it since is another life's, which may have begun
+            // unheard, and is read on behind what was read of it already.
+            self.ends.insert(id.clone(), had_ended);
+            if finished(&container) != Some(had_ended) {
+                self.again.remove(id);
+                self.read_on(id).await;
                 return Handed::On;
             }
-        }
-        let Ok(Some(container)) = self.wanted.supervisor.engine().look(id).await else { return Handed::On };
-        if had_ended.is_some_and(|had_ended| finished(&container) != Some(had_ended)) {
-            return Handed::On;
         }
         match finished(&container) {
             // Told when that was seen.
