@@ -26,9 +26,13 @@ impl Budget {
 
     /// That of a service whose unhealthy containers are restarted.
     pub(crate) fn of(heal: &Heal) -> Self {
-        let within = Duration::from_nanos(u64::try_from(heal.within.as_nanos()).unwrap_or(0));
-        Self { times: heal.times, within }
+        Self { times: heal.times, within: span(heal.within) }
     }
+}
+
+/// How long something written in a file is; no time at all where it is written below zero.
+pub(crate) fn span(written: model::Duration) -> Duration {
+    Duration::from_nanos(u64::try_from(written.as_nanos()).unwrap_or(0))
 }
 
 /// What was mended lately.

@@ -1,14 +1,13 @@
 //! Containers that are not healthy, of services that ask for these to be restarted.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use model::{Heal, ServiceName};
 use plan::{Action, Cause, Container, Health, labels};
 
 use super::Controller;
 use crate::Now;
-use crate::repairs::Budget;
+use crate::repairs::{Budget, span};
 
 impl Controller {
     /// Notes since when containers are unhealthy, and lets those be restarted that were so for long enough.
@@ -22,7 +21,7 @@ impl Controller {
                 continue;
             }
             let since = former.get(&container.id).copied().unwrap_or(now);
-            let due = since.after(duration(heal.after));
+            let due = since.after(span(heal.after));
             if due <= now {
                 healed.insert(container.id.clone());
             }
@@ -39,7 +38,7 @@ impl Controller {
         let desired = self.desired.as_ref()?;
         let due = self.unwell.iter().filter_map(|(id, since)| {
             let heal = heal(&desired.project, self.observed.containers.get(id)?)?;
-            Some(since.after(duration(heal.after)))
+            Some(since.after(span(heal.after)))
         });
         due.filter(|due| *due > now).min()
     }
@@ -66,8 +65,4 @@ pub(super) type Unwell = BTreeMap<plan::ContainerId, Now>;
 
 fn heal<'p>(project: &'p model::Project, container: &Container) -> Option<&'p Heal> {
     project.care.get(container.label(labels::SERVICE))?.heal.as_ref()
-}
-
-fn duration(duration: model::Duration) -> Duration {
-    Duration::from_nanos(u64::try_from(duration.as_nanos()).unwrap_or(0))
 }
