@@ -238,11 +238,11 @@ impl Supervisor {
     }
 
     /// Why a service is as it is: `None` where there is no such stack, and within where it has no such service.
-    pub(crate) async fn why(&self, name: &ProjectName, service: &str) -> Result<Option<Option<Why>>, Problem> {
-        let Some(handle) = self.handle(name.as_str()) else { return Ok(None) };
+    pub(crate) async fn why(&self, name: &ProjectName, service: &str) -> Option<Option<Why>> {
+        let handle = self.handle(name.as_str())?;
         let (reply, answer) = oneshot::channel();
         let _ = handle.inbox.send(Message::Why(service.to_owned(), reply)).await;
-        Ok(answer.await.ok())
+        answer.await.ok()
     }
 
     pub(crate) fn feed(&self, name: &str) -> Option<Arc<Feed>> {

@@ -46,7 +46,7 @@ pub(super) async fn why(
     Path((name, service)): Path<(String, String)>,
 ) -> Result<Json<Why>, Problem> {
     let name = project_name(&name)?;
-    let asked = supervisor.why(&name, &service).await?;
+    let asked = supervisor.why(&name, &service).await;
     let chain = asked.ok_or_else(|| Problem(no_such_stack(&name)))?;
     let mut chain = chain.ok_or_else(|| {
         let title = format!("no such service: {service}");
