@@ -9,6 +9,7 @@ use model::Project;
 use crate::args::Global;
 use crate::connect::Connection;
 use crate::exit::Exit;
+use crate::output::progress::Display;
 use crate::output::stderr;
 
 /// How many at a time, by the flag or the variable; 0 leaves it to the engine.
@@ -50,6 +51,21 @@ pub(super) async fn follow<B: serde::Serialize>(
         }
     }
     Err(Exit::error("composed ended the connection before it was done").with_help("run the command again"))
+}
+
+/// The same, where the progress is all there is to tell.
+pub(super) async fn shown<B: serde::Serialize>(
+    connection: &Connection,
+    path: &str,
+    body: &B,
+    display: &mut Display,
+) -> Result<ImagesEnded, Exit> {
+    let tell = |event| {
+        if let ImageEvent::Progress(progress) = event {
+            display.show(&progress);
+        }
+    };
+    follow(connection, path, body, tell).await
 }
 
 /// Says everything that failed.

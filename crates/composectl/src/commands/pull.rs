@@ -1,7 +1,5 @@
 //! `pull`: the images of services, whether they are there or not. What runs goes on as it is until the next `up`.
 
-use api::ImageEvent;
-
 use super::{imaging, interruptible, named};
 use crate::args::{Global, Pull};
 use crate::connect::connect;
@@ -28,12 +26,7 @@ pub(super) async fn run(global: &Global, pull: Pull) -> Result<(), Exit> {
             parallel: imaging::parallel(global),
             credentials,
         };
-        let tell = |event| {
-            if let ImageEvent::Progress(progress) = event {
-                display.show(&progress);
-            }
-        };
-        imaging::follow(&connection, &path, &body, tell).await
+        imaging::shown(&connection, &path, &body, &mut display).await
     };
     let ended = interruptible(work).await;
     display.finish();

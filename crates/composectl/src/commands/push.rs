@@ -1,7 +1,5 @@
 //! `push`: the images of services that are built here, to their registries.
 
-use api::ImageEvent;
-
 use super::{imaging, interruptible, named};
 use crate::args::{Global, Push};
 use crate::connect::connect;
@@ -25,12 +23,7 @@ pub(super) async fn run(global: &Global, push: Push) -> Result<(), Exit> {
             parallel: imaging::parallel(global),
             credentials,
         };
-        let tell = |event| {
-            if let ImageEvent::Progress(progress) = event {
-                display.show(&progress);
-            }
-        };
-        imaging::follow(&connection, &path, &body, tell).await
+        imaging::shown(&connection, &path, &body, &mut display).await
     };
     let ended = interruptible(work).await;
     display.finish();
