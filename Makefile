@@ -7,7 +7,7 @@ DESTDIR ?=
 PLUGIN ?=
 BIN := target/release
 
-.PHONY: help build man demo demo-down check fmt clippy doc tidy deny test unit docker-test sim mutants crash race fault bench fuzz snap install uninstall clean
+.PHONY: help build man demo demo-down check fmt clippy doc tidy deny test unit docker-test sim mutants crash race fault soak hang idle bench fuzz snap install uninstall clean
 
 help: ## This table of contents
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2} /^## / {printf "\n%s\n", substr($$0, 4)}' $(MAKEFILE_LIST)
@@ -50,6 +50,12 @@ race: ## N races of two clients, of a client and a file, of a client and its end
 	@N=$(or $(N),200) scripts/fault.sh race
 fault: ## The engine hung, killed, restarted, full, lying: an engine of its own (root)
 	@scripts/fault.sh outage
+soak: ## Ten stacks, something wrong every 20 s, for T seconds (root; SEED=, EVERY=)
+	@T=$(or $(T),3600) scripts/fault.sh long::soak
+hang: ## The engine answers nobody for T seconds: how fast `status` is told meanwhile (root)
+	@T=$(or $(T),60) scripts/fault.sh long::hang
+idle: ## A hundred containers with nothing to do for T seconds: memory, time of a core (root)
+	@T=$(or $(T),60) scripts/fault.sh long::idle
 bench: build ## How long `config` takes and what memory it needs, beside docker compose where that is installed
 	@$(CARGO) bench --locked --quiet -p tests --bench config
 fuzz: ## Hostile input for T seconds a target (needs cargo-fuzz): make fuzz T=60

@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
-# fault.sh crash|race|outage: one of the benches of docs/reliability.md, as root, on
-# an engine of its own. N, SEED, ROUND, ONLY, PEER and DOCKERD go through as they are.
+# fault.sh crash|race|outage|long::soak|long::hang|long::idle: one of the benches of
+# docs/reliability.md, as root, on an engine of its own. N, SEED, ROUND, ONLY, PEER, T,
+# EVERY and DOCKERD go through as they are. What is measured is built to be fast.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 cargo=${CARGO:-cargo}
 scripts/engine.sh ensure
 scripts/images.sh tiny
-"$cargo" build --locked --quiet -p composed -p composectl
-exec "$cargo" test --locked --quiet -p tests --features docker --test fault "$1::" -- --nocapture
+profile=()
+case $1 in long::*) profile=(--release) ;; esac
+"$cargo" build "${profile[@]}" --locked --quiet -p composed -p composectl
+exec "$cargo" test "${profile[@]}" --locked --quiet -p tests --features docker --test fault "$1::" -- --nocapture

@@ -73,6 +73,12 @@ impl Api {
         let _ = self.call("DELETE", &format!("/containers/{container}?force=1&v=1"), "");
     }
 
+    /// `docker network disconnect -f`.
+    pub(crate) fn disconnect(&self, network: &str, container: &str) {
+        let body = json!({ "Container": container, "Force": true });
+        self.act("POST", &format!("/networks/{network}/disconnect"), &body.to_string());
+    }
+
     /// Everything whose name has a text in it.
     pub(crate) fn remove_all(&self, part: &str) {
         for (_, id) in self.names().iter().filter(|(name, _)| name.contains(part)) {

@@ -5,6 +5,7 @@
 mod api;
 mod crash;
 mod engine;
+mod long;
 mod number;
 mod oracle;
 mod outage;

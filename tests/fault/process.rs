@@ -33,6 +33,11 @@ impl Process {
         self.child.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child().id()
+    }
+
     /// `kill -9`; nothing where it has ended.
     pub(crate) fn kill(&self) {
         self.signal(Signal::KILL);

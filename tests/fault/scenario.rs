@@ -74,15 +74,19 @@ pub(crate) struct Scenario {
 }
 
 const UP: &[&str] = &["up", "-d", "--remove-orphans"];
-const STACK: Stack = Stack { services: &[DB, WEB, SIDE], tier: "1" };
+/// What most changes begin with.
+pub(crate) const STACK: Stack = Stack { services: &[DB, WEB, SIDE], tier: "1" };
 const THREE: Stack = Stack { services: &[DB, WEB, of(SIDE, 3)], tier: "1" };
+/// Ten containers.
+pub(crate) const TEN: Stack = Stack { services: &[DB, WEB, of(SIDE, 8)], tier: "1" };
 const FIVE: Stack = Stack { services: &[DB, WEB, of(SIDE, 5)], tier: "1" };
 const TWO: Stack = Stack { services: &[DB, WEB, of(SIDE, 2)], tier: "1" };
 const NEWER: Stack = Stack { services: &[DB, Service { version: "2", ..WEB }, SIDE], tier: "1" };
 const MOVED: Stack = Stack { services: &[Service { volumes: &["data", "more"], ..DB }, WEB, SIDE], tier: "2" };
 const RENAMED: Stack = Stack { services: &[DB, WEB, Service { name: "flank", ..SIDE }], tier: "1" };
 
-const LEFT: Stack = Stack {
+/// The same of another version.
+pub(crate) const LEFT: Stack = Stack {
     services: &[
         Service { version: "left", ..DB },
         Service { version: "left", ..WEB },
