@@ -71,8 +71,8 @@ impl Engine {
         format!("unix://{}", self.join("sock").display())
     }
 
-    /// Its network namespace. In the machine's own it would remove `docker0`, as an engine without a default bridge
-    /// does when it starts, and that is of the machine's engine.
+    /// Its network namespace. In the machine's own it would take `docker0` for its own, or remove it where it has no
+    /// default bridge, and that is of the machine's engine.
     fn namespace(&self) -> String {
         format!("composed-fault-{}-{}", std::process::id(), self.number)
     }
@@ -92,7 +92,7 @@ impl Engine {
         command.arg("--config-file").arg(self.join("settings"));
         command.arg("--data-root").arg(self.join("data")).arg("--exec-root").arg(self.join("exec"));
         command.arg("--pidfile").arg(self.join("pid")).arg("--host").arg(self.address());
-        command.args(["--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-masq=false"]);
+        command.args(["--iptables=false", "--ip6tables=false", "--ip-masq=false"]);
         command.args(["--default-address-pool", "base=10.210.0.0/16,size=24"]);
         // What the engine starts lies beside it where it is not the machine's own.
         let paths = std::env::var_os("PATH").unwrap_or_default();

@@ -60,6 +60,13 @@ impl Outage {
         });
     }
 
+    /// `kill -9`.
+    fn kill_daemon(&self) {
+        let daemon = self.site.daemon().expect("there is a daemon");
+        daemon.kill();
+        let _ = daemon.wait();
+    }
+
     /// A container goes; somebody else did it.
     fn lose(&self, service: &str) {
         self.site.api().remove(&format!("{}-{service}-1", self.site.project));

@@ -106,7 +106,8 @@ impl Witness {
                 self.was_consented |= self.is_consented;
             }
             Input::Doubt
-            | Input::EngineBegan(_)
+            | Input::EngineLost
+            | Input::EngineIs(_)
             | Input::LookFailed(_)
             | Input::Finished(_, Outcome::Unknown(_) | Outcome::Refused(_)) => self.doubted = self.heard,
             // A list that another was asked for after counts for nothing, whatever it shows.

@@ -84,7 +84,8 @@ impl fmt::Display for Heard<'_> {
             Input::Request(asked) => write!(f, "{}", request(asked)),
             Input::Touched(id) => write!(f, "touched {}", id.short()),
             Input::Doubt => f.write_str("doubt"),
-            Input::EngineBegan(ended) => write!(f, "another engine; {} ended with the former", ended.len()),
+            Input::EngineLost => write!(f, "the engine is lost"),
+            Input::EngineIs(life) => write!(f, "the engine is {life:?}"),
             Input::Observed(number, observed) => {
                 write!(f, "list {number}: {} containers", observed.containers.len())
             }

@@ -25,7 +25,7 @@ pub struct Proxy {
 
 #[derive(Debug)]
 struct Way {
-    engine: String,
+    engine: Mutex<String>,
     began: Instant,
     open: Mutex<Open>,
     rules: Mutex<Rules>,
@@ -85,7 +85,7 @@ impl Proxy {
     #[must_use]
     pub fn start(socket: &Path, engine: &str) -> Self {
         let way = Way {
-            engine: engine.to_owned(),
+            engine: Mutex::new(engine.to_owned()),
             began: Instant::now(),
             open: Mutex::default(),
             rules: Mutex::default(),
@@ -142,6 +142,12 @@ impl Proxy {
         });
     }
 
+    /// Every connection ends, and new ones come to another engine, whose address is in `DOCKER_HOST` form.
+    pub fn lead_to(&self, engine: &str) {
+        engine.clone_into(&mut held(&self.way.engine));
+        self.drop_connections();
+    }
+
     /// From now on these rules hold, and no others; of several that apply to a call the first does.
     pub fn rules(&self, rules: Vec<Rule>) {
         held(&self.way.rules).0 = rules;
@@ -188,7 +194,7 @@ impl Way {
     }
 
     fn engine(&self) -> std::io::Result<Stream> {
-        let stream = Stream::connect(&self.engine)?;
+        let stream = Stream::connect(&held(&self.engine))?;
         held(&self.open).engines.extend(stream.try_clone());
         Ok(stream)
     }

@@ -6,6 +6,7 @@ use std::io;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use spec::{FileKind, Files};
 
@@ -38,6 +39,15 @@ impl Files for OsFiles {
     fn real(&self, path: &Path) -> Option<PathBuf> {
         std::fs::canonicalize(path).ok()
     }
+}
+
+/// Who files are read for: what they could not read themselves is not read for them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reader {
+    /// The user.
+    pub uid: u32,
+    /// All of the groups they are in.
+    pub groups: Vec<u32>,
 }
 
 /// What each input was when it was read: a hash of its bytes, or that it could not be read.

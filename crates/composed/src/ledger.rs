@@ -1,8 +1,12 @@
 //! What operators want, kept through every crash: stacks, their generations, their last good model, and who
 //! asked for what. Nothing that the engine can be asked about.
 
+mod entry;
 mod interrupted;
+mod lives;
 mod schema;
+
+pub use lives::Lives;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,6 +17,9 @@ use model::{Project, ProjectName};
 use plan::{ContainerId, Down};
 use reconcile::{Up, Wishes};
 use rusqlite::{Connection, OptionalExtension, params};
+
+use self::entry::document;
+use crate::files::Reader;
 
 /// The ledger: one SQLite file, owned by one daemon.
 #[derive(Clone)]
@@ -27,6 +34,8 @@ pub struct Stack {
     pub generation: u64,
     /// Where its definition comes from.
     pub source: Source,
+    /// Who its files are read for; `None` is somebody who may read everything.
+    pub reader: Option<Reader>,
     /// Replicas by service, over what the files say.
     pub scale: BTreeMap<String, u32>,
     /// The last model that could be loaded: what is kept true while the files are broken.
@@ -41,6 +50,8 @@ pub struct Stack {
     pub is_converged: bool,
     /// Whether it is kept so, or only looked at.
     pub keeping: Keeping,
+    /// What the engine calls itself that it was asked for on; `None` until that is known, or where it has no name.
+    pub engine: Option<String>,
     /// The containers that had ended when it was last looked at.
     pub ended: BTreeSet<ContainerId>,
     /// Containers that were stopped since, on the way to something, and are to run again.
@@ -57,16 +68,6 @@ pub enum Keeping {
     /// It was taken from the labels of its containers when the ledger was lost: what its files say without the variables
     /// of whoever brought it up, nobody knows, so it is only looked at.
     Recovered = 2,
-}
-
-impl Keeping {
-    fn of(written: i64) -> Self {
-        match written {
-            0 => Self::True,
-            2 => Self::Recovered,
-            _ => Self::Paused,
-        }
-    }
 }
 
 /// Why the ledger cannot be read or written.
@@ -192,73 +193,6 @@ impl Ledger {
         .map_err(|_| LedgerError::Interrupted)?
     }
 
-    /// Every registered stack, by name.
-    ///
-    /// # Errors
-    /// When the ledger cannot be read.
-    pub async fn stacks(&self) -> Result<Vec<Stack>, LedgerError> {
-        self.with(|connection| {
-            let mut query = connection.prepare(
-                "SELECT name, generation, source, scale, project, services, stopped, down, is_converged, unstarted, alone,
-                        keeping, ended, in_order, images, up
-                 FROM stack ORDER BY name",
-            )?;
-            let mut rows = query.query([])?;
-            let mut stacks = Vec::new();
-            while let Some(row) = rows.next()? {
-                let read = stack(row)
-                    .and_then(|stack| Ok(Stack { interrupted: interrupted::of(connection, stack.name.as_str())?, ..stack }));
-                match read {
-                    Ok(stack) => stacks.push(stack),
-                    // The others go on; whoever brings this one up writes it anew.
-                    Err(error @ LedgerError::Document { .. }) => {
-                        let cause = std::error::Error::source(&error).map(ToString::to_string);
-                        tracing::error!(error = %error, cause, "a stack is not kept");
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-            Ok(stacks)
-        })
-        .await
-    }
-
-    /// Writes a stack down, durably, with who asked for it.
-    ///
-    /// # Errors
-    /// When the ledger cannot be written: then nothing was promised.
-    pub async fn record(&self, stack: Stack, who: String, what: String) -> Result<(), LedgerError> {
-        self.with(move |connection| {
-            let transaction = connection.unchecked_transaction()?;
-            let generation = i64::try_from(stack.generation).unwrap_or(i64::MAX);
-            transaction.execute(
-                "INSERT OR REPLACE INTO stack VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
-                params![
-                    stack.name.as_str(),
-                    generation,
-                    document(&stack.name, &stack.source)?,
-                    document(&stack.name, &stack.scale)?,
-                    document(&stack.name, &stack.project)?,
-                    document(&stack.name, &stack.wishes.services)?,
-                    document(&stack.name, &stack.wishes.stopped)?,
-                    document(&stack.name, &stack.down)?,
-                    stack.is_converged,
-                    document(&stack.name, &stack.wishes.unstarted)?,
-                    document(&stack.name, &stack.wishes.alone)?,
-                    stack.keeping as i64,
-                    document(&stack.name, &stack.ended)?,
-                    document(&stack.name, &stack.wishes.in_order)?,
-                    document(&stack.name, &stack.wishes.images)?,
-                    document(&stack.name, &stack.up)?,
-                ],
-            )?;
-            interrupted::forget(&transaction, &stack.name)?;
-            audit(&transaction, &who, &stack.name, generation, &what)?;
-            Ok(transaction.commit()?)
-        })
-        .await
-    }
-
     /// Notes that a generation was carried out. An older one than the newest is no longer of interest.
     ///
     /// # Errors
@@ -289,33 +223,6 @@ impl Ledger {
                 params![name.as_str(), document(&name, &ended)?],
             )?;
             Ok(())
-        })
-        .await
-    }
-
-    /// Whether another life of the machine (the kernel's boot id) was noted than this one.
-    ///
-    /// # Errors
-    /// When the ledger cannot be read.
-    pub async fn is_new_boot(&self, boot: String) -> Result<bool, LedgerError> {
-        self.with(move |connection| {
-            let noted: Option<String> =
-                connection.query_row("SELECT boot FROM machine", [], |row| row.get(0)).optional()?;
-            Ok(noted.is_some_and(|noted| noted != boot))
-        })
-        .await
-    }
-
-    /// Notes which life of the machine this is.
-    ///
-    /// # Errors
-    /// When the ledger cannot be written.
-    pub async fn booted(&self, boot: String) -> Result<(), LedgerError> {
-        self.with(move |connection| {
-            let transaction = connection.unchecked_transaction()?;
-            transaction.execute("DELETE FROM machine", [])?;
-            transaction.execute("INSERT INTO machine VALUES (?1)", params![boot])?;
-            Ok(transaction.commit()?)
         })
         .await
     }
@@ -371,41 +278,6 @@ fn audit(
         params![who, stack.as_str(), generation, what],
     )?;
     Ok(())
-}
-
-fn document<T: serde::Serialize>(name: &ProjectName, value: &T) -> Result<String, LedgerError> {
-    serde_json::to_string(value).map_err(|source| LedgerError::Document { stack: name.to_string(), source })
-}
-
-fn stack(row: &rusqlite::Row<'_>) -> Result<Stack, LedgerError> {
-    let name: String = row.get(0)?;
-    fn read<T: serde::de::DeserializeOwned>(name: &str, text: String) -> Result<T, LedgerError> {
-        serde_json::from_str(&text).map_err(|source| LedgerError::Document { stack: name.to_owned(), source })
-    }
-    Ok(Stack {
-        generation: u64::try_from(row.get::<_, i64>(1)?).unwrap_or(0),
-        source: read(&name, row.get(2)?)?,
-        scale: read(&name, row.get(3)?)?,
-        project: read(&name, row.get(4)?)?,
-        wishes: Wishes {
-            services: read(&name, row.get(5)?)?,
-            stopped: read(&name, row.get(6)?)?,
-            unstarted: read(&name, row.get(9)?)?,
-            alone: read(&name, row.get(10)?)?,
-            in_order: read(&name, row.get(13)?)?,
-            images: read(&name, row.get(14)?)?,
-        },
-        up: read(&name, row.get(15)?)?,
-        down: read(&name, row.get(7)?)?,
-        is_converged: row.get(8)?,
-        keeping: Keeping::of(row.get(11)?),
-        ended: read(&name, row.get(12)?)?,
-        interrupted: BTreeSet::new(),
-        name: ProjectName::new(name.clone()).map_err(|error| LedgerError::Document {
-            stack: name,
-            source: serde::de::Error::custom(error.to_string()),
-        })?,
-    })
 }
 
 #[cfg(test)]

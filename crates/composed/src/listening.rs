@@ -1,16 +1,19 @@
 //! The engine's events, passed on to the projects they are about. A stream that breaks off is opened again, and told
-//! apart is whether the same engine goes on or another one began: that one has ended what ran without being asked.
+//! apart is whether the same engine goes on or another one began: that one has ended what ran without being asked. It is
+//! told by the name that the engine has for its life; where it has none, by whether it remembers what was heard last.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{Event, EventKind};
+use engine::{Event, EventKind, Identity};
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use plan::{ContainerId, Stamp};
 use tracing::{debug, info, warn};
 
 use crate::Supervisor;
+use crate::ledger::Lives;
 use crate::project::Message;
 
 /// How long before its end an engine may begin to stop containers, in nanoseconds.
@@ -23,25 +26,70 @@ const RECOLLECTION: Duration = Duration::from_secs(1);
 /// What was heard of an engine.
 #[derive(Default)]
 struct Heard {
+    /// What it calls its life, where it has a name for it.
+    life: Option<String>,
     /// When it said something last, of what, and what.
     last: Option<(Stamp, String, String)>,
     /// Containers that were sent a signal, with their projects, newest first.
     signalled: VecDeque<(Stamp, String, ContainerId)>,
 }
 
-/// Listens until it is dropped.
-pub(crate) async fn run(supervisor: Supervisor) {
+/// What the projects are told of the engine.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum EngineNews {
+    /// Nobody knows which one answers.
+    #[default]
+    Lost,
+    /// It is known.
+    Is {
+        /// What it calls itself ([`engine::Identity::id`]).
+        id: Option<String>,
+        /// Whether it is the one before.
+        life: Arc<Life>,
+    },
+}
+
+/// Whether an engine is the one before, for all projects.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Life {
+    #[default]
+    Same,
+    /// It is not; the former one had sent these a signal in its last moments.
+    Another(BTreeMap<String, BTreeSet<ContainerId>>),
+    /// It is another one than when the ledger was written, or the machine began anew since.
+    Unheard,
+}
+
+/// Listens until it is dropped. `noted` is what the ledger knows of former lives, and `boot` which life of the machine this
+/// is; without them nothing is known of what was before.
+pub(crate) async fn run(supervisor: Supervisor, noted: Lives, boot: Option<String>) {
     let mut pause = Duration::from_millis(100);
     let mut heard = Heard::default();
+    let mut noted = Some(noted);
+    let mut is_told = false;
     loop {
-        let since = heard.last.as_ref().map(|(at, ..)| *at);
-        match supervisor.engine().events(since).await {
-            Ok(events) => {
+        match open(&supervisor, &mut heard).await {
+            Ok(opened) => {
                 debug!("listening to the engine");
-                pause = Duration::from_millis(100);
-                follow(&supervisor, events, &mut heard).await;
+                (pause, is_told) = (Duration::from_millis(100), false);
+                let Opened { identity, mut life, first, mut events } = opened;
+                let lives = Lives { boot: boot.clone(), engine: identity.life.clone() };
+                if noted.take().is_some_and(|noted| lives.is_another_than(&noted)) {
+                    life = Life::Unheard;
+                }
+                let is_same = matches!(life, Life::Same);
+                if !is_same {
+                    info!("the engine began anew");
+                }
+                supervisor.engine_is(EngineNews::Is { id: identity.id, life: Arc::new(life) }).await;
+                supervisor.note_lives(lives, is_same);
+                follow(&supervisor, first, &mut events, &mut heard).await;
                 info!("the engine's events ended, listening again");
-                supervisor.tell_all(|_| Message::Doubt).await;
+                supervisor.engine_is(EngineNews::Lost).await;
+            }
+            Err(error) if !is_told => {
+                warn!(error = %error, "the engine cannot be listened to, so nothing is done until it can");
+                is_told = true;
             }
             Err(error) => debug!(error = %error, "the engine cannot be listened to"),
         }
@@ -50,27 +98,49 @@ pub(crate) async fn run(supervisor: Supervisor) {
     }
 }
 
+type Events = BoxStream<'static, Result<Event, engine::Error>>;
+
+/// A stream of events, and whose it is.
+struct Opened {
+    identity: Identity,
+    life: Life,
+    /// What was read of it already.
+    first: Option<Result<Event, engine::Error>>,
+    events: Events,
+}
+
+/// Opens the stream and finds out whose it is. What happens meanwhile is in the stream.
+async fn open(supervisor: &Supervisor, heard: &mut Heard) -> Result<Opened, engine::Error> {
+    let since = heard.last.as_ref().map(|(at, ..)| *at);
+    let mut events = supervisor.engine().events(since).await?;
+    let identity = supervisor.engine().identity().await?;
+    let (mut first, mut is_same) = (None, true);
+    if let (Some(now), Some(former)) = (&identity.life, &heard.life) {
+        is_same = now == former;
+    } else if let Some((at, id, action)) = &heard.last {
+        // An engine that still knows what was heard last says it again, first of all.
+        first = tokio::time::timeout(RECOLLECTION, events.next()).await.ok().flatten();
+        let is_last = |event: &Event| event.at == *at && event.id == *id && event.action == *action;
+        is_same = matches!(&first, Some(Ok(event)) if is_last(event));
+    }
+    let life = match (is_same, &heard.last) {
+        (true, _) => Life::Same,
+        (false, Some((at, ..))) => {
+            let at = *at;
+            Life::Another(std::mem::take(heard).ended(at))
+        }
+        (false, None) => Life::Another(BTreeMap::new()),
+    };
+    heard.life.clone_from(&identity.life);
+    Ok(Opened { identity, life, first, events })
+}
+
 async fn follow(
     supervisor: &Supervisor,
-    mut events: BoxStream<'static, Result<Event, engine::Error>>,
+    mut first: Option<Result<Event, engine::Error>>,
+    events: &mut Events,
     heard: &mut Heard,
 ) {
-    let mut first = None;
-    if let Some((at, id, action)) = heard.last.take() {
-        // An engine that still knows what was heard last says it again, first of all.
-        let again = tokio::time::timeout(RECOLLECTION, events.next()).await.ok().flatten();
-        let is_same = |event: &Event| event.at == at && event.id == id && event.action == action;
-        if matches!(&again, Some(Ok(event)) if is_same(event)) {
-            heard.last = Some((at, id, action));
-        } else {
-            info!("the engine began anew");
-            let ended = std::mem::take(heard).ended(at);
-            supervisor.tell_all(|project| Message::EngineBegan(ended.get(project).cloned().unwrap_or_default())).await;
-            first = again;
-        }
-    }
-    // Whatever happened before the stream was open is not in it.
-    supervisor.tell_all(|_| Message::Doubt).await;
     loop {
         let event = match first.take() {
             Some(event) => Some(event),

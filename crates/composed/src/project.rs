@@ -3,6 +3,7 @@
 
 mod carrying;
 mod settling;
+mod standing;
 mod telling;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,9 +20,11 @@ use tokio::task::JoinSet;
 use tracing::{debug, info, warn};
 
 pub(crate) use carrying::{Logins, refusal};
+use standing::is_another;
 
 use crate::feed::Feed;
 use crate::ledger::{Keeping, Ledger, Stack};
+use crate::listening::EngineNews;
 use crate::source::{Loaded, Unloadable};
 use crate::{progress, report, why};
 
@@ -40,10 +43,8 @@ pub(crate) enum Message {
     Linked(ContainerId),
     /// The engine said something about a network or volume of this name.
     Shared(String),
-    /// Events may have been lost.
-    Doubt,
-    /// Another engine answers than before, which had sent these a signal before it ended.
-    EngineBegan(BTreeSet<ContainerId>),
+    /// Which engine answers, or that nobody knows.
+    Engine(EngineNews),
     /// The stack is only to be looked at from now on, or to be kept true again; whether there is one.
     Pause { is_paused: bool, who: String, reply: oneshot::Sender<Result<bool, Problem>> },
     /// Why is a service as it is?
@@ -93,8 +94,6 @@ pub(crate) struct Surroundings {
     pub(crate) is_supervised: bool,
     pub(crate) began: Instant,
     pub(crate) stacks_changed: Arc<Notify>,
-    /// Whether the machine began anew since the ledger was written last.
-    pub(crate) is_new_boot: bool,
 }
 
 pub(crate) struct Project {
@@ -105,6 +104,11 @@ pub(crate) struct Project {
     /// What the ledger holds of it.
     stack: Option<Stack>,
     generation: u64,
+    /// What the engine that answers calls itself, where that is known.
+    engine: Option<String>,
+    /// The containers that had ended when the ledger was written last, until it is known whether the others ended with
+    /// an engine since.
+    ended_before: BTreeSet<ContainerId>,
     findings: Vec<Finding>,
     runs: JoinSet<Input>,
     running: BTreeMap<u64, (Run, Instant)>,
@@ -134,8 +138,10 @@ impl Project {
             controller: controller(around.is_supervised),
             around,
             feed,
+            ended_before: stack.as_ref().map(|stack| stack.ended.clone()).unwrap_or_default(),
             stack,
             generation,
+            engine: None,
             findings: Vec::new(),
             runs: JoinSet::new(),
             running: BTreeMap::new(),
@@ -159,8 +165,7 @@ impl Project {
     /// Lives until nobody can send any more, or nobody has for long.
     pub(crate) async fn run(mut self, mut inbox: mpsc::Receiver<Message>) {
         if let Some(stack) = self.stack.clone() {
-            let ended_before = self.around.is_new_boot.then(|| stack.ended.clone());
-            self.resume(stack, ended_before);
+            self.resume(stack);
         }
         loop {
             let pause = self.wake_at.map_or(IDLE, |at| self.now().until(at));
@@ -190,9 +195,9 @@ impl Project {
         Now(self.around.began.elapsed())
     }
 
-    /// Goes on from what the ledger holds; `ended_before` where the machine began anew since that was written.
-    fn resume(&mut self, stack: Stack, ended_before: Option<BTreeSet<ContainerId>>) {
-        self.controller.pause(stack.keeping != Keeping::True);
+    /// Goes on from what the ledger holds.
+    fn resume(&mut self, stack: Stack) {
+        self.controller.pause(self.is_only_looked_at());
         info!(project = %self.name, generation = stack.generation, "stack resumed");
         let project = stack.project.clone();
         let unfinished = stack.up.clone().filter(|_| !stack.is_converged && stack.down.is_none());
@@ -202,7 +207,6 @@ impl Project {
                 project,
                 wishes: stack.wishes.clone(),
                 is_converged: stack.is_converged,
-                ended_before,
                 interrupted: stack.interrupted.clone(),
             },
         };
@@ -219,13 +223,9 @@ impl Project {
             Message::Ask(ask) => {
                 let Ask { asked, reply } = *ask;
                 let rendered = asked.warnings.iter().map(|finding| finding.rendered.clone()).collect();
-                let keeping = self.stack.as_ref().map_or(Keeping::True, |stack| stack.keeping);
-                let is_up = matches!(asked.request, Request::Up { .. });
-                let answer = match keeping {
-                    Keeping::True => self.take(asked).await,
-                    // Whoever brings it up says all that was lost.
-                    Keeping::Recovered if is_up => self.take(asked).await,
-                    Keeping::Paused | Keeping::Recovered => Err(paused(&self.name)),
+                let answer = match self.refusal(&asked.request) {
+                    Some(problem) => Err(problem),
+                    None => self.take(asked).await,
                 };
                 let _ = reply.send(answer.map(|generation| Accepted { generation, warnings: rendered }));
             }
@@ -255,8 +255,7 @@ impl Project {
                     self.step(Input::Doubt);
                 }
             }
-            Message::Doubt => self.step(Input::Doubt),
-            Message::EngineBegan(ended) => self.step(Input::EngineBegan(ended)),
+            Message::Engine(news) => self.engine(news).await,
             Message::Pause { is_paused, who, reply } => {
                 let _ = reply.send(self.pause(is_paused, who).await);
             }
@@ -287,7 +286,12 @@ impl Project {
             Some(Keeping::Recovered) if announces => Keeping::True,
             keeping => keeping.unwrap_or(Keeping::True),
         };
-        next.pause(keeping != Keeping::True);
+        // Whoever brings it up means the engine that answers.
+        let engine = match self.stack.as_ref().and_then(|stack| stack.engine.clone()) {
+            Some(former) if !announces => Some(former),
+            _ => self.engine.clone(),
+        };
+        next.pause(keeping != Keeping::True || is_another(engine.as_ref(), self.engine.as_ref()));
         let now = self.now();
         let outputs = next.step(now, Input::Request(Box::new(request)));
         let generation = self.generation + 1;
@@ -315,6 +319,8 @@ impl Project {
                 down,
                 is_converged: false,
                 keeping,
+                engine,
+                reader: former.and_then(|stack| stack.reader.clone()),
                 ended: former.map(|stack| stack.ended.clone()).unwrap_or_default(),
                 interrupted: BTreeSet::new(),
             };
@@ -497,16 +503,6 @@ fn keep_scaled(
 
 fn controller(is_supervised: bool) -> Controller {
     if is_supervised { Controller::lasting() } else { Controller::new() }
-}
-
-fn paused(name: &ProjectName) -> Problem {
-    Problem {
-        kind: "paused".to_owned(),
-        status: 409,
-        title: format!("reconciling of {name} is paused, so nothing is done"),
-        help: format!("`composectl -p {name} resume` goes on; `composectl status` shows what is waiting"),
-        ..Problem::default()
-    }
 }
 
 fn unwritable(error: &crate::ledger::LedgerError) -> Problem {

@@ -71,6 +71,8 @@ async fn recovered(supervisor: &Supervisor, name: &ProjectName) -> Result<Stack,
         down: None,
         is_converged: true,
         keeping: Keeping::Recovered,
+        engine: None,
+        reader: None,
         ended: Default::default(),
         interrupted: Default::default(),
     })

@@ -15,12 +15,14 @@ use tracing::{error, warn};
 
 use crate::feed::Feed;
 use crate::files::Fingerprints;
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, Lives};
+use crate::listening::EngineNews;
 use crate::project::{Ask, Asked, Message, Project, Reading, Surroundings};
 use crate::source::Unloadable;
 
-/// How long the machine's beginning lasts: until then what it ended may still have to be started.
-const BOOTING: Duration = Duration::from_secs(60);
+/// How long the beginning of a machine or an engine lasts: until then what its former life ended may still have to be
+/// started.
+const BEGINNING: Duration = Duration::from_secs(60);
 /// Messages that may wait for one project's task.
 const INBOX: usize = 256;
 
@@ -40,6 +42,8 @@ pub struct Supervisor(Arc<Inner>);
 struct Inner {
     around: Surroundings,
     projects: Mutex<BTreeMap<ProjectName, Handle>>,
+    /// Read and written while `projects` is held, so that no task misses any.
+    engine_news: Mutex<EngineNews>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -57,10 +61,16 @@ impl Supervisor {
         let is_supervised = supervision == Supervision::Lasting;
         let stacks_changed = Arc::new(Notify::new());
         let began = Instant::now();
-        let around = Surroundings { engine, ledger, is_supervised, began, stacks_changed, is_new_boot: false };
+        let around = Surroundings { engine, ledger, is_supervised, began, stacks_changed };
+        // A command goes at once; whoever stays waits to know whom it speaks to.
+        let engine_news = match supervision {
+            Supervision::Lasting => EngineNews::Lost,
+            Supervision::Once => EngineNews::Is { id: None, life: Arc::default() },
+        };
         Self(Arc::new(Inner {
             around,
             projects: Mutex::default(),
+            engine_news: Mutex::new(engine_news),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         }))
@@ -72,44 +82,38 @@ impl Supervisor {
     /// # Errors
     /// When the ledger cannot be read; then nothing was taken up.
     pub async fn start(&self, boot: Option<String>) -> Result<usize, LedgerError> {
-        let stacks = self.0.around.ledger.stacks().await?;
-        let is_new_boot = match boot {
-            Some(boot) => {
-                let is_new = self.0.around.ledger.is_new_boot(boot.clone()).await?;
-                self.note_boot(boot);
-                is_new
-            }
-            None => false,
-        };
+        let (stacks, lives) = (self.0.around.ledger.stacks().await?, self.0.around.ledger.lives().await?);
         let count = stacks.len();
         for stack in stacks {
-            self.spawn(stack.name.clone(), stack.generation, Some(stack), is_new_boot);
+            self.spawn(stack.name.clone(), stack.generation, Some(stack));
         }
-        self.listen();
+        self.listen_since(lives, boot);
         Ok(count)
     }
 
     /// Listens to the engine's events until the end.
     pub fn listen(&self) {
-        let this = self.clone();
+        self.listen_since(Lives::default(), None);
+    }
+
+    fn listen_since(&self, noted: Lives, boot: Option<String>) {
+        self.until_stopped(crate::listening::run(self.clone(), noted, boot));
+    }
+
+    /// Has something done beside everything else, until the end.
+    fn until_stopped(&self, work: impl Future<Output = ()> + Send + 'static) {
         let stop = self.0.stop.clone();
         self.0.tasks.spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = crate::listening::run(this) => {}
+                () = work => {}
             }
         });
     }
 
     /// Takes a ledger that was lost from the labels of containers; what is found is only looked at.
     pub fn recover(&self) {
-        let (this, stop) = (self.clone(), self.0.stop.clone());
-        self.0.tasks.spawn(async move {
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = crate::recovery::run(this) => {}
-            }
-        });
+        self.until_stopped(crate::recovery::run(self.clone()));
     }
 
     /// Registers a stack that nobody asked for; one that is known already stays as it is.
@@ -117,7 +121,7 @@ impl Supervisor {
         if self.handle(stack.name.as_str()).is_none() {
             let (who, what) = ("the daemon".to_owned(), "the ledger was lost".to_owned());
             self.0.around.ledger.record(stack.clone(), who, what).await?;
-            self.spawn(stack.name.clone(), stack.generation, Some(stack), false);
+            self.spawn(stack.name.clone(), stack.generation, Some(stack));
             self.0.around.stacks_changed.notify_one();
         }
         Ok(())
@@ -155,35 +159,34 @@ impl Supervisor {
         self.projects().get(name).cloned()
     }
 
-    /// Writes down which life of the machine this is, once what ended with the former one is on its way: should the
-    /// daemon die before, its next life knows too.
-    fn note_boot(&self, boot: String) {
-        let this = self.clone();
-        self.0.tasks.spawn(async move {
-            let stop = this.0.stop.clone();
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep(BOOTING) => {}
+    /// Writes down which lives these are; where they are others, once what ended with the former ones is on its way:
+    /// should the daemon die before, its next life knows too.
+    pub(crate) fn note_lives(&self, lives: Lives, is_same: bool) {
+        if !self.0.around.is_supervised {
+            return;
+        }
+        let ledger = self.0.around.ledger.clone();
+        self.until_stopped(async move {
+            if !is_same {
+                tokio::time::sleep(BEGINNING).await;
             }
-            if let Err(error) = this.0.around.ledger.booted(boot).await {
+            if let Err(error) = ledger.live_in(lives).await {
                 warn!(error = %error, "the ledger cannot be written");
             }
         });
     }
 
-    fn spawn(
-        &self,
-        name: ProjectName,
-        generation: u64,
-        stack: Option<crate::ledger::Stack>,
-        is_new_boot: bool,
-    ) -> Handle {
+    fn spawn(&self, name: ProjectName, generation: u64, stack: Option<crate::ledger::Stack>) -> Handle {
         let (inbox, messages) = mpsc::channel(INBOX);
         let feed = Arc::new(Feed::new(Project::blank(&name)));
         let handle = Handle { inbox, feed: Arc::clone(&feed) };
-        let around = Surroundings { is_new_boot, ..self.0.around.clone() };
-        let project = Project::new(name.clone(), generation, stack, around, Arc::clone(&feed));
-        self.projects().insert(name.clone(), handle.clone());
+        let project = Project::new(name.clone(), generation, stack, self.0.around.clone(), Arc::clone(&feed));
+        {
+            let mut projects = self.projects();
+            projects.insert(name.clone(), handle.clone());
+            // It is the first message of all, so there is room for it.
+            let _ = handle.inbox.try_send(Message::Engine(self.engine_news().clone()));
+        }
         let this = self.clone();
         self.0.tasks.spawn(async move {
             let ended = tokio::spawn(project.run(messages)).await;
@@ -198,6 +201,26 @@ impl Supervisor {
         handle
     }
 
+    fn engine_news(&self) -> MutexGuard<'_, EngineNews> {
+        self.0.engine_news.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells every project what is known of the engine, and those that come later too.
+    pub(crate) async fn engine_is(&self, news: EngineNews) {
+        let inboxes: Vec<mpsc::Sender<Message>> = {
+            let projects = self.projects();
+            // Whoever comes later has heard nothing of a former one.
+            *self.engine_news() = match &news {
+                EngineNews::Lost => EngineNews::Lost,
+                EngineNews::Is { id, .. } => EngineNews::Is { id: id.clone(), life: Arc::default() },
+            };
+            projects.values().map(|handle| handle.inbox.clone()).collect()
+        };
+        for inbox in inboxes {
+            let _ = inbox.send(Message::Engine(news.clone())).await;
+        }
+    }
+
     /// Hands a request to a project's task, and waits until it is durable.
     pub(crate) async fn ask(&self, name: &ProjectName, asked: Asked) -> Result<Accepted, Problem> {
         let handle = match self.handle(name.as_str()) {
@@ -205,7 +228,7 @@ impl Supervisor {
             _ => {
                 let generation = self.0.around.ledger.last_generation(name.clone()).await;
                 let generation = generation.map_err(|error| unreadable(&error))?;
-                self.spawn(name.clone(), generation, None, false)
+                self.spawn(name.clone(), generation, None)
             }
         };
         let (reply, answer) = oneshot::channel();

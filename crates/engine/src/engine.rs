@@ -160,7 +160,10 @@ pub trait Engine: Send + Sync + 'static {
     /// The digest (`sha256:…`) a registry has for an image, asked through the engine.
     fn digest<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<String, Error>>;
 
-    /// Which engine this is; also the cheapest way to learn whether it answers.
+    /// Which engine answers, and in which of its lives.
+    fn identity(&self) -> BoxFuture<'_, Result<Identity, Error>>;
+
+    /// Of which version the engine is; also the cheapest way to learn whether it answers.
     fn version(&self) -> BoxFuture<'_, Result<Version, Error>>;
 }
 
@@ -299,7 +302,17 @@ pub struct ProjectListing {
     pub states: BTreeMap<String, usize>,
 }
 
-/// Which engine this is.
+/// Which engine answers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Identity {
+    /// What it calls itself through all of its lives, where it has such a name.
+    pub id: Option<String>,
+    /// What it calls this life, where that can be told: the id of its default network `bridge`, which it makes anew
+    /// when it begins, unless containers outlived it (`live-restore`): then nothing ended, and it keeps that too.
+    pub life: Option<String>,
+}
+
+/// Of which version an engine is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Version {
     /// The engine's own version, `28.5.2`.

@@ -18,7 +18,8 @@ mod tls;
 pub use address::Address;
 pub use docker::{Docker, Limits};
 pub use engine::{
-    Done, Engine, Event, EventKind, LogLine, LogOptions, LogSource, Progress, ProjectListing, Query, Touch, Version,
+    Done, Engine, Event, EventKind, Identity, LogLine, LogOptions, LogSource, Progress, ProjectListing, Query, Touch,
+    Version,
 };
 pub use error::Error;
 pub use listing::{BuiltImage, ImageListing, Listing, Port, Processes, Usage, VolumeListing};

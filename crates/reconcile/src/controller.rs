@@ -39,9 +39,10 @@ pub enum Input {
     /// Something happened that the cache cannot know the extent of: the event stream ended, a network or
     /// volume changed, an answer was lost. Only a complete list ends the doubt.
     Doubt,
-    /// Another engine answers than before. Whatever ran ended with the former one, and these, which it had sent a
-    /// signal in its last moments, did so too: what the new one does not start by itself is to be started.
-    EngineBegan(BTreeSet<ContainerId>),
+    /// The engine cannot be heard any more: until it is known which one answers, nothing is done.
+    EngineLost,
+    /// It is known which engine answers.
+    EngineIs(EngineLife),
     /// A complete list, asked for by [`Output::Observe`] with this number.
     Observed(u64, Box<Observed>),
     /// The list failed.
@@ -76,6 +77,24 @@ pub enum Output {
     Run(Run),
     /// Come back at this moment, or sooner.
     WakeAt(Now),
+}
+
+/// What is known of the engine that answers. Whatever ran under a former one ended with it, and what this one does not
+/// start by itself is to be started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EngineLife {
+    /// It is the one that was heard before, as far as can be told.
+    Same,
+    /// It is another one.
+    Another {
+        /// What the former one had sent a signal in its last moments: it ended with it, however.
+        signalled: BTreeSet<ContainerId>,
+    },
+    /// It is another one than nobody knows when, or the machine began anew since.
+    Unheard {
+        /// The containers that had ended before. The others ended with it.
+        ended: BTreeSet<ContainerId>,
+    },
 }
 
 /// One step that runs.
@@ -141,6 +160,8 @@ pub struct Controller {
     resting: Option<crate::Phase>,
     /// Whether nothing is to be done, only looked at.
     is_paused: bool,
+    /// Where nobody knows which engine answers: what ran when the last one was lost.
+    lost_alive: Option<BTreeSet<ContainerId>>,
     /// Whether somebody stays to see what becomes of the project: then restarts are followed as well.
     is_lasting: bool,
 }
@@ -178,6 +199,7 @@ impl Controller {
             faults: BTreeMap::new(),
             resting: None,
             is_paused: false,
+            lost_alive: None,
             is_lasting: false,
         }
     }
@@ -220,7 +242,7 @@ impl Controller {
     /// Whether what was seen is complete and undoubted.
     #[must_use]
     pub fn is_certain(&self) -> bool {
-        self.listed.is_some() && self.looking.is_empty()
+        self.lost_alive.is_none() && self.listed.is_some() && self.looking.is_empty()
     }
 
     /// Forgets of services that were not to be started those that run all the same.
@@ -259,7 +281,8 @@ impl Controller {
             Input::Request(request) => self.request(*request),
             Input::Touched(id) => self.touched(id, &mut out),
             Input::Doubt => self.doubt(),
-            Input::EngineBegan(ended) => self.engine_began(ended),
+            Input::EngineLost => self.engine_lost(),
+            Input::EngineIs(life) => self.engine_is(life),
             Input::Observed(number, observed) => self.take_list(now, number, *observed, &mut out),
             Input::ObserveFailed(number, refusal) => self.list_failed(now, number, refusal),
             Input::Looked(id, container) => self.take_look(id, container, &mut out),
@@ -408,7 +431,7 @@ impl Controller {
         // Whoever always has something under way never comes to look around: then nothing new is begun until the
         // next list. What is planned on a cache that is wrong may go on for ever.
         let is_overdue = now >= listed.after(RELIST).after(RELIST);
-        let is_idle = self.resting.is_some() || self.is_paused || is_overdue;
+        let is_idle = self.resting.is_some() || self.is_paused || self.lost_alive.is_some() || is_overdue;
         let mut runs = Vec::new();
         for step in self.plan.ready().take_while(|_| !is_idle) {
             let target = step.action.target();

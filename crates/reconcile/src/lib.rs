@@ -14,7 +14,7 @@ mod status;
 
 pub use backoff::Backoff;
 pub use clock::Now;
-pub use controller::{Controller, Input, Output, interrupted, without_dependencies};
+pub use controller::{Controller, EngineLife, Input, Output, interrupted, without_dependencies};
 pub use progress::{Outcome, Refusal, Run, RunId};
 pub use request::{Recreate, Request, Scope, Up, Wishes};
 pub use status::{Failure, Pending, Phase, ReplicaStatus, ServiceStatus, Status};

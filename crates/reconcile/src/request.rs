@@ -32,8 +32,6 @@ pub enum Request {
         wishes: Wishes,
         /// Whether the last request had converged; if not, it is carried out now.
         is_converged: bool,
-        /// Where the machine began anew since: the containers that had ended before. The others ended with it.
-        ended_before: Option<BTreeSet<ContainerId>>,
         /// Containers that were stopped on the way to something, and are to run again.
         interrupted: BTreeSet<ContainerId>,
     },

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustix::process::Signal;
 
 use support::deadline::eventually;
+use support::proxy::{Fault, each};
 
 use super::Outage;
 use crate::engine::Engine;
@@ -56,6 +57,79 @@ fn an_engine_that_was_restarted_has_its_stack_back() {
     outage.answers();
     engine.begin();
     outage.is_back();
+}
+
+/// F04: nobody was there when it was killed, and nothing is in its events that would tell.
+#[test]
+fn what_ended_with_an_engine_while_nobody_looked_is_back() {
+    let engine = Arc::new(Engine::start());
+    let outage = Outage::new(&engine);
+    outage.kill_daemon();
+    engine.kill();
+    engine.begin();
+    assert!(outage.site.answering_daemon().is_some(), "{}", outage.site.told());
+    outage.is_back();
+}
+
+/// F04: composed has heard nothing since it began.
+#[test]
+fn an_engine_that_was_killed_before_it_said_anything_has_its_stack_back() {
+    let engine = Arc::new(Engine::start());
+    let outage = Outage::new(&engine);
+    outage.kill_daemon();
+    assert!(outage.site.answering_daemon().is_some(), "{}", outage.site.told());
+    eventually("it has found all well", || (outage.answers()["phase"] == "converged").then_some(()));
+    engine.kill();
+    engine.begin();
+    outage.is_back();
+}
+
+/// F03, F04: an engine without a default network has no name for its lives; then what it remembers tells them apart.
+#[test]
+fn an_engine_without_a_name_for_its_lives_is_told_apart_by_what_it_remembers() {
+    for end in [Engine::kill, Engine::stop] {
+        let engine = Arc::new(Engine::with_settings(r#"{"bridge": "none"}"#));
+        let outage = Outage::new(&engine);
+        end(&engine);
+        outage.noticed();
+        engine.begin();
+        outage.is_back();
+    }
+}
+
+/// F08: another engine answers at the same place; nothing is done to it until somebody says so.
+#[test]
+fn another_engine_in_its_place_is_only_looked_at_until_somebody_says_so() {
+    let (engine, other) = (Arc::new(Engine::start()), Engine::start());
+    let outage = Outage::new(&engine);
+    let count = outage.site.proxy.count();
+    // Engines of one machine may share a name (20.10: /etc/docker/key.json); this one has its own.
+    let lead_to_other = || {
+        let name = Fault::Says(r#"{"ID": "another"}"#.to_owned());
+        outage.site.proxy.rules(vec![each(|request| request.path == "/info", name)]);
+        outage.site.proxy.lead_to(&other.address());
+    };
+    lead_to_other();
+    let caution = || outage.answers()["findings"].to_string().contains("another engine answers");
+    eventually("it is told", || caution().then_some(()));
+    eventually("it is only looked at", || (outage.answers()["phase"] == "paused").then_some(()));
+    let stopped = outage.site.run("compose.yaml", &["stop"]);
+    assert_eq!(stopped, Ok(1), "{}", outage.site.told());
+    outage.site.quiet(super::QUIET).expect("nothing is done");
+    assert!(outage.site.proxy.changes_since(count).is_empty(), "{}", outage.site.told());
+    // The former one comes back, and all is as it was.
+    outage.site.proxy.rules(Vec::new());
+    outage.site.proxy.lead_to(&engine.address());
+    eventually("it is kept true again", || (outage.answers()["phase"] == "converged").then_some(()));
+    outage.lose("side");
+    outage.is_as_before_but("side");
+    // Whoever brings it up means the engine that is there.
+    lead_to_other();
+    eventually("it is told again", || caution().then_some(()));
+    assert_eq!(outage.site.run("compose.yaml", &["up", "-d"]), Ok(0), "{}", outage.site.told());
+    assert!(!caution(), "{}", outage.site.told());
+    let there = crate::api::Api::new(&other.address()).container(&format!("{}-web-1", outage.site.project));
+    assert_eq!(there["State"]["Running"], true, "{}", outage.site.told());
 }
 
 /// F05: containers outlive an engine with `live-restore`, so nothing is started again.

@@ -12,12 +12,6 @@ fn outage() -> Outage {
 }
 
 impl Outage {
-    fn kill_daemon(&self) {
-        let daemon = self.site.daemon().expect("there is a daemon");
-        daemon.kill();
-        let _ = daemon.wait();
-    }
-
     fn state(&self) -> PathBuf {
         self.site.folder.join("composed/state")
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use reconcile::{Controller, Input, Request, Wishes};
+use reconcile::{Controller, EngineLife, Input, Request, Wishes};
 use support::world::{Event, MS, SECOND};
 
 use super::ledger::Stack;
@@ -59,6 +59,7 @@ impl Sim {
             attention: Attention::default(),
         });
         self.witness.forget();
+        self.step(Input::EngineLost, self.world.now)?;
         if let Some(stack) = self.ledger.clone() {
             self.witness.halts(&stack.interrupted);
             let project = stack.project;
@@ -71,7 +72,6 @@ impl Sim {
                         wishes: Wishes { services, stopped, ..Wishes::default() },
                         is_converged,
                         interrupted,
-                        ended_before: None,
                     }
                 }
             };
@@ -85,10 +85,11 @@ impl Sim {
     /// The stream of events is open: whether it is another engine's than before shows at once.
     pub(super) fn listening(&mut self) -> Result<(), String> {
         self.is_listening = true;
-        if self.heard_epoch.replace(self.epoch).is_some_and(|heard| heard != self.epoch) {
-            self.step(Input::EngineBegan(BTreeSet::new()), self.world.now)?;
-        }
-        self.step(Input::Doubt, self.world.now)
+        let life = match self.heard_epoch.replace(self.epoch) {
+            Some(heard) if heard != self.epoch => EngineLife::Another { signalled: BTreeSet::new() },
+            _ => EngineLife::Same,
+        };
+        self.step(Input::EngineIs(life), self.world.now)
     }
 
     /// Opens the stream of events a little later, if the engine is there then.
@@ -107,7 +108,7 @@ impl Sim {
         self.hung_until = 0;
         self.world.engine_ends();
         self.is_listening = false;
-        self.step(Input::Doubt, self.world.now)
+        self.step(Input::EngineLost, self.world.now)
     }
 
     pub(crate) fn engine_begins(&mut self) {

@@ -58,6 +58,8 @@ pub enum Fault {
     Drop(Point),
     /// The engine is not asked; this is the answer.
     Answer(u16, String),
+    /// The engine is not asked; all is well, and this is what is said.
+    Says(String),
     /// Bytes of the answer's body are others, its length is right.
     Garble,
     /// The connection ends after so many bytes of the answer's body.
@@ -76,6 +78,7 @@ impl fmt::Display for Fault {
             Self::Delay(by) => write!(f, "delayed by {} ms", by.as_millis()),
             Self::Drop(point) => write!(f, "dropped {}", point.word()),
             Self::Answer(status, message) => write!(f, "answered {status} {message}"),
+            Self::Says(_) => f.write_str("answered by another"),
             Self::Garble => f.write_str("garbled"),
             Self::Truncate(at) => write!(f, "truncated at {at}"),
             Self::Stall(at) => write!(f, "stalled at {at}"),

@@ -51,10 +51,14 @@ fn call(way: &Way, ends: &mut Ends) -> io::Result<bool> {
         }
         _ => {}
     }
-    if let Some(Fault::Answer(status, message)) = &fault {
+    let instead = match &fault {
+        Some(Fault::Answer(status, message)) => Some((*status, serde_json::json!({ "message": message }).to_string())),
+        Some(Fault::Says(text)) => Some((200, text.clone())),
+        _ => None,
+    };
+    if let Some((status, text)) = instead {
         let mut body = Body::new(head.framing(false));
         while body.next(&mut ends.client)?.is_some() {}
-        let text = serde_json::json!({ "message": message }).to_string();
         let head = format!("HTTP/1.1 {status} Fault\r\nContent-Type: application/json\r\n");
         let answer = format!("{head}Content-Length: {}\r\n\r\n{text}", text.len());
         ends.client.get_ref().write_all(answer.as_bytes())?;

@@ -247,7 +247,6 @@ pub(super) async fn planned(supervisor: &Supervisor, body: &api::PlanRequest) ->
             project: previous,
             wishes: reconcile::Wishes::default(),
             is_converged: true,
-            ended_before: None,
             interrupted: BTreeSet::new(),
         };
         let _ = controller.step(now, reconcile::Input::Request(Box::new(request)));

@@ -5,28 +5,25 @@ use rusqlite::Connection;
 use super::LedgerError;
 
 /// The version of the tables.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 
 const TABLES: &str = "
     CREATE TABLE stack (
         name TEXT PRIMARY KEY,
         generation INTEGER NOT NULL,
         source TEXT NOT NULL,
+        reader TEXT NOT NULL,
         scale TEXT NOT NULL,
         project TEXT NOT NULL,
-        services TEXT NOT NULL,
-        stopped TEXT NOT NULL,
+        wishes TEXT NOT NULL,
+        up TEXT NOT NULL,
         down TEXT NOT NULL,
         is_converged INTEGER NOT NULL,
-        unstarted TEXT NOT NULL DEFAULT '[]',
-        alone TEXT NOT NULL DEFAULT '[]',
-        keeping INTEGER NOT NULL DEFAULT 0,
-        ended TEXT NOT NULL DEFAULT '[]',
-        in_order TEXT NOT NULL DEFAULT '[]',
-        images TEXT NOT NULL DEFAULT '{}',
-        up TEXT NOT NULL DEFAULT 'null'
+        keeping INTEGER NOT NULL,
+        ended TEXT NOT NULL,
+        engine TEXT
     ) STRICT;
-    CREATE TABLE machine (boot TEXT NOT NULL) STRICT;
+    CREATE TABLE lives (boot TEXT, engine TEXT) STRICT;
     CREATE TABLE interrupted (
         stack TEXT NOT NULL,
         container TEXT NOT NULL,
@@ -41,7 +38,7 @@ const TABLES: &str = "
     ) STRICT;";
 
 /// What each version lacks of the next.
-const STEPS: [(i64, &str); 2] = [
+const STEPS: [(i64, &str); 3] = [
     (
         1,
         "ALTER TABLE stack ADD COLUMN unstarted TEXT NOT NULL DEFAULT '[]';
@@ -60,6 +57,39 @@ const STEPS: [(i64, &str); 2] = [
              container TEXT NOT NULL,
              PRIMARY KEY (stack, container)
          ) STRICT",
+    ),
+    (
+        3,
+        // Wishes become one document. One that cannot be read stays so, and takes no other stack with it.
+        "ALTER TABLE stack RENAME TO former;
+         CREATE TABLE stack (
+             name TEXT PRIMARY KEY,
+             generation INTEGER NOT NULL,
+             source TEXT NOT NULL,
+             reader TEXT NOT NULL,
+             scale TEXT NOT NULL,
+             project TEXT NOT NULL,
+             wishes TEXT NOT NULL,
+             up TEXT NOT NULL,
+             down TEXT NOT NULL,
+             is_converged INTEGER NOT NULL,
+             keeping INTEGER NOT NULL,
+             ended TEXT NOT NULL,
+             engine TEXT
+         ) STRICT;
+         INSERT INTO stack SELECT name, generation, source, 'null', scale, project,
+             iif(
+                 json_valid(services) AND json_valid(stopped) AND json_valid(unstarted) AND json_valid(alone)
+                     AND json_valid(in_order) AND json_valid(images),
+                 '{\"services\":' || services || ',\"stopped\":' || stopped || ',\"unstarted\":' || unstarted
+                     || ',\"alone\":' || alone || ',\"in_order\":' || in_order || ',\"images\":' || images || '}',
+                 'damaged'
+             ),
+             up, down, is_converged, keeping, ended, NULL FROM former;
+         DROP TABLE former;
+         CREATE TABLE lives (boot TEXT, engine TEXT) STRICT;
+         INSERT INTO lives SELECT boot, NULL FROM machine;
+         DROP TABLE machine",
     ),
 ];
 

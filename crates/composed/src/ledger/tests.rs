@@ -10,6 +10,7 @@ fn entry(generation: u64) -> Stack {
         name: name.clone(),
         generation,
         source: Source { working_dir: "/srv/shop".into(), ..Source::default() },
+        reader: Some(Reader { uid: 1000, groups: vec![1000, 7] }),
         scale: [("web".into(), 2)].into(),
         project: Project {
             services: [(
@@ -31,6 +32,7 @@ fn entry(generation: u64) -> Stack {
         down: None,
         is_converged: false,
         keeping: Keeping::Recovered,
+        engine: Some("AB:CD".to_owned()),
         ended: [ContainerId("c1".to_owned())].into(),
         interrupted: BTreeSet::new(),
     }
@@ -62,35 +64,40 @@ async fn a_forgotten_stack_never_gets_an_old_generation_again() {
 
 #[tokio::test]
 async fn a_ledger_of_an_earlier_version_is_read_on() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("ledger.db");
-    Ledger::open(&path).unwrap().record(entry(1), "me".into(), "up".into()).await.unwrap();
-    let old = Connection::open(&path).unwrap();
-    old.execute_batch(
-        "ALTER TABLE stack DROP COLUMN unstarted; ALTER TABLE stack DROP COLUMN alone;
-         ALTER TABLE stack DROP COLUMN keeping; ALTER TABLE stack DROP COLUMN ended;
-         ALTER TABLE stack DROP COLUMN in_order; ALTER TABLE stack DROP COLUMN images; ALTER TABLE stack DROP COLUMN up; DROP TABLE machine; DROP TABLE interrupted;
-         PRAGMA user_version = 1",
-    )
-    .unwrap();
-    drop(old);
-    for _ in 0..2 {
-        let stacks = Ledger::open(&path).unwrap().stacks().await.unwrap();
-        let wishes = Wishes { stopped: entry(1).wishes.stopped, ..Wishes::default() };
-        assert_eq!(stacks, [Stack { wishes, up: None, keeping: Keeping::True, ended: BTreeSet::new(), ..entry(1) }]);
+    let wishes = Wishes { stopped: entry(1).wishes.stopped, ..Wishes::default() };
+    let first = Stack { wishes, up: None, keeping: Keeping::True, ended: BTreeSet::new(), ..entry(1) };
+    let third = entry(1);
+    for (written, former) in
+        [(include_str!("tests/version-1.sql"), first), (include_str!("tests/version-3.sql"), third)]
+    {
+        let former = Stack { reader: None, engine: None, ..former };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        Connection::open(&path).unwrap().execute_batch(written).unwrap();
+        for _ in 0..2 {
+            let ledger = Ledger::open(&path).unwrap();
+            assert_eq!(ledger.stacks().await.unwrap(), std::slice::from_ref(&former));
+            assert_eq!(ledger.last_generation(former.name.clone()).await.unwrap(), 1);
+        }
+        let kept = std::fs::read_dir(folder.path()).unwrap().filter_map(Result::ok);
+        let mut kept = kept.filter(|file| file.file_name().to_string_lossy().starts_with("ledger.db.version-"));
+        assert!(kept.next().is_some(), "it is kept as it was");
     }
 }
 
 #[tokio::test]
-async fn another_life_of_the_machine_is_noticed_until_it_is_noted() {
+async fn another_life_of_machine_or_engine_is_noticed_until_it_is_noted() {
     let ledger = Ledger::in_memory().unwrap();
-    let is_new = |boot: &str| ledger.is_new_boot(boot.to_owned());
-    assert!(!is_new("a").await.unwrap(), "nothing is known of a former one");
-    ledger.booted("a".to_owned()).await.unwrap();
-    assert!(!is_new("a").await.unwrap());
-    assert!(is_new("b").await.unwrap());
-    ledger.booted("b".to_owned()).await.unwrap();
-    assert!(!is_new("b").await.unwrap());
+    let lives =
+        |boot: &str, engine: Option<&str>| Lives { boot: Some(boot.to_owned()), engine: engine.map(str::to_owned) };
+    let (first, second) = (lives("a", Some("x")), lives("b", Some("x")));
+    assert!(!first.is_another_than(&ledger.lives().await.unwrap()), "nothing is known of a former one");
+    ledger.live_in(first.clone()).await.unwrap();
+    let noted = ledger.lives().await.unwrap();
+    assert_eq!(noted, first);
+    assert!(second.is_another_than(&noted));
+    assert!(lives("a", Some("y")).is_another_than(&noted));
+    assert!(!lives("a", None).is_another_than(&noted), "an engine without a name for its lives tells nothing");
 }
 
 #[test]

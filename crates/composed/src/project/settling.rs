@@ -7,7 +7,6 @@ use reconcile::{Run, Wishes};
 use tracing::{info, warn};
 
 use super::{Project, controller};
-use crate::ledger::Keeping;
 
 impl Project {
     /// Notes the end of a generation, and lets go of what nobody supervises.
@@ -89,23 +88,6 @@ impl Project {
         }
     }
 
-    /// Has the stack only looked at, or kept true again, once that is durable; whether there is one.
-    pub(super) async fn pause(&mut self, is_paused: bool, who: String) -> Result<bool, api::Problem> {
-        let Some(mut stack) = self.stack.clone() else { return Ok(false) };
-        let keeping = if is_paused { Keeping::Paused } else { Keeping::True };
-        if stack.keeping != keeping {
-            stack.keeping = keeping;
-            let what = if is_paused { "pause-reconcile" } else { "resume" }.to_owned();
-            info!(project = %self.name, who, request = what, "request taken");
-            let recorded = self.around.ledger.record(stack.clone(), who, what).await;
-            recorded.map_err(|error| super::unwritable(&error))?;
-            self.stack = Some(stack);
-            self.controller.pause(is_paused);
-            self.step(reconcile::Input::Woke);
-        }
-        Ok(true)
-    }
-
     /// Some services are gone as asked for: they stay so, and the others are watched over again.
     async fn keep_the_rest(&mut self) {
         let Some(mut stack) = self.stack.clone() else { return };
@@ -117,7 +99,7 @@ impl Project {
             Ok(()) => {
                 self.stack = Some(stack.clone());
                 self.around.stacks_changed.notify_one();
-                self.resume(stack, None);
+                self.resume(stack);
             }
             Err(error) => warn!(project = %self.name, error = %error, "the ledger cannot be written"),
         }

@@ -9,7 +9,6 @@ use reconcile::{Outcome, Run};
 use tracing::{debug, warn};
 
 use super::Project;
-use crate::ledger::Keeping;
 use crate::{progress, report};
 
 impl Project {
@@ -35,7 +34,7 @@ impl Project {
             name: self.name.to_string(),
             generation: self.generation,
             is_supervised: self.stack.is_some(),
-            findings: self.findings.iter().cloned().chain(self.recovered()).collect(),
+            findings: self.findings.iter().cloned().chain(self.cautions()).collect(),
         };
         let report = report::stack(&self.controller, self.now(), standing);
         if self.announces && report.phase != api::Phase::Observing {
@@ -43,20 +42,6 @@ impl Project {
             self.announce_running();
         }
         self.feed.publish(report);
-    }
-
-    /// That the stack was taken from labels, where it was.
-    fn recovered(&self) -> Option<api::Finding> {
-        let stack = self.stack.as_ref().filter(|stack| stack.keeping == Keeping::Recovered)?;
-        let message = format!(
-            "the ledger was lost: {} was taken from the labels of its containers, and is only looked at",
-            stack.name
-        );
-        let help =
-            "`composectl up -d` where its files are, with the variables it needs, keeps it true again".to_owned();
-        let rendered = format!("warning: {message}\nhelp: {help}\n");
-        let (severity, code) = ("warning".to_owned(), "recovered".to_owned());
-        Some(api::Finding { severity, code, message, help, rendered, ..api::Finding::default() })
     }
 
     /// Says once which containers are up to date and stay.

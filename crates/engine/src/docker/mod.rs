@@ -49,8 +49,8 @@ use crate::session::{
     Archive, Attachable, CommitSpec, ExecId, ExecSpec, ExecState, PathStat, Session, Terminal, TerminalSize, Until,
 };
 use crate::{
-    Address, Building, BuiltImage, Done, Engine, Error, Event, ImageListing, Listing, LogLine, LogOptions, Processes,
-    Progress, ProjectListing, Query, RemoteImage, Touch, Usage, Version, VolumeListing,
+    Address, Building, BuiltImage, Done, Engine, Error, Event, Identity, ImageListing, Listing, LogLine, LogOptions,
+    Processes, Progress, ProjectListing, Query, RemoteImage, Touch, Usage, Version, VolumeListing,
 };
 use transport::Transport;
 
@@ -287,6 +287,10 @@ impl Engine for Docker {
 
     fn digest<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<String, Error>> {
         Box::pin(observe::digest(&self.http, reference))
+    }
+
+    fn identity(&self) -> BoxFuture<'_, Result<Identity, Error>> {
+        Box::pin(observe::identity(&self.http))
     }
 
     fn version(&self) -> BoxFuture<'_, Result<Version, Error>> {

@@ -9,8 +9,8 @@ use super::listing;
 use super::path::Path;
 use super::transport::Transport;
 use super::wire;
-use crate::error::Error;
-use crate::{ProjectListing, Query};
+use crate::error::{Error, Kind};
+use crate::{Identity, ProjectListing, Query};
 
 /// Inspects asked for at a time; how many are really in flight is the transport's to say.
 pub(super) const ABREAST: usize = 32;
@@ -124,6 +124,21 @@ pub(crate) async fn digest(http: &Transport, reference: &str) -> Result<String, 
     let what = format!("look up the digest of {reference}");
     let found: wire::Distribution = http.get(&what, Path::of("distribution", reference, "json")).await?;
     Ok(found.descriptor.digest)
+}
+
+/// Which engine answers (Engine API, `/info` and `/networks/{name}`). One without a default network has no name for
+/// its life.
+pub(crate) async fn identity(http: &Transport) -> Result<Identity, Error> {
+    let what = "ask which engine this is";
+    // Something between here and the engine may refuse these for good: then it has no name, as with other engines.
+    let told = |answer: Result<String, Error>| match answer {
+        Ok(text) => Ok(Some(text).filter(|text| !text.is_empty())),
+        Err(error) if error.is_missing() || error.kind() == Kind::Refused => Ok(None),
+        Err(error) => Err(error),
+    };
+    let info = http.get::<wire::Info>(what, Path::new("/info")).await;
+    let bridge = http.get::<wire::Network>(what, Path::of("networks", "bridge", "")).await;
+    Ok(Identity { id: told(info.map(|info| info.id))?, life: told(bridge.map(|bridge| bridge.id))? })
 }
 
 /// Every project that has a container.

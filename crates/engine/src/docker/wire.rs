@@ -41,6 +41,13 @@ fn stamp<'de, D: Deserializer<'de>>(from: D) -> Result<Stamp, D::Error> {
     Ok(Stamp(i64::try_from(moment.as_nanosecond()).unwrap_or(0).max(0)))
 }
 
+/// `GET /info`, as far as anybody asks.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Info {
+    #[serde(rename = "ID", default)]
+    pub(crate) id: String,
+}
+
 /// `GET /version`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use plan::{Container, ContainerId, Desired, Observed, State, labels};
 
-use super::Controller;
+use super::{Controller, EngineLife};
 
 /// Which containers ended that way.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,15 +16,27 @@ pub(super) enum Ended {
         /// What ran when nothing was heard of it any more.
         running: BTreeSet<ContainerId>,
     },
-    /// With the machine: all but these, which had ended before.
-    Machine(BTreeSet<ContainerId>),
+    /// With an engine or a machine that nobody heard the end of: all but these, which had ended before.
+    Unheard(BTreeSet<ContainerId>),
 }
 
 impl Controller {
-    pub(super) fn engine_began(&mut self, signalled: BTreeSet<ContainerId>) {
-        let alive = self.observed.containers.values().filter(|container| container.is_alive());
-        let running = alive.map(|container| container.id.clone()).collect();
-        self.ended = Some(Ended::Engine { signalled, running });
+    pub(super) fn engine_lost(&mut self) {
+        // The next list may already be one of its successor, with all of them ended.
+        if self.lost_alive.is_none() {
+            let alive = self.observed.containers.values().filter(|container| container.is_alive());
+            self.lost_alive = Some(alive.map(|container| container.id.clone()).collect());
+        }
+        self.doubt();
+    }
+
+    pub(super) fn engine_is(&mut self, life: EngineLife) {
+        let running = self.lost_alive.take().unwrap_or_default();
+        match life {
+            EngineLife::Same => {}
+            EngineLife::Another { signalled } => self.ended = Some(Ended::Engine { signalled, running }),
+            EngineLife::Unheard { ended } => self.ended = Some(Ended::Unheard(ended)),
+        }
         self.doubt();
     }
 }
@@ -53,7 +65,7 @@ impl Ended {
                 // What ended well and got no signal was done.
                 signalled.contains(&container.id) || running.contains(&container.id) && code != 0
             }
-            Self::Machine(before) => !before.contains(&container.id),
+            Self::Unheard(before) => !before.contains(&container.id),
         }
     }
 }

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Project, ServiceName};
 use plan::{Desired, Down, Goal, Observed, Policy, State, labels};
 
-use super::ended::Ended;
 use super::{Controller, up};
 use crate::request::{Request, Scope, Wishes};
 
@@ -45,11 +44,11 @@ impl Controller {
                 let previous = former.map(|desired| desired.project);
                 (Desired { project, previous, goal: Goal::Up, policy, images }, Sweep::nothing())
             }
-            Request::Resume { mut project, wishes, is_converged, interrupted, ended_before } => {
+            Request::Resume { mut project, wishes, is_converged, interrupted } => {
                 up::without_dependencies(&mut project, &wishes.alone);
                 let images = wishes.images.clone();
                 let policy = Policy { start: interrupted, ..wishes.policy() };
-                self.ended = ended_before.map(Ended::Machine);
+                self.ended = None;
                 let sweep = Sweep {
                     starts_ended: !is_converged,
                     repins: !is_converged || images.is_empty(),

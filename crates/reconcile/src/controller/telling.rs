@@ -80,7 +80,8 @@ impl Controller {
     }
 
     fn phase(&self, now: Now) -> Phase {
-        if self.desired.is_some() && self.listed.is_none() && self.last_refusal.is_none() {
+        let is_unsure = self.listed.is_none() || self.lost_alive.is_some();
+        if self.desired.is_some() && is_unsure && self.last_refusal.is_none() {
             return Phase::Observing;
         }
         if !self.running.is_empty() {

@@ -209,7 +209,6 @@ fn what_was_stopped_for_another_before_a_crash_is_started_again() {
         wishes: crate::Wishes::default(),
         is_converged: true,
         interrupted: [web.id.clone()].into(),
-        ended_before: None,
     };
     let mut host = Host { controller: Controller::lasting(), said: Vec::new() };
     host.hear(Input::Request(Box::new(request)));
@@ -368,4 +367,33 @@ fn what_runs_was_not_left_unstarted() {
     host.see(&world(&project, &[container(&project, "db", 1, running(1)), container(&project, "web", 1, made)]));
     host.controller.forget_started();
     assert_eq!(host.controller.desired().unwrap().policy.unstarted, [name("web")].into());
+}
+
+#[test]
+fn what_ran_when_an_engine_was_lost_ended_with_it_although_its_successor_was_seen_first() {
+    let project = project(&["web"]);
+    let mut host = Host::up(&project);
+    host.see(&world(&project, &[container(&project, "web", 1, running(1))]));
+    host.hear(Input::EngineLost);
+    let killed = State::Exited { code: 137, finished: Stamp(2), error: String::new() };
+    let after = world(&project, &[container(&project, "web", 1, killed)]);
+    host.see(&after);
+    assert_eq!(host.runs(), [""; 0], "nobody knows yet whose list it is");
+    host.hear(Input::EngineIs(EngineLife::Another { signalled: BTreeSet::new() }));
+    host.see(&after);
+    assert_eq!(host.runs(), ["start shop-web-1"]);
+}
+
+#[test]
+fn nothing_is_done_while_nobody_knows_which_engine_answers() {
+    let project = project(&["web"]);
+    let mut host = Host::up(&project);
+    host.see(&world(&project, &[container(&project, "web", 1, running(1))]));
+    host.hear(Input::EngineLost);
+    host.see(&world(&project, &[]));
+    assert_eq!(host.runs(), [""; 0]);
+    assert_eq!(host.controller.status(Now::default()).phase, crate::Phase::Observing);
+    host.hear(Input::EngineIs(EngineLife::Same));
+    host.see(&world(&project, &[]));
+    assert_eq!(host.runs(), ["create shop-web-1"]);
 }
