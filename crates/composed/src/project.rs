@@ -51,6 +51,9 @@ pub(crate) enum Message {
     Why(String, oneshot::Sender<Option<Why>>),
     /// Is anybody there?
     Ping(oneshot::Sender<()>),
+    /// Fails, as by a mistake of ours.
+    #[cfg(test)]
+    Fail,
 }
 
 /// What a stack's files said when they were read, and what the stack was then.
@@ -265,6 +268,8 @@ impl Project {
             Message::Ping(reply) => {
                 let _ = reply.send(());
             }
+            #[cfg(test)]
+            Message::Fail => panic!("as asked for"),
         }
     }
 

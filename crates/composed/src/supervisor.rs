@@ -1,7 +1,10 @@
 //! The daemon's centre: which projects have a task, and who is told what. It holds no engine words and
 //! parses nothing, so that it goes on whatever becomes of one project.
 
+mod tasks;
+
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,20 +14,18 @@ use model::ProjectName;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{error, warn};
+use tracing::warn;
 
 use crate::feed::Feed;
 use crate::files::Fingerprints;
 use crate::ledger::{Ledger, LedgerError, Lives};
 use crate::listening::EngineNews;
-use crate::project::{Ask, Asked, Message, Project, Reading, Surroundings};
+use crate::project::{Ask, Asked, Message, Reading, Surroundings};
 use crate::source::Unloadable;
 
 /// How long the beginning of a machine or an engine lasts: until then what its former life ended may still have to be
 /// started.
 const BEGINNING: Duration = Duration::from_secs(60);
-/// Messages that may wait for one project's task.
-const INBOX: usize = 256;
 
 /// Whether stacks are kept true after they were brought up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,8 @@ struct Inner {
     projects: Mutex<BTreeMap<ProjectName, Handle>>,
     /// Read and written while `projects` is held, so that no task misses any.
     engine_news: Mutex<EngineNews>,
+    /// How many tasks projects have had.
+    spawned: AtomicU64,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -52,6 +55,8 @@ struct Inner {
 struct Handle {
     inbox: mpsc::Sender<Message>,
     feed: Arc<Feed>,
+    /// Of all tasks there ever were, which one.
+    number: u64,
 }
 
 impl Supervisor {
@@ -71,6 +76,7 @@ impl Supervisor {
             around,
             projects: Mutex::default(),
             engine_news: Mutex::new(engine_news),
+            spawned: AtomicU64::new(0),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         }))
@@ -174,31 +180,6 @@ impl Supervisor {
                 warn!(error = %error, "the ledger cannot be written");
             }
         });
-    }
-
-    fn spawn(&self, name: ProjectName, generation: u64, stack: Option<crate::ledger::Stack>) -> Handle {
-        let (inbox, messages) = mpsc::channel(INBOX);
-        let feed = Arc::new(Feed::new(Project::blank(&name)));
-        let handle = Handle { inbox, feed: Arc::clone(&feed) };
-        let project = Project::new(name.clone(), generation, stack, self.0.around.clone(), Arc::clone(&feed));
-        {
-            let mut projects = self.projects();
-            projects.insert(name.clone(), handle.clone());
-            // It is the first message of all, so there is room for it.
-            let _ = handle.inbox.try_send(Message::Engine(self.engine_news().clone()));
-        }
-        let this = self.clone();
-        self.0.tasks.spawn(async move {
-            let ended = tokio::spawn(project.run(messages)).await;
-            if let Err(panic) = ended {
-                error!(project = %name, error = %panic, "the task of a project failed; the others go on");
-                let report = StackReport { phase: Phase::Faulted, ..feed.report() };
-                feed.publish(report);
-            }
-            // A task that was spawned since under the same name stays.
-            this.projects().retain(|key, handle| *key != name || !Arc::ptr_eq(&handle.feed, &feed));
-        });
-        handle
     }
 
     fn engine_news(&self) -> MutexGuard<'_, EngineNews> {
@@ -376,3 +357,6 @@ fn unsafe_to_apply(open: &std::path::Path) -> Finding {
 fn unreadable(error: &LedgerError) -> Problem {
     Problem { kind: "ledger".to_owned(), status: 503, title: error.to_string(), ..Problem::default() }
 }
+
+#[cfg(test)]
+mod tests;
