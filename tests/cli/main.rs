@@ -14,6 +14,7 @@ mod man;
 mod no_engine;
 mod plugin;
 mod refusals;
+mod scarce;
 mod ssh;
 mod streams;
 mod tls;

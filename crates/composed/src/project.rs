@@ -42,6 +42,8 @@ pub(crate) enum Message {
     Shared(String),
     /// Events may have been lost.
     Doubt,
+    /// Its files are not watched, and why; or they are.
+    Unwatched(Option<Finding>),
     /// Another engine answers than before, which had sent these a signal before it ended.
     EngineBegan(BTreeSet<ContainerId>),
     /// The stack is only to be looked at from now on, or to be kept true again; whether there is one.
@@ -106,6 +108,8 @@ pub(crate) struct Project {
     stack: Option<Stack>,
     generation: u64,
     findings: Vec<Finding>,
+    /// That its files are not watched.
+    unwatched: Option<Finding>,
     runs: JoinSet<Input>,
     running: BTreeMap<u64, (Run, Instant)>,
     wake_at: Option<Now>,
@@ -137,6 +141,7 @@ impl Project {
             stack,
             generation,
             findings: Vec::new(),
+            unwatched: None,
             runs: JoinSet::new(),
             running: BTreeMap::new(),
             wake_at: None,
@@ -256,6 +261,12 @@ impl Project {
                 }
             }
             Message::Doubt => self.step(Input::Doubt),
+            Message::Unwatched(finding) => {
+                if self.unwatched != finding {
+                    self.unwatched = finding;
+                    self.publish();
+                }
+            }
             Message::EngineBegan(ended) => self.step(Input::EngineBegan(ended)),
             Message::Pause { is_paused, who, reply } => {
                 let _ = reply.send(self.pause(is_paused, who).await);
