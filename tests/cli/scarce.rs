@@ -97,7 +97,10 @@ fn is_compared(limit: &str, told: &str) {
 
 #[test]
 fn without_inotify_files_are_compared_and_it_says_so() {
-    is_compared("max_inotify_instances", "no inotify instance is left\n    help: `sysctl fs.inotify.max_user_instances");
+    is_compared(
+        "max_inotify_instances",
+        "no inotify instance is left\n    help: `sysctl fs.inotify.max_user_instances",
+    );
 }
 
 #[test]
