@@ -18,6 +18,7 @@ mod refusals;
 mod scarce;
 mod ssh;
 mod streams;
+mod swapped;
 mod tls;
 
 use std::process::Command;

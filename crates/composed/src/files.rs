@@ -83,9 +83,18 @@ pub(crate) type Fingerprints = BTreeMap<PathBuf, Option<[u8; 32]>>;
 #[derive(Debug, Default)]
 pub(crate) struct RememberedFiles {
     seen: RefCell<Fingerprints>,
+    /// What was there under the names that were looked for.
+    kinds: RefCell<BTreeMap<PathBuf, Option<FileKind>>>,
 }
 
 impl RememberedFiles {
+    /// Whether everything that was read and looked for is still so. What was read first and what was read last is of
+    /// one moment then.
+    pub(crate) fn are_unchanged(&self) -> bool {
+        let (seen, kinds) = (self.seen.borrow(), self.kinds.borrow());
+        kinds.iter().all(|(path, kind)| OsFiles.kind(path) == *kind) && fingerprints(seen.keys().cloned()) == *seen
+    }
+
     /// What was read; of `others` it is known that they were not there.
     pub(crate) fn fingerprints(self, others: impl IntoIterator<Item = PathBuf>) -> Fingerprints {
         let mut all: Fingerprints = others.into_iter().map(|path| (path, None)).collect();
@@ -111,7 +120,9 @@ impl Files for RememberedFiles {
     }
 
     fn kind(&self, path: &Path) -> Option<FileKind> {
-        OsFiles.kind(path)
+        let kind = OsFiles.kind(path);
+        self.kinds.borrow_mut().insert(path.to_owned(), kind);
+        kind
     }
 
     fn real(&self, path: &Path) -> Option<PathBuf> {
