@@ -95,6 +95,36 @@ fn what_killed_itself_is_the_business_of_its_restart_policy() {
     assert!(stand.status_text().contains("exited (0), its restart policy leaves it so"));
 }
 
+/// F44: what the kernel killed is told so, to people and programs, and is its restart policy's business.
+#[test]
+fn what_was_killed_for_its_memory_is_told() {
+    let stand = Stand::with_daemon(
+        "services:
+  greedy:
+    image: composed.local/box:1
+    command: [sh, -c, \"tail /dev/zero\"]
+    mem_limit: 16m
+    memswap_limit: 16m
+  frugal:
+    image: composed.local/box:1
+    command: [sh, -c, \"exit 137\"]
+",
+    );
+    stand.composectl(&["up", "-d"]).well();
+    let status = eventually("it is told", || {
+        Some(stand.status_text()).filter(|text| text.contains("killed for its memory") && !text.contains("Up "))
+    });
+    assert_eq!(status.matches("killed for its memory").count(), 1, "only of the one: {status}");
+    let why = stand.composectl(&["why", "greedy"]).well().stdout;
+    assert!(why.contains("killed for its memory"), "{why}");
+    let why: serde_json::Value =
+        serde_json::from_str(&stand.composectl(&["why", "--format", "json", "greedy"]).well().stdout).unwrap();
+    assert_eq!(why["links"][0]["containers"][0]["out_of_memory"], true, "{why}");
+    let killed = stand.container("greedy");
+    stand.until_converged();
+    assert_eq!(stand.container("greedy").life(), killed.life());
+}
+
 /// A service that is healthy as long as `/ok` is there, which each start makes anew.
 const CHECKED: &str = "services:
   web:
