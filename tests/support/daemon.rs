@@ -105,6 +105,17 @@ impl Daemon {
         std::fs::read_dir(folder).expect("composed goes on").count()
     }
 
+    /// A figure of its memory in KiB, by the kernel's name of it: `VmRSS` is what it has, `VmHWM` the most it had.
+    ///
+    /// # Panics
+    /// When it has ended.
+    #[must_use]
+    pub fn memory(&self, name: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("composed goes on");
+        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        line.and_then(|line| line.split_whitespace().next()?.parse().ok()).expect("the kernel tells it")
+    }
+
     /// Everything that the daemons of this folder have logged.
     #[must_use]
     pub fn log(&self) -> String {
