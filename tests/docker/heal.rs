@@ -188,3 +188,35 @@ fn a_job_that_is_done_is_ready_and_not_run_again() {
     stand.composectl(&["up", "-d", "migrate"]).well();
     assert_ne!(stand.container("migrate").life(), done.life(), "who names it wants it run");
 }
+
+/// F45: a check that says more than anybody keeps, and changes its mind every second; nobody asked for healing.
+#[test]
+fn a_health_check_that_floods_and_flaps_restarts_nobody() {
+    let stand = Stand::with_daemon(
+        "services:
+  web:
+    image: composed.local/box:1
+    healthcheck:
+      test: [CMD-SHELL, \"head -c 10485760 /dev/zero | tr '\\\\0' x; if test -e /ok; then rm /ok; exit 1; fi; touch /ok\"]
+      interval: 1s
+      retries: 1
+  follower:
+    image: composed.local/box:1
+    depends_on: [web]
+",
+    );
+    stand.composectl(&["up", "-d"]).well();
+    stand.until_converged();
+    let before = (stand.container("web").life(), stand.container("follower").life());
+    let memory = stand.daemon().memory("VmRSS");
+    let flaps = || {
+        let events = engine::events(&stand.project, stand.began);
+        events.iter().filter(|event| event.starts_with("health_status")).count()
+    };
+    eventually("it has flapped six times", || (flaps() >= 6).then_some(()));
+    stand.until_converged();
+    assert_eq!((stand.container("web").life(), stand.container("follower").life()), before);
+    let most = stand.daemon().memory("VmHWM");
+    assert!(most < memory + (32 << 10), "{memory} KiB before, {most} KiB at most");
+    println!("{} flaps with 10 MiB of output each: {memory} KiB before, {most} KiB at most", flaps());
+}
