@@ -12,10 +12,13 @@ mod install;
 mod looking;
 mod man;
 mod no_engine;
+mod no_files;
 mod plugin;
 mod refusals;
+mod scarce;
 mod ssh;
 mod streams;
+mod swapped;
 mod tls;
 
 use std::process::Command;

@@ -125,3 +125,28 @@ fn down_leaves_what_is_not_in_the_file_and_says_so_unless_it_is_to_go_too() {
     let left = stand.belongings();
     assert_eq!((left.containers, left.networks), (vec![], vec![]));
 }
+
+/// F50: whoever does not listen is given its grace, and all of them at the same time.
+#[test]
+fn those_that_ignore_their_end_are_given_their_grace_together() {
+    const SERVICES: usize = 10;
+    let service = |number: usize| {
+        format!(
+            "  s{number}:
+    image: composed.local/box:1
+    command: [sh, -c, \"trap '' TERM; touch /ready; while :; do sleep 1; done\"]
+    healthcheck: {{test: [CMD, test, -e, /ready], interval: 0.3s}}
+    stop_grace_period: 3s
+"
+        )
+    };
+    let stand = Stand::with_daemon(&format!("services:\n{}", (0..SERVICES).map(service).collect::<String>()));
+    stand.up();
+    stand.composectl(&["down"]).well();
+    assert!(stand.belongings().containers.is_empty());
+    let events = engine::events(&stand.project, stand.began);
+    let ends: Vec<&str> = events.iter().filter_map(|event| event.split_once(' ')).map(|(action, _)| action).collect();
+    let first_end = ends.iter().position(|action| *action == "die").expect("they have ended");
+    let asked = ends[..first_end].iter().filter(|action| **action == "kill").count();
+    assert!(asked >= SERVICES, "{asked} of {SERVICES} were asked before the first had ended: {events:?}");
+}

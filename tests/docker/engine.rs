@@ -157,6 +157,12 @@ pub(crate) fn has_network(name: &str) -> bool {
     get(&format!("/networks/{name}")).is_some()
 }
 
+/// The text of a network's label.
+pub(crate) fn network_label(name: &str, label: &str) -> String {
+    let network = get(&format!("/networks/{name}")).unwrap_or_default();
+    network["Labels"][label].as_str().unwrap_or_default().to_owned()
+}
+
 /// `docker network create`
 pub(crate) fn create_network(name: &str) {
     act_with("POST", "/networks/create", &serde_json::json!({ "Name": name }).to_string());
@@ -217,6 +223,17 @@ pub(crate) fn stop(container: &str) {
 pub(crate) fn disconnect(network: &str, container: &str) {
     let body = serde_json::json!({ "Container": container, "Force": true }).to_string();
     act_with("POST", &format!("/networks/{network}/disconnect"), &body);
+}
+
+/// `docker network connect`
+pub(crate) fn connect(network: &str, container: &str) {
+    let body = serde_json::json!({ "Container": container });
+    act_with("POST", &format!("/networks/{network}/connect"), &body.to_string());
+}
+
+/// `docker start`
+pub(crate) fn start(container: &str) {
+    act("POST", &format!("/containers/{container}/start"));
 }
 
 /// `docker rename`

@@ -95,6 +95,36 @@ fn what_killed_itself_is_the_business_of_its_restart_policy() {
     assert!(stand.status_text().contains("exited (0), its restart policy leaves it so"));
 }
 
+/// F44: what the kernel killed is told so, to people and programs, and is its restart policy's business.
+#[test]
+fn what_was_killed_for_its_memory_is_told() {
+    let stand = Stand::with_daemon(
+        "services:
+  greedy:
+    image: composed.local/box:1
+    command: [sh, -c, \"tail /dev/zero\"]
+    mem_limit: 16m
+    memswap_limit: 16m
+  frugal:
+    image: composed.local/box:1
+    command: [sh, -c, \"exit 137\"]
+",
+    );
+    stand.composectl(&["up", "-d"]).well();
+    let status = eventually("it is told", || {
+        Some(stand.status_text()).filter(|text| text.contains("killed for its memory") && !text.contains("Up "))
+    });
+    assert_eq!(status.matches("killed for its memory").count(), 1, "only of the one: {status}");
+    let why = stand.composectl(&["why", "greedy"]).well().stdout;
+    assert!(why.contains("killed for its memory"), "{why}");
+    let why: serde_json::Value =
+        serde_json::from_str(&stand.composectl(&["why", "--format", "json", "greedy"]).well().stdout).unwrap();
+    assert_eq!(why["links"][0]["containers"][0]["out_of_memory"], true, "{why}");
+    let killed = stand.container("greedy");
+    stand.until_converged();
+    assert_eq!(stand.container("greedy").life(), killed.life());
+}
+
 /// A service that is healthy as long as `/ok` is there, which each start makes anew.
 const CHECKED: &str = "services:
   web:
@@ -157,4 +187,36 @@ fn a_job_that_is_done_is_ready_and_not_run_again() {
     assert_eq!(stand.container("migrate").life(), done.life());
     stand.composectl(&["up", "-d", "migrate"]).well();
     assert_ne!(stand.container("migrate").life(), done.life(), "who names it wants it run");
+}
+
+/// F45: a check that says more than anybody keeps, and changes its mind every second; nobody asked for healing.
+#[test]
+fn a_health_check_that_floods_and_flaps_restarts_nobody() {
+    let stand = Stand::with_daemon(
+        "services:
+  web:
+    image: composed.local/box:1
+    healthcheck:
+      test: [CMD-SHELL, \"head -c 10485760 /dev/zero | tr '\\\\0' x; if test -e /ok; then rm /ok; exit 1; fi; touch /ok\"]
+      interval: 1s
+      retries: 1
+  follower:
+    image: composed.local/box:1
+    depends_on: [web]
+",
+    );
+    stand.composectl(&["up", "-d"]).well();
+    stand.until_converged();
+    let before = (stand.container("web").life(), stand.container("follower").life());
+    let memory = stand.daemon().memory("VmRSS");
+    let flaps = || {
+        let events = engine::events(&stand.project, stand.began);
+        events.iter().filter(|event| event.starts_with("health_status")).count()
+    };
+    eventually("it has flapped six times", || (flaps() >= 6).then_some(()));
+    stand.until_converged();
+    assert_eq!((stand.container("web").life(), stand.container("follower").life()), before);
+    let most = stand.daemon().memory("VmHWM");
+    assert!(most < memory + (32 << 10), "{memory} KiB before, {most} KiB at most");
+    println!("{} flaps with 10 MiB of output each: {memory} KiB before, {most} KiB at most", flaps());
 }

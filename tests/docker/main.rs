@@ -8,6 +8,7 @@ mod daemon;
 mod down;
 mod engine;
 mod files;
+mod floods;
 mod hands;
 mod heal;
 mod images;

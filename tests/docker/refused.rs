@@ -55,6 +55,57 @@ fn a_service_that_ends_is_no_success_of_a_wait() {
     assert!(ended.stderr.contains(&format!("container {} exited (3)", stand.name("job"))), "{ended}");
 }
 
+/// F49: a network that changes while somebody else's container is on it. Nobody is thrown off, and who is in the way
+/// is told; what has nothing to do with it goes on.
+#[test]
+fn a_network_that_a_stranger_is_on_is_replaced_once_the_stranger_is_gone() {
+    let stack = |tier: u32, version: u32| {
+        format!(
+            "services:
+  web:
+    image: composed.local/box:1
+    networks: [front]
+  side:
+    image: composed.local/box:1
+    environment: {{VERSION: \"{version}\"}}
+networks:
+  front: {{labels: {{tier: \"{tier}\"}}}}
+"
+        )
+    };
+    let stand = Stand::with_daemon(&stack(1, 1));
+    stand.up();
+    let network = format!("{}_front", stand.project);
+    let stranger = Stranger(engine::create(&format!("{}guest", stand.project), BOX));
+    engine::connect(&network, &stranger.0);
+    engine::start(&stranger.0);
+    let on_it = || engine::container(&stranger.0).expect("it is there");
+    let before = (on_it().life(), on_it().0["NetworkSettings"]["Networks"][&network].clone());
+    let (web, side) = (stand.container("web"), stand.container("side"));
+    stand.write(&stack(2, 2));
+    stand.successor("side", &side);
+    let told = eventually("it is told", || {
+        let status = stand.status_text();
+        status.contains(&format!("container {}guest", stand.project)).then_some(status)
+    });
+    assert!(told.contains(&network) && told.contains("which no Compose project owns"), "{told}");
+    assert_eq!((on_it().life(), on_it().0["NetworkSettings"]["Networks"][&network].clone()), before);
+    assert!(stand.container("web").is_running(), "{told}");
+    engine::remove(&stranger.0);
+    stand.successor("web", &web);
+    stand.until_converged();
+    assert_eq!(engine::network_label(&network, "tier"), "2");
+}
+
+/// A container that is none of ours, gone at the end.
+struct Stranger(String);
+
+impl Drop for Stranger {
+    fn drop(&mut self) {
+        engine::remove_with_volumes(&self.0);
+    }
+}
+
 #[test]
 fn a_port_that_is_taken_is_told_and_given_once_it_is_free() {
     // Another container has it: the engine may be in another network than this test.

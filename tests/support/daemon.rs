@@ -63,7 +63,17 @@ impl Daemon {
     pub fn start_as(folder: &Folder, command: &mut Command) -> Self {
         let log = folder.join("composed/log");
         let file = File::options().create(true).append(true).open(&log).expect("a log can be written");
-        let child = command.stdout(Stdio::null()).stderr(file).spawn().expect("composed can be run");
+        Self::start_saying(folder, command, file.into())
+    }
+
+    /// The same, with what it logs going elsewhere.
+    ///
+    /// # Panics
+    /// When it does not answer.
+    #[must_use]
+    pub fn start_saying(folder: &Folder, command: &mut Command, stderr: Stdio) -> Self {
+        let log = folder.join("composed/log");
+        let child = command.stdout(Stdio::null()).stderr(stderr).spawn().expect("composed can be run");
         let mut this = Self { child, log, socket: folder.join("composed/sock") };
         eventually("composed answers", || {
             let ended = this.child.try_wait().expect("it is our child");
@@ -77,6 +87,33 @@ impl Daemon {
     #[must_use]
     pub fn socket(&self) -> PathBuf {
         self.socket.clone()
+    }
+
+    /// Its process number.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// How many descriptors it has open.
+    ///
+    /// # Panics
+    /// When it has ended.
+    #[must_use]
+    pub fn descriptors(&self) -> usize {
+        let folder = format!("/proc/{}/fd", self.id());
+        std::fs::read_dir(folder).expect("composed goes on").count()
+    }
+
+    /// A figure of its memory in KiB, by the kernel's name of it: `VmRSS` is what it has, `VmHWM` the most it had.
+    ///
+    /// # Panics
+    /// When it has ended.
+    #[must_use]
+    pub fn memory(&self, name: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("composed goes on");
+        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        line.and_then(|line| line.split_whitespace().next()?.parse().ok()).expect("the kernel tells it")
     }
 
     /// Everything that the daemons of this folder have logged.

@@ -38,6 +38,19 @@ pub fn command(name: &str, folder: &Folder) -> Command {
     command
 }
 
+/// The same program, run by another one that is put before it and becomes it.
+#[must_use]
+pub fn under(words: &[&str], command: &Command) -> Command {
+    let mut outer = Command::new(words[0]);
+    outer.args(&words[1..]).arg(command.get_program()).args(command.get_args());
+    outer.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    if let Some(folder) = command.get_current_dir() {
+        outer.current_dir(folder);
+    }
+    outer.stdin(Stdio::null());
+    outer
+}
+
 /// How a process ended, and everything it said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {

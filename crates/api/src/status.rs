@@ -117,6 +117,9 @@ pub struct ContainerSummary {
     pub health: String,
     /// The exit code, when it ended.
     pub exit_code: Option<i64>,
+    /// Whether it ended because it wanted more memory than there was for it.
+    #[serde(default)]
+    pub out_of_memory: bool,
     /// Nanoseconds since the Unix epoch.
     pub created: i64,
     /// Nanoseconds since the Unix epoch of its last start, when it runs.

@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use std::io;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use spec::{FileKind, Files};
 
 /// The longest input that is read: far beyond any real Compose file.
 const LONGEST: u64 = 16 << 20;
+/// How long a pipe is waited for that nobody writes to.
+const LONGEST_ALONE: Duration = Duration::from_secs(3);
+/// How often a pipe is looked into that has nothing in it.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// Reads files of this machine.
 #[derive(Debug, Clone, Copy, Default)]
@@ -20,15 +24,17 @@ pub struct OsFiles;
 impl Files for OsFiles {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         use io::Read as _;
+        // Of one that was handed over, as `<(…)` is, the other end is open or was.
+        let is_handed_over = ["/dev/fd", "/dev/stdin", "/proc/self/fd"].iter().any(|place| path.starts_with(place));
+        if !is_handed_over && std::fs::metadata(path).is_ok_and(|found| found.file_type().is_fifo()) {
+            return from_pipe(path);
+        }
         let file = std::fs::File::open(path)?;
         let length = file.metadata().map_or(0, |metadata| metadata.len().min(LONGEST));
         // One byte more tells the end without another look.
         let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1);
         file.take(LONGEST + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > LONGEST {
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("larger than {} MiB", LONGEST >> 20)));
-        }
-        Ok(bytes)
+        if bytes.len() as u64 > LONGEST { Err(too_large()) } else { Ok(bytes) }
     }
 
     fn kind(&self, path: &Path) -> Option<FileKind> {
@@ -41,13 +47,33 @@ impl Files for OsFiles {
     }
 }
 
-/// Who files are read for: what they could not read themselves is not read for them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reader {
-    /// The user.
-    pub uid: u32,
-    /// All of the groups they are in.
-    pub groups: Vec<u32>,
+fn too_large() -> io::Error {
+    io::Error::new(io::ErrorKind::FileTooLarge, format!("larger than {} MiB", LONGEST >> 20))
+}
+
+/// What somebody writes into a pipe, as shells and keepers of secrets do. Whoever has it open is waited for; that
+/// somebody opens it, only for a while.
+fn from_pipe(path: &Path) -> io::Result<Vec<u8>> {
+    use io::Read as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let at_once = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
+    let mut pipe = std::fs::File::options().read(true).custom_flags(at_once).open(path)?;
+    let (mut bytes, mut part) = (Vec::new(), [0; 16 << 10]);
+    let until = Instant::now() + LONGEST_ALONE;
+    while bytes.len() as u64 <= LONGEST {
+        match pipe.read(&mut part) {
+            // The end, or nobody is there to write yet.
+            Ok(0) if !bytes.is_empty() => return Ok(bytes),
+            Ok(0) if Instant::now() > until => {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "it is a pipe, and nobody writes to it"));
+            }
+            Ok(0) => std::thread::sleep(LOOK),
+            Ok(read) => bytes.extend_from_slice(&part[..read]),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => std::thread::sleep(LOOK),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(too_large())
 }
 
 /// What each input was when it was read: a hash of its bytes, or that it could not be read.
@@ -57,9 +83,18 @@ pub(crate) type Fingerprints = BTreeMap<PathBuf, Option<[u8; 32]>>;
 #[derive(Debug, Default)]
 pub(crate) struct RememberedFiles {
     seen: RefCell<Fingerprints>,
+    /// What was there under the names that were looked for.
+    kinds: RefCell<BTreeMap<PathBuf, Option<FileKind>>>,
 }
 
 impl RememberedFiles {
+    /// Whether everything that was read and looked for is still so. What was read first and what was read last is of
+    /// one moment then.
+    pub(crate) fn are_unchanged(&self) -> bool {
+        let (seen, kinds) = (self.seen.borrow(), self.kinds.borrow());
+        kinds.iter().all(|(path, kind)| OsFiles.kind(path) == *kind) && fingerprints(seen.keys().cloned()) == *seen
+    }
+
     /// What was read; of `others` it is known that they were not there.
     pub(crate) fn fingerprints(self, others: impl IntoIterator<Item = PathBuf>) -> Fingerprints {
         let mut all: Fingerprints = others.into_iter().map(|path| (path, None)).collect();
@@ -85,7 +120,9 @@ impl Files for RememberedFiles {
     }
 
     fn kind(&self, path: &Path) -> Option<FileKind> {
-        OsFiles.kind(path)
+        let kind = OsFiles.kind(path);
+        self.kinds.borrow_mut().insert(path.to_owned(), kind);
+        kind
     }
 
     fn real(&self, path: &Path) -> Option<PathBuf> {

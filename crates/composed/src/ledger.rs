@@ -19,7 +19,7 @@ use reconcile::{Up, Wishes};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use self::entry::document;
-use crate::files::Reader;
+use crate::reader::Reader;
 
 /// The ledger: one SQLite file, owned by one daemon.
 #[derive(Clone)]

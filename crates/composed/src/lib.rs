@@ -13,6 +13,7 @@ pub mod ledger;
 mod listening;
 mod progress;
 mod project;
+mod reader;
 mod recovery;
 mod report;
 mod serve;

@@ -57,6 +57,8 @@ fn start_log(filter: &str, variables: &BTreeMap<String, String>) -> anyhow::Resu
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
+        // A line that cannot be written is lost; saying so in the same place would end the process.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal() && !variables.contains_key("NO_COLOR"));
     // The journal has its own clock.

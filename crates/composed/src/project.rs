@@ -45,6 +45,8 @@ pub(crate) enum Message {
     Shared(String),
     /// Which engine answers, or that nobody knows.
     Engine(EngineNews),
+    /// Its files are not watched, and why; or they are.
+    Unwatched(Option<Finding>),
     /// The stack is only to be looked at from now on, or to be kept true again; whether there is one.
     Pause { is_paused: bool, who: String, reply: oneshot::Sender<Result<bool, Problem>> },
     /// Why is a service as it is?
@@ -113,6 +115,8 @@ pub(crate) struct Project {
     /// an engine since.
     ended_before: BTreeSet<ContainerId>,
     findings: Vec<Finding>,
+    /// That its files are not watched.
+    unwatched: Option<Finding>,
     runs: JoinSet<Input>,
     running: BTreeMap<u64, (Run, Instant)>,
     wake_at: Option<Now>,
@@ -146,6 +150,7 @@ impl Project {
             generation,
             engine: None,
             findings: Vec::new(),
+            unwatched: None,
             runs: JoinSet::new(),
             running: BTreeMap::new(),
             wake_at: None,
@@ -259,6 +264,12 @@ impl Project {
                 }
             }
             Message::Engine(news) => self.engine(news).await,
+            Message::Unwatched(finding) => {
+                if self.unwatched != finding {
+                    self.unwatched = finding;
+                    self.publish();
+                }
+            }
             Message::Pause { is_paused, who, reply } => {
                 let _ = reply.send(self.pause(is_paused, who).await);
             }

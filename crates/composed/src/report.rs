@@ -114,6 +114,8 @@ pub(crate) fn container(container: &Container) -> ContainerSummary {
         state: state.to_owned(),
         health: health.to_owned(),
         exit_code,
+        // Of one that runs again it is the past.
+        out_of_memory: container.out_of_memory && exit_code.is_some(),
         created: container.created.0,
         started,
         finished,

@@ -8,6 +8,9 @@ use model::{Project, ServiceName};
 
 use crate::files::{Fingerprints, RememberedFiles};
 
+/// How often files are read that somebody replaces meanwhile, before that is told.
+const READINGS: usize = 5;
+
 /// A definition that could be loaded.
 pub(crate) struct Loaded {
     pub(crate) project: Project,
@@ -56,25 +59,34 @@ pub fn to_request(source: &Source) -> spec::Request {
     }
 }
 
-/// Loads a source from this machine's files, on a thread that may block; for what only looks at a project, or
-/// takes it down.
+/// Loads a source from this machine's files as they were at one moment, on a thread that may block; for what only looks
+/// at a project, or takes it down.
 pub(crate) async fn load(source: &Source) -> Result<Loaded, Unloadable> {
     let request = to_request(source);
     let (provided, known) = (source.provided.clone(), source.api_socket.clone());
     let loading = tokio::task::spawn_blocking(move || {
-        let files = RememberedFiles::default();
-        let loaded = spec::load(&request, &files);
-        let findings = findings(&loaded.sources, &loaded.diagnostics);
-        let unbuilt = self::findings(&loaded.sources, &loaded.unbuilt);
-        let inputs = files.fingerprints(loaded.inputs);
-        match loaded.project {
-            Some(mut project) => {
-                provide(&mut project, provided);
-                crate::api_socket::share(&mut project, &known);
-                Ok(Loaded { project, warnings: findings, unbuilt, inputs })
+        let mut restless_inputs = Fingerprints::new();
+        for _ in 0..READINGS {
+            let files = RememberedFiles::default();
+            let loaded = spec::load(&request, &files);
+            if !files.are_unchanged() {
+                // Whoever compares them finds that they are others, whatever they are then.
+                restless_inputs = files.fingerprints(loaded.inputs).into_keys().map(|path| (path, None)).collect();
+                continue;
             }
-            None => Err(Unloadable { findings, inputs }),
+            let findings = findings(&loaded.sources, &loaded.diagnostics);
+            let unbuilt = self::findings(&loaded.sources, &loaded.unbuilt);
+            let inputs = files.fingerprints(loaded.inputs);
+            return match loaded.project {
+                Some(mut project) => {
+                    provide(&mut project, provided);
+                    crate::api_socket::share(&mut project, &known);
+                    Ok(Loaded { project, warnings: findings, unbuilt, inputs })
+                }
+                None => Err(Unloadable { findings, inputs }),
+            };
         }
+        Err(Unloadable { findings: vec![restless()], inputs: restless_inputs })
     });
     loading.await.unwrap_or_else(|panic| {
         let message = format!("the loader failed: {panic}");
@@ -87,6 +99,15 @@ pub(crate) async fn load(source: &Source) -> Result<Loaded, Unloadable> {
         };
         Err(Unloadable { findings: vec![finding], inputs: Fingerprints::new() })
     })
+}
+
+/// That files were replaced each time they were read, so that nobody knows which of them belong together.
+fn restless() -> Finding {
+    let message = "the files change while they are read, so none of it is taken".to_owned();
+    let help = "they are read again once they stay as they are; `composectl up` reads them at once".to_owned();
+    let rendered = format!("error: {message}\nhelp: {help}\n");
+    let (severity, code) = ("error".to_owned(), "changing-files".to_owned());
+    Finding { severity, code, message, help, rendered, ..Finding::default() }
 }
 
 /// Puts what programs outside provided into the environment of the services it is for.

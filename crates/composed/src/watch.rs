@@ -1,6 +1,7 @@
 //! The watch on files: every input of every stack, by the folders they are in, so that whatever way an
 //! editor saves is seen. What is seen is a hint; what counts is the content, read again when it is quiet.
 
+mod folders;
 mod writes;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,14 +10,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::ProjectName;
-use notify::event::{AccessKind, AccessMode};
-use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::Notify;
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 
+use self::folders::{Folders, Refusal};
 use self::writes::Writes;
 use crate::Supervisor;
 use crate::files::{Fingerprints, fingerprints};
+use crate::project::Message;
 
 /// Saves come in bursts: this long without another event, and the files are read.
 const QUIET: Duration = Duration::from_millis(100);
@@ -29,7 +30,7 @@ const SWEEP: Duration = Duration::from_secs(15);
 pub(crate) async fn run(supervisor: Supervisor) {
     let hint = Arc::new(Notify::new());
     let writes = Arc::new(Writes::default());
-    let mut watch = Watch { folders: folders(&hint, &writes), watched: BTreeSet::new(), stacks: BTreeMap::new() };
+    let mut watch = Watch { folders: Folders::new(&hint, &writes), stacks: BTreeMap::new() };
     let stopping = supervisor.stopping();
     let changed = supervisor.stacks_changed();
     loop {
@@ -52,26 +53,6 @@ pub(crate) async fn run(supervisor: Supervisor) {
     }
 }
 
-fn folders(hint: &Arc<Notify>, writes: &Arc<Writes>) -> Option<RecommendedWatcher> {
-    let (hint, writes) = (Arc::clone(hint), Arc::clone(writes));
-    let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        if let Ok(event) = &event {
-            writes.note(event);
-        }
-        // Our own reading is an access; taking it for a change would never end.
-        let is_reading = |event: notify::Event| {
-            let is_written = matches!(event.kind, EventKind::Access(AccessKind::Close(AccessMode::Write)));
-            matches!(event.kind, EventKind::Access(_)) && !is_written && !event.need_rescan()
-        };
-        if !event.is_ok_and(is_reading) {
-            hint.notify_one();
-        }
-    });
-    watcher
-        .inspect_err(|error| warn!(error = %error, "files cannot be watched; they are compared every 15 s instead"))
-        .ok()
-}
-
 /// Waits until nothing has happened for a moment.
 async fn quiet(hint: &Notify) {
     let end = tokio::time::Instant::now() + LONGEST_BURST;
@@ -83,8 +64,7 @@ async fn quiet(hint: &Notify) {
 }
 
 struct Watch {
-    folders: Option<RecommendedWatcher>,
-    watched: BTreeSet<PathBuf>,
+    folders: Folders,
     stacks: BTreeMap<ProjectName, Inputs>,
 }
 
@@ -124,7 +104,6 @@ impl Watch {
             }
             match supervisor.reload(name, source).await {
                 Some(content) => {
-                    self.watch_folders_of(content.keys());
                     self.stacks.insert(name.clone(), Inputs { source: source.clone(), content });
                 }
                 None => {
@@ -133,36 +112,18 @@ impl Watch {
                 }
             }
         }
-        let needed: BTreeSet<PathBuf> =
-            self.stacks.values().flat_map(|inputs| inputs.content.keys()).flat_map(|path| folders_of(path)).collect();
-        self.unwatch_others(&needed);
+        let paths = |inputs: &Inputs| -> BTreeSet<PathBuf> {
+            inputs.content.keys().flat_map(|path| folders_of(path)).collect()
+        };
+        let needed: BTreeMap<&ProjectName, BTreeSet<PathBuf>> =
+            self.stacks.iter().map(|(name, inputs)| (name, paths(inputs))).collect();
+        // What was changed between the reading and now was seen by nobody.
+        is_to_be_repeated |= self.folders.watch(&needed.values().flatten().cloned().collect());
+        for (name, folders) in needed {
+            let unwatched = self.folders.refusal(&folders).map(Refusal::finding);
+            supervisor.tell(name.as_str(), Message::Unwatched(unwatched)).await;
+        }
         is_to_be_repeated
-    }
-
-    fn watch_folders_of<'a>(&mut self, inputs: impl Iterator<Item = &'a PathBuf>) {
-        for folder in inputs.flat_map(|path| folders_of(path)) {
-            let Some(watcher) = &mut self.folders else { return };
-            if !self.watched.contains(&folder) {
-                match watcher.watch(&folder, RecursiveMode::NonRecursive) {
-                    Ok(()) => {
-                        self.watched.insert(folder);
-                    }
-                    Err(error) => debug!(error = %error, "a folder cannot be watched"),
-                }
-            }
-        }
-    }
-
-    fn unwatch_others(&mut self, needed: &BTreeSet<PathBuf>) {
-        let gone: Vec<PathBuf> = self.watched.difference(needed).cloned().collect();
-        for folder in gone {
-            if let Some(watcher) = &mut self.folders {
-                let _ = watcher.unwatch(&folder);
-            }
-            self.watched.remove(&folder);
-        }
-        // A folder that was removed and came back has to be watched anew.
-        self.watched.retain(|folder| folder.is_dir());
     }
 }
 

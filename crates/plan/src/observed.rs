@@ -60,6 +60,8 @@ pub struct Container {
     pub health: Health,
     /// Whether the engine starts it again by itself, whatever its exit code (`always`, `unless-stopped`).
     pub restarts_always: bool,
+    /// Whether the kernel ended its last life, because it wanted more memory than there was for it.
+    pub out_of_memory: bool,
     /// Network ids by the network's engine name.
     pub networks: BTreeMap<String, String>,
     /// Its mounts of volumes: the volume's engine name by the path inside.

@@ -75,6 +75,7 @@ fn converged(desired: &Desired) -> Observed {
                 state: State::Running { started: Stamp(at as i64 + 1) },
                 health: if name.as_str() == "db" { Health::Healthy } else { Health::None },
                 restarts_always: false,
+                out_of_memory: false,
                 networks: [("shop_default".into(), "n1".into())].into(),
                 volumes: BTreeMap::new(),
                 created: Stamp(at as i64),

@@ -107,6 +107,17 @@ impl<'a> Context<'a> {
     }
 }
 
+/// What to do about a file that is there and is none that can be read; nothing where the error says all there is.
+pub(crate) fn remedy(error: &io::Error) -> Option<&'static str> {
+    match error.kind() {
+        io::ErrorKind::FileTooLarge => Some("name the file that is meant: none of this kind is that long"),
+        io::ErrorKind::InvalidInput | io::ErrorKind::TimedOut => {
+            Some("write what comes out of it to a file, and name that")
+        }
+        _ => None,
+    }
+}
+
 /// An I/O error in the words docker compose has for it.
 pub(crate) fn os_words(error: &io::Error) -> String {
     match error.kind() {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use diagnostic::Diagnostic;
 
-use crate::context::{Context, os_words};
+use crate::context::{Context, os_words, remedy};
 use crate::dotenv;
 use crate::{FileKind, Request};
 
@@ -77,7 +77,11 @@ impl Environment {
                     std::io::ErrorKind::IsADirectory => format!("{shown} is a directory"),
                     _ => format!("couldn't read env file: {shown}: {}", os_words(&error)),
                 };
-                context.report(Diagnostic::error("env-file-missing", message));
+                let problem = Diagnostic::error("env-file-missing", message);
+                context.report(match remedy(&error) {
+                    Some(remedy) => problem.help(remedy),
+                    None => problem,
+                });
                 return None;
             }
         };

@@ -167,6 +167,7 @@ impl World {
             state: State::Created { error: String::new() },
             health: if check.is_some() { Health::Starting } else { Health::None },
             restarts_always: matches!(policy, Policy::Always | Policy::UnlessStopped),
+            out_of_memory: false,
             // The engine looks a network up when the container starts.
             networks: spec.endpoints.iter().map(|endpoint| (endpoint.network.clone(), String::new())).collect(),
             volumes,

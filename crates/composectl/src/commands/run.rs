@@ -271,6 +271,7 @@ mod tests {
             state: state.into(),
             health: health.into(),
             exit_code: code,
+            out_of_memory: false,
             created: 0,
             started: None,
             finished: None,

@@ -85,8 +85,13 @@ fn show(paint: Paint, report: &StackReport) {
     }
 }
 
-/// `Up 3 seconds (healthy)`, `Exited (0) 2 minutes ago`, in docker's words.
+/// `Up 3 seconds (healthy)`, `Exited (0) 2 minutes ago`, in docker's words, and what those do not say of an end.
 pub(super) fn state(container: &ContainerSummary) -> String {
+    let words = words(container);
+    if container.out_of_memory { format!("{words}, killed for its memory") } else { words }
+}
+
+fn words(container: &ContainerSummary) -> String {
     let up = || container.started.map_or_else(String::new, |started| human(since(started)));
     let code = container.exit_code.unwrap_or_default();
     match container.state.as_str() {

@@ -2,6 +2,7 @@
 //! container that starts again is read on from its last line, so nothing is missed and nothing told twice.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use api::{LogChunk, LogQuery, Phase};
@@ -9,7 +10,7 @@ use axum::extract::{Path, Query, State};
 use engine::{EventKind, LogLine, LogOptions, LogSource};
 use futures_util::stream::{self, BoxStream, SelectAll, StreamExt};
 use plan::{Container, ContainerId, Stamp, labels};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::stream::{Events, server_sent};
 use super::{Problem, problem, project_name};
@@ -17,6 +18,8 @@ use crate::Supervisor;
 
 /// Lines that wait for a slow reader; the engine's stream waits with them.
 const LINES: usize = 64;
+/// And how long all of them may be together, in bytes: one line may be as long as this.
+const BYTES: usize = 256 << 10;
 /// How long nobody says anything before it is asked whether somebody ever will.
 const SILENCE: Duration = Duration::from_millis(500);
 /// How long an engine that cannot be listened to is left alone, doubling.
@@ -55,13 +58,17 @@ pub(super) async fn logs(
         broken: BTreeSet::new(),
         lines: SelectAll::new(),
         out: sender,
+        room: Arc::new(Semaphore::new(BYTES)),
     };
     // The first look is made before the answer begins, so that its failure is an answer too.
     for container in reader.wanted.containers().await? {
         reader.open(container).await;
     }
     tokio::spawn(async move { if query.follow { reader.follow().await } else { reader.drain().await } });
-    let lines = stream::unfold(receiver, |mut receiver| async move { Some((receiver.recv().await?, receiver)) });
+    let lines = stream::unfold(receiver, |mut receiver: mpsc::Receiver<(LogChunk, OwnedSemaphorePermit)>| async move {
+        let (chunk, _room) = receiver.recv().await?;
+        Some((chunk, receiver))
+    });
     Ok(server_sent(&supervisor, lines))
 }
 
@@ -168,7 +175,9 @@ struct Reader {
     /// Those whose log broke off.
     broken: BTreeSet<ContainerId>,
     lines: SelectAll<BoxStream<'static, Item>>,
-    out: mpsc::Sender<LogChunk>,
+    out: mpsc::Sender<(LogChunk, OwnedSemaphorePermit)>,
+    /// What is left of the bytes that may wait.
+    room: Arc<Semaphore>,
 }
 
 impl Reader {
@@ -218,7 +227,14 @@ impl Reader {
             line: String::from_utf8_lossy(&line.bytes).into_owned(),
             ..chunk(container)
         };
-        if self.out.send(chunk).await.is_ok() { Handed::On } else { Handed::ToNobody }
+        self.send(chunk).await
+    }
+
+    /// Waits for room, and hands a chunk on.
+    async fn send(&mut self, chunk: LogChunk) -> Handed {
+        let bytes = u32::try_from(chunk.line.len().clamp(1, BYTES)).unwrap_or(u32::MAX);
+        let Ok(room) = Arc::clone(&self.room).acquire_many_owned(bytes).await else { return Handed::ToNobody };
+        if self.out.send((chunk, room)).await.is_ok() { Handed::On } else { Handed::ToNobody }
     }
 
     /// Notes how a container ended, if it did, and tells it where that is wanted.
@@ -257,7 +273,7 @@ impl Reader {
             _ => return Handed::On,
         };
         let chunk = LogChunk { exit: Some(code), is_restarting, ..chunk(&container) };
-        if self.out.send(chunk).await.is_ok() { Handed::On } else { Handed::ToNobody }
+        self.send(chunk).await
     }
 
     async fn drain(mut self) {

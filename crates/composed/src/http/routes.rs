@@ -1,11 +1,16 @@
 //! Every route with the role that it takes: none can be written down without one.
 
+use std::sync::Arc;
+
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Extension, Request};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get, post};
+use http_body_util::BodyExt as _;
+use tokio::sync::Semaphore;
 
 use super::{
     Caller, LONGEST_BODY, Problem, archive, ask, images, list, logs, look, problem, reconciling, run, stream, streams,
@@ -14,20 +19,52 @@ use super::{
 use crate::Supervisor;
 use crate::http::caller::Role;
 
+/// Answers without end that may be open at a time on one socket: half of its connections are left for everybody else,
+/// since nobody knows whether such a listener will ever read on.
+const FOLLOWERS: usize = 128;
+
 /// Routes while they are written down.
-#[derive(Default)]
-struct Routes(Router<Supervisor>);
+struct Routes {
+    router: Router<Supervisor>,
+    followers: Arc<Semaphore>,
+}
 
 impl Routes {
     /// One that whoever may look may ask.
     fn look(self, path: &str, route: MethodRouter<Supervisor>) -> Self {
-        Self(self.0.route(path, route))
+        Self { router: self.router.route(path, route), ..self }
+    }
+
+    /// One of those whose answer goes on until somebody ends it.
+    fn follow(self, path: &str, route: MethodRouter<Supervisor>) -> Self {
+        let followers = Arc::clone(&self.followers);
+        let route = route.layer(from_fn(move |request, next| following(Arc::clone(&followers), request, next)));
+        self.look(path, route)
     }
 
     /// One that changes something, has files read, or works in a container: for operators.
     fn operate(self, path: &str, route: MethodRouter<Supervisor>) -> Self {
-        Self(self.0.route(path, route.layer(from_fn(operators_only))))
+        Self { router: self.router.route(path, route.layer(from_fn(operators_only))), ..self }
     }
+}
+
+/// Keeps a place until the answer ends, where there is one.
+async fn following(followers: Arc<Semaphore>, request: Request, next: Next) -> Response {
+    let Ok(place) = followers.try_acquire_owned() else {
+        let title = format!("{FOLLOWERS} answers without end are open, and no more are given at a time");
+        let help = "end one of them: `composectl logs -f`, `stats`, `events` and the like hold one each".to_owned();
+        let problem = api::Problem { help, ..problem("busy", StatusCode::SERVICE_UNAVAILABLE, &title) };
+        let mut response = Problem(problem).into_response();
+        // It does not keep its connection either.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        return response;
+    };
+    let (head, body) = next.run(request).await.into_parts();
+    let body = body.map_frame(move |frame| {
+        let _held = &place;
+        frame
+    });
+    Response::from_parts(head, Body::new(body))
 }
 
 async fn operators_only(Extension(caller): Extension<Caller>, request: Request, next: Next) -> Response {
@@ -43,7 +80,7 @@ async fn operators_only(Extension(caller): Extension<Caller>, request: Request, 
 
 /// Every route.
 pub fn router(supervisor: Supervisor) -> Router {
-    let routes = Routes::default()
+    let routes = Routes { router: Router::new(), followers: Arc::new(Semaphore::new(FOLLOWERS)) }
         .look("/version", get(look::version))
         .operate("/images/digest", get(look::digest))
         .operate("/plan", post(look::plan))
@@ -54,11 +91,11 @@ pub fn router(supervisor: Supervisor) -> Router {
         .look("/stacks/{name}/images", get(list::images))
         .look("/stacks/{name}/volumes", get(list::volumes))
         .look("/stacks/{name}/processes", get(list::processes))
-        .look("/stacks/{name}/stats", get(list::stats))
-        .look("/stacks/{name}/happenings", get(list::happenings))
-        .look("/stacks/{name}/exits", get(list::exits))
+        .follow("/stacks/{name}/stats", get(list::stats))
+        .follow("/stacks/{name}/happenings", get(list::happenings))
+        .follow("/stacks/{name}/exits", get(list::exits))
         .look("/stacks/{name}/events", get(stream::events))
-        .look("/stacks/{name}/logs", get(logs::logs))
+        .follow("/stacks/{name}/logs", get(logs::logs))
         .look("/stacks/{name}/why/{service}", get(reconciling::why))
         .operate("/stacks/{name}/up", post(ask::up))
         .operate("/stacks/{name}/down", post(ask::down))
@@ -83,7 +120,7 @@ pub fn router(supervisor: Supervisor) -> Router {
         .operate("/stacks/{name}/containers/{id}/export", get(archive::export))
         .operate("/stacks/{name}/commit", post(archive::commit));
     Router::new()
-        .nest(api::PREFIX, routes.0)
+        .nest(api::PREFIX, routes.router)
         .fallback(|| async { Problem(problem("bad-request", StatusCode::NOT_FOUND, "there is no such path")) })
         .layer(axum::extract::DefaultBodyLimit::max(LONGEST_BODY))
         .with_state(supervisor)

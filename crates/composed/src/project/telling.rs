@@ -34,7 +34,7 @@ impl Project {
             name: self.name.to_string(),
             generation: self.generation,
             is_supervised: self.stack.is_some(),
-            findings: self.findings.iter().cloned().chain(self.cautions()).collect(),
+            findings: self.findings.iter().cloned().chain(self.cautions()).chain(self.unwatched.clone()).collect(),
         };
         let report = report::stack(&self.controller, self.now(), standing);
         if self.announces && report.phase != api::Phase::Observing {

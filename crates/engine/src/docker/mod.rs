@@ -129,6 +129,10 @@ impl Engine for Docker {
         Box::pin(async move {
             match apply::action(&self.http, action, progress).await {
                 Err(refusal) if refusal.is_port_taken() => Err(owner::of_port(&self.http, refusal).await),
+                Err(refusal) if refusal.is_conflict() => match action {
+                    Action::RemoveNetwork { id, .. } => Err(owner::of_network(&self.http, id, refusal).await),
+                    _ => Err(refusal),
+                },
                 done => done,
             }
         })

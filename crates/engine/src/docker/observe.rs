@@ -193,6 +193,7 @@ pub(crate) fn container(told: wire::Inspected) -> Container {
         labels: told.config.labels,
         state,
         health: health(told.state.health.as_ref()),
+        out_of_memory: told.state.out_of_memory,
         restarts_always: matches!(told.host_config.restart_policy.name.as_str(), "always" | "unless-stopped"),
         networks: told
             .network_settings

@@ -1,4 +1,4 @@
-//! Who holds the port that a container could not be given.
+//! Who holds the port that a container could not be given, and who is on the network that could not be removed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,12 +45,33 @@ pub(crate) async fn of_port(http: &Transport, refusal: Error) -> Error {
 }
 
 fn remedy(holder: &Listed) -> String {
-    let name = holder.names.first().map_or("", |name| name.trim_start_matches('/'));
-    let whose = match holder.labels.get(labels::PROJECT) {
-        Some(project) => format!(" of project {project}"),
-        None => ", which no Compose project owns".to_owned(),
-    };
-    format!("container {name}{whose} has the port: stop it, or publish another")
+    format!("{} has the port: stop it, or publish another", holder.told())
+}
+
+/// The refusal with the name of a container that is still on the network, where there is one.
+pub(crate) async fn of_network(http: &Transport, id: &str, refusal: Error) -> Error {
+    let filters = BTreeMap::from([("network", vec![id])]);
+    let path = Path::new("/containers/json").with_json("filters", &filters);
+    let listed: Result<Vec<Listed>, Error> = http.get("list containers", path).await;
+    match listed.ok().and_then(|all| all.into_iter().next()) {
+        Some(holder) => {
+            let told = holder.told();
+            refusal.remedied(format!("{told} is on it: stop it, or take it off with `docker network disconnect`"))
+        }
+        None => refusal,
+    }
+}
+
+impl Listed {
+    /// Its name, and whose it is.
+    fn told(&self) -> String {
+        let name = self.names.first().map_or("", |name| name.trim_start_matches('/'));
+        let whose = match self.labels.get(labels::PROJECT) {
+            Some(project) => format!(" of project {project}"),
+            None => ", which no Compose project owns,".to_owned(),
+        };
+        format!("container {name}{whose}")
+    }
 }
 
 /// The ports that a refusal names: what stands behind a colon.

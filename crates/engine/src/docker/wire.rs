@@ -108,6 +108,8 @@ pub(crate) struct State {
     pub(crate) running: bool,
     #[serde(default)]
     pub(crate) exit_code: i64,
+    #[serde(default, rename = "OOMKilled")]
+    pub(crate) out_of_memory: bool,
     #[serde(default)]
     pub(crate) error: String,
     #[serde(deserialize_with = "stamp")]

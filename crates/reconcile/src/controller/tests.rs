@@ -31,6 +31,7 @@ fn container(project: &Project, service: &str, number: u32, state: State) -> Con
         state,
         health: Health::None,
         restarts_always: false,
+        out_of_memory: false,
         networks: BTreeMap::new(),
         volumes: BTreeMap::new(),
         created: Stamp(1),

@@ -170,7 +170,8 @@ impl Loader<'_, '_> {
                 Ok(bytes) => bytes,
                 Err(error) => {
                     let words = crate::context::os_words(&error);
-                    self.report("env-file-missing", format!("open {}: {words}", path.display()), span, "");
+                    let remedy = crate::context::remedy(&error).unwrap_or_default();
+                    self.report("env-file-missing", format!("open {}: {words}", path.display()), span, remedy);
                     return None;
                 }
             };

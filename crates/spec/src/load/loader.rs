@@ -8,7 +8,7 @@ use std::sync::Arc;
 use diagnostic::{Diagnostic, Span};
 
 use crate::Options;
-use crate::context::{Context, os_words};
+use crate::context::{Context, os_words, remedy};
 use crate::environment::Environment;
 use crate::reset::Resets;
 use crate::resolve::{self, Base};
@@ -77,6 +77,9 @@ impl Loader<'_, '_> {
                 let mut problem = Diagnostic::error("file-unreadable", format!("open {shown}: {words}"));
                 if let Some(span) = from {
                     problem = problem.at(span, words);
+                }
+                if let Some(remedy) = remedy(&error) {
+                    problem = problem.help(remedy);
                 }
                 self.context.report(problem);
                 return None;

@@ -6,7 +6,7 @@ use std::path::Path;
 use diagnostic::Diagnostic;
 use model::{Hidden, Project, Service, ServiceName};
 
-use crate::context::{Context, os_words};
+use crate::context::{Context, os_words, remedy};
 use crate::dotenv;
 use crate::environment::Environment;
 use crate::tree::{Node, place};
@@ -46,9 +46,14 @@ pub(super) fn variables(
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !file.required => continue,
             Err(error) => {
                 let words = os_words(&error);
-                let message = format!("env file {} not found: stat {}: {words}", file.path, file.path);
-                let problem = Diagnostic::error("env-file-missing", message).at(span, words);
-                context.report(problem.help("write `required: false` beside `path:` where it may be missing"));
+                let (message, help) = match remedy(&error) {
+                    Some(remedy) => (format!("env file {}: {words}", file.path), remedy),
+                    None => (
+                        format!("env file {} not found: stat {}: {words}", file.path, file.path),
+                        "write `required: false` beside `path:` where it may be missing",
+                    ),
+                };
+                context.report(Diagnostic::error("env-file-missing", message).at(span, words).help(help));
                 return None;
             }
         };
@@ -85,8 +90,17 @@ pub(super) fn labels(context: &mut Context<'_>, service: &mut Service, root: &No
             Err(error) => {
                 let words = os_words(&error);
                 let span = place(root, &["services", name.as_str(), "label_file", &index.to_string()]);
-                let message = format!("label file {text} not found: stat {text}: {words}");
-                context.report(Diagnostic::error("label-file-missing", message).at(span, words));
+                let mut problem = match remedy(&error) {
+                    Some(remedy) => {
+                        Diagnostic::error("label-file-missing", format!("label file {text}: {words}")).help(remedy)
+                    }
+                    None => Diagnostic::error(
+                        "label-file-missing",
+                        format!("label file {text} not found: stat {text}: {words}"),
+                    ),
+                };
+                problem = problem.at(span, words);
+                context.report(problem);
                 return None;
             }
         };

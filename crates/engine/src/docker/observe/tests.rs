@@ -66,6 +66,12 @@ fn health_is_the_checks_and_none_without_one() {
 }
 
 #[test]
+fn who_was_killed_for_its_memory_is_told() {
+    assert!(told(|inspected| inspected["State"]["OOMKilled"] = json!(true)).out_of_memory);
+    assert!(!told(|_| {}).out_of_memory);
+}
+
+#[test]
 fn ports_read_as_docker_shows_them() {
     let seen = told(|inspected| {
         inspected["NetworkSettings"]["Ports"] = json!({
