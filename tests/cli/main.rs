@@ -12,6 +12,7 @@ mod install;
 mod looking;
 mod man;
 mod no_engine;
+mod peers;
 mod plugin;
 mod refusals;
 mod ssh;
