@@ -7,6 +7,7 @@ mod config;
 mod daemon;
 mod fake_engine;
 mod files;
+mod guarded;
 mod images;
 mod install;
 mod looking;

@@ -20,6 +20,7 @@ pub mod settings;
 mod source;
 pub mod supervisor;
 pub mod systemd;
+pub mod trust;
 mod watch;
 mod why;
 

@@ -56,7 +56,8 @@ pub fn listen_to_lookers(path: &Path, group: Option<u32>) -> io::Result<Listenin
 
 fn open(path: &Path, group: Option<u32>, role: Role) -> io::Result<Listening> {
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+        // Its group has to get there.
+        masked(0o022, || std::fs::create_dir_all(folder))?;
     }
     match std::os::unix::net::UnixStream::connect(path) {
         Ok(_) => {
@@ -68,15 +69,20 @@ fn open(path: &Path, group: Option<u32>, role: Role) -> io::Result<Listening> {
         Err(_) => {}
     }
     // From its first moment on it is its owner's alone; others are let in once it has its group.
-    let former = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o177));
-    let bound = UnixListener::bind(path);
-    rustix::process::umask(former);
-    let listener = bound?;
+    let listener = masked(0o177, || UnixListener::bind(path))?;
     if let Some(group) = group {
         std::os::unix::fs::chown(path, None, Some(group))?;
     }
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
     Ok(Listening { listener, group, role, path: Some(path.to_owned()) })
+}
+
+/// Makes something with these bits taken off its mode.
+fn masked<T>(bits: u32, make: impl FnOnce() -> T) -> T {
+    let former = rustix::process::umask(rustix::fs::Mode::from_raw_mode(bits));
+    let made = make();
+    rustix::process::umask(former);
+    made
 }
 
 /// Serves clients until the supervisor stops.
