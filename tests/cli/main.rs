@@ -18,6 +18,7 @@ mod plugin;
 mod refusals;
 mod ssh;
 mod streams;
+mod terminal;
 mod tls;
 
 use std::process::Command;
