@@ -10,6 +10,7 @@ mod files;
 mod guarded;
 mod images;
 mod install;
+mod limits;
 mod looking;
 mod man;
 mod no_engine;

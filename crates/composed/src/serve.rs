@@ -23,6 +23,8 @@ use crate::http::{self, Caller, Role};
 const CONNECTIONS: usize = 256;
 /// How long a client may take to send its head.
 const HEAD: Duration = Duration::from_secs(10);
+/// Bytes of a head, the longest; so much is kept for each connection.
+const LONGEST_HEAD: usize = 64 << 10;
 
 /// A socket that clients can come in by.
 #[derive(Debug)]
@@ -92,7 +94,12 @@ pub async fn serve(listening: Listening, supervisor: Supervisor) {
     let router = http::router(supervisor);
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
+        // The end may come while all places are taken.
+        let place = tokio::select! {
+            () = stopping.cancelled() => break,
+            place = Arc::clone(&places).acquire_owned() => place,
+        };
+        let Ok(place) = place else { break };
         let accepted = tokio::select! {
             () = stopping.cancelled() => break,
             accepted = listener.accept() => accepted,
@@ -129,6 +136,7 @@ async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static
     let served = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
+        .max_buf_size(LONGEST_HEAD)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
         .with_upgrades()
         .await;

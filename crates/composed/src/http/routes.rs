@@ -3,7 +3,8 @@
 use axum::Router;
 use axum::extract::{Extension, Request};
 use axum::http::StatusCode;
-use axum::middleware::{Next, from_fn};
+use axum::http::header::CONTENT_TYPE;
+use axum::middleware::{Next, from_fn, map_response};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get, post};
 
@@ -39,6 +40,23 @@ async fn operators_only(Extension(caller): Extension<Caller>, request: Request, 
             Problem(api::Problem { help, ..problem("forbidden", StatusCode::FORBIDDEN, title) }).into_response()
         }
     }
+}
+
+/// What is refused before a route is asked, a body that is too long or no JSON, is a problem like any other.
+async fn explained(response: Response) -> Response {
+    let status = response.status();
+    let is_text = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if !status.is_client_error() || !is_text {
+        return response;
+    }
+    let title = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => format!("the body of a request may have {LONGEST_BODY} bytes at most"),
+        _ => {
+            let said = axum::body::to_bytes(response.into_body(), LONGEST_BODY).await.unwrap_or_default();
+            String::from_utf8_lossy(&said).into_owned()
+        }
+    };
+    Problem(problem("bad-request", status, &title)).into_response()
 }
 
 /// Every route.
@@ -86,5 +104,6 @@ pub fn router(supervisor: Supervisor) -> Router {
         .nest(api::PREFIX, routes.0)
         .fallback(|| async { Problem(problem("bad-request", StatusCode::NOT_FOUND, "there is no such path")) })
         .layer(axum::extract::DefaultBodyLimit::max(LONGEST_BODY))
+        .layer(map_response(explained))
         .with_state(supervisor)
 }
