@@ -5,6 +5,7 @@ mod command_line;
 mod completion;
 mod config;
 mod daemon;
+mod doctor;
 mod fake_engine;
 mod files;
 mod guarded;

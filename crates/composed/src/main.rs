@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail};
 use clap::Parser as _;
 use composed::ledger::Ledger;
 use composed::settings::{Places, Settings, Written};
-use composed::{Flags, Supervision, Supervisor, systemd, trust};
+use composed::{Flags, Premises, Supervision, Supervisor, systemd, trust};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{error, info};
 
@@ -98,6 +98,11 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     let looking = looking.transpose()?;
 
     let supervisor = Supervisor::new(engine, ledger, Supervision::Lasting);
+    supervisor.settle(Premises {
+        state_dir: Some(folder.clone()),
+        sockets: std::iter::once(settings.socket.clone()).chain(settings.read_socket.clone()).collect(),
+        engine: Some(address.clone()),
+    });
     let stacks = supervisor.start(boot()).await?;
     if is_gone || aside.is_some() {
         supervisor.recover();

@@ -169,9 +169,10 @@ pub type EngineError = engine::Error;
 /// When the address is none, or the process cannot keep even a passing ledger.
 pub fn local(docker_host: Option<&str>, tls: Option<&engine::Tls>) -> Result<Supervisor, EngineError> {
     let address = engine::Address::of_docker_host(docker_host, tls)?;
-    let engine = Arc::new(engine::Docker::connect(address, engine::Limits::STANDARD));
+    let engine = Arc::new(engine::Docker::connect(address.clone(), engine::Limits::STANDARD));
     let ledger = crate::ledger::Ledger::in_memory().expect("SQLite can always keep a ledger in memory");
     let supervisor = Supervisor::new(engine, ledger, crate::Supervision::Once);
+    supervisor.settle(crate::Premises { engine: Some(address), ..crate::Premises::default() });
     supervisor.listen();
     Ok(supervisor)
 }

@@ -2,7 +2,7 @@
 //! parses nothing, so that it goes on whatever becomes of one project.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use api::{Accepted, Finding, Phase, Problem, Source, StackReport, Why};
@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, warn};
 
+use crate::checks::Premises;
 use crate::feed::Feed;
 use crate::files::Fingerprints;
 use crate::ledger::{Ledger, LedgerError};
@@ -42,6 +43,7 @@ struct Inner {
     projects: Mutex<BTreeMap<ProjectName, Handle>>,
     tasks: TaskTracker,
     stop: CancellationToken,
+    premises: OnceLock<Premises>,
 }
 
 #[derive(Clone)]
@@ -63,7 +65,17 @@ impl Supervisor {
             projects: Mutex::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
+            premises: OnceLock::new(),
         }))
+    }
+
+    /// Says where it is at home, for whoever asks whether all is well there. The first word counts.
+    pub fn settle(&self, premises: Premises) {
+        let _ = self.0.premises.set(premises);
+    }
+
+    pub(crate) fn premises(&self) -> Premises {
+        self.0.premises.get().cloned().unwrap_or_default()
     }
 
     /// Takes up every stack of the ledger, and listens to the engine from now on. `boot` names this life of the machine,

@@ -9,8 +9,8 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get, post};
 
 use super::{
-    Caller, LONGEST_BODY, Problem, archive, ask, images, list, logs, look, problem, reconciling, run, stream, streams,
-    touch,
+    Caller, LONGEST_BODY, Problem, archive, ask, checks, images, list, logs, look, problem, reconciling, run, stream,
+    streams, touch,
 };
 use crate::Supervisor;
 use crate::http::caller::Role;
@@ -63,6 +63,7 @@ async fn explained(response: Response) -> Response {
 pub fn router(supervisor: Supervisor) -> Router {
     let routes = Routes::default()
         .look("/version", get(look::version))
+        .look("/checks", get(checks::checks))
         .operate("/images/digest", get(look::digest))
         .operate("/plan", post(look::plan))
         .look("/stacks", get(look::stacks))
