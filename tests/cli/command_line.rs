@@ -2,6 +2,7 @@
 
 use support::folder::Folder;
 use support::programs::{Ended, command, run};
+use support::terminal;
 
 use crate::{composectl, on_files};
 
@@ -184,28 +185,22 @@ fn colour_is_given_where_it_is_asked_for() {
     assert!(ended.code == 1 && ended.stderr.contains("\u{1b}["), "{ended}");
 }
 
-/// What a terminal gets from `composectl config` on a broken file; `script` plays the terminal.
-fn on_a_terminal(variables: &[(&str, &str)], args: &str) -> Option<String> {
+/// What a terminal gets from `composectl config` on a broken file.
+fn on_a_terminal(variables: &[(&str, &str)], args: &[&str]) -> String {
     let folder = Folder::new();
     folder.write(BROKEN[0].0, BROKEN[0].1);
-    let line = format!("{} {args} config", support::programs::program("composectl").display());
-    let mut script = std::process::Command::new("script");
-    script.args(["-qec", &line, "/dev/null"]).current_dir(folder.path()).stdin(std::process::Stdio::null());
-    script.env_clear().env("TERM", "xterm").env("PATH", std::env::var_os("PATH")?).envs(variables.iter().copied());
-    let output = script.output().ok()?;
-    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+    let mut command = command("composectl", &folder);
+    terminal::run(command.envs(variables.iter().copied()).args(args).arg("config")).1
 }
 
 #[test]
 fn a_terminal_gets_colour_unless_it_wants_none() {
-    let Some(coloured) = on_a_terminal(&[], "") else {
-        eprintln!("SKIPPED: no `script` here to play a terminal");
-        return;
-    };
+    let coloured = on_a_terminal(&[], &[]);
     assert!(coloured.contains("unknown-key") && coloured.contains("\u{1b}["), "{coloured}");
-    for (variables, args) in [(&[("NO_COLOR", "1")][..], ""), (&[], "--ansi never"), (&[("COMPOSE_ANSI", "never")], "")]
+    for (variables, args) in
+        [(&[("NO_COLOR", "1")][..], &[][..]), (&[], &["--ansi", "never"]), (&[("COMPOSE_ANSI", "never")], &[])]
     {
-        let plain = on_a_terminal(variables, args).unwrap();
+        let plain = on_a_terminal(variables, args);
         assert!(plain.contains("unknown-key") && !plain.contains('\u{1b}'), "{plain}");
     }
 }

@@ -136,6 +136,9 @@ impl FakeEngine {
         }
         if asked.path == "/events" {
             stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n").ok()?;
+            if let Some(Streamed(_, _, lines)) = self.streams.iter().find(|Streamed(_, path, _)| *path == "/events") {
+                return stream.write_all(lines.as_bytes()).ok();
+            }
             // Nothing ever happens here; the connection ends when the client's does.
             let _ = stream.read(&mut [0]);
             return None;

@@ -5,6 +5,7 @@ mod alone;
 mod around;
 mod crash;
 mod daemon;
+mod doctor;
 mod down;
 mod engine;
 mod files;

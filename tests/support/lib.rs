@@ -7,5 +7,6 @@ pub mod http;
 pub mod login;
 pub mod programs;
 pub mod proxy;
+pub mod terminal;
 pub mod tls;
 pub mod world;

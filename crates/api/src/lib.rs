@@ -4,6 +4,7 @@
 //! server-sent events, what people work in as frames over a connection handed over ([`frames`]). This crate knows no other crate of the project, so the wire changes only on purpose:
 //! the daemon converts at its edge.
 
+mod checks;
 pub mod client;
 mod events;
 pub mod frames;
@@ -17,6 +18,7 @@ mod status;
 mod streams;
 mod why;
 
+pub use checks::{Check, Verdict};
 pub use client::{Client, ClientError, Connect, Download};
 pub use events::{Event, Progress, ProgressState};
 pub use images::{Build, BuildOutput, Credentials, ImageEvent, ImageFailure, ImagesEnded, Logins, Pull, Push};

@@ -208,6 +208,8 @@ pub(crate) enum Command {
     Config(Config),
     /// Say what is wrong with the files, and what works and is hardly meant
     Check(Check),
+    /// Look at the installation, and say what is wrong with it
+    Doctor(Doctor),
     /// Show versions
     Version(Version),
     /// Print what makes a shell complete command lines
@@ -395,6 +397,14 @@ pub(crate) struct Check {
     /// End with 1 on warnings as well
     #[arg(long)]
     pub(crate) strict: bool,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+/// `doctor`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Doctor {
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,

@@ -8,6 +8,7 @@ mod commit;
 mod completion;
 mod config;
 mod cp;
+mod doctor;
 mod down;
 mod events;
 mod exec;
@@ -90,6 +91,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Exit> {
         Command::Rm(rm) => touch::rm(global, rm).await,
         Command::Config(config) => config::run(global, &config).await,
         Command::Check(check) => check::run(global, &check),
+        Command::Doctor(doctor) => doctor::run(global, doctor).await,
         Command::Version(version) => version::run(global, version).await,
         Command::Completion(completion) => completion::run(&completion),
         Command::Man(manual) => man::run(&manual),

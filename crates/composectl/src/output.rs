@@ -5,11 +5,13 @@ pub(crate) mod columns;
 pub(crate) mod findings;
 mod logrus;
 mod paint;
+mod plain;
 pub(crate) mod progress;
 pub(crate) mod sizes;
 pub(crate) mod table;
 
 pub(crate) use paint::{Paint, set_ansi, stderr, stdout};
+pub(crate) use plain::printable;
 
 /// A warning, on standard error: in colour for people, a line of logrus for programs.
 pub(crate) fn warning(message: &str) {
@@ -19,20 +21,6 @@ pub(crate) fn warning(message: &str) {
     } else {
         paint.line(&logrus::line(&logrus::now(), message));
     }
-}
-
-/// A text of somebody else's with nothing in it that a terminal obeys: control characters, and marks that turn the
-/// direction of reading, are written out.
-pub(crate) fn printable(text: &str) -> String {
-    let obeys = |c: char| c.is_control() && c != '\t' || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().fold(String::with_capacity(text.len()), |mut plain, c| {
-        if obeys(c) {
-            plain.extend(c.escape_default())
-        } else {
-            plain.push(c)
-        }
-        plain
-    })
 }
 
 /// Whether a variable says yes.
@@ -47,18 +35,6 @@ pub(crate) fn is_true(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #[test]
-    fn what_a_terminal_obeys_is_written_out() {
-        for (text, expected) in [
-            ("a\tb", "a\tb"),
-            ("\x1b]52;c;Zm9v\x07", "\\u{1b}]52;c;Zm9v\\u{7}"),
-            ("\u{9b}31m", "\\u{9b}31m"),
-            ("\u{202e}evil", "\\u{202e}evil"),
-        ] {
-            assert_eq!(super::printable(text), expected);
-        }
-    }
-
     #[test]
     fn only_a_few_words_are_a_yes() {
         for (word, expected) in [("y", true), ("Y", true), ("TRUE", true), ("yes", false), ("on", false), ("", false)] {

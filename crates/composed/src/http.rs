@@ -4,6 +4,8 @@ mod archive;
 mod ask;
 mod bridge;
 mod caller;
+mod checks;
+mod groups;
 mod images;
 mod list;
 mod logs;

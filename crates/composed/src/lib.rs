@@ -5,6 +5,7 @@
 //! how by `engine`; here are the tasks, the ledger, the watch on files, and the edge towards clients.
 
 mod api_socket;
+mod checks;
 mod feed;
 mod files;
 mod flags;
@@ -21,9 +22,11 @@ pub mod settings;
 mod source;
 pub mod supervisor;
 pub mod systemd;
+pub mod trust;
 mod watch;
 mod why;
 
+pub use checks::Premises;
 pub use engine::{Pem, Tls};
 pub use files::OsFiles;
 pub use flags::Flags;

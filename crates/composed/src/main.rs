@@ -11,12 +11,14 @@ use anyhow::{Context as _, bail};
 use clap::Parser as _;
 use composed::ledger::Ledger;
 use composed::settings::{Places, Settings, Written};
-use composed::{Flags, Supervision, Supervisor, systemd};
+use composed::{Flags, Premises, Supervision, Supervisor, systemd, trust};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{error, info};
 
 fn main() -> anyhow::Result<()> {
     spec::keep_parser_quiet();
+    // What it writes, the ledger and what SQLite keeps beside it, is nobody else's from its first moment on.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let flags = Flags::parse();
     let variables: BTreeMap<String, String> = std::env::vars().collect();
     let is_root = rustix::process::geteuid().is_root();
@@ -98,6 +100,11 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     let looking = looking.transpose()?;
 
     let supervisor = Supervisor::new(engine, ledger, Supervision::Lasting);
+    supervisor.settle(Premises {
+        state_dir: Some(folder.clone()),
+        sockets: std::iter::once(settings.socket.clone()).chain(settings.read_socket.clone()).collect(),
+        engine: Some(address.clone()),
+    });
     let stacks = supervisor.start(boot()).await?;
     if is_gone || aside.is_some() {
         supervisor.recover();
@@ -140,6 +147,7 @@ fn boot() -> Option<String> {
 /// Makes the state folder; the ledger holds the variables of stacks, so nobody else may look in.
 fn prepare(folder: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make the state directory {}", folder.display()))?;
+    trust::trusted(folder)?;
     std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
         .with_context(|| format!("cannot keep others out of the state directory {}", folder.display()))
 }

@@ -23,6 +23,8 @@ use crate::http::{self, Caller, Role};
 const CONNECTIONS: usize = 256;
 /// How long a client may take to send its head.
 const HEAD: Duration = Duration::from_secs(10);
+/// Bytes of a head, the longest; so much is kept for each connection.
+const LONGEST_HEAD: usize = 64 << 10;
 
 /// A socket that clients can come in by.
 #[derive(Debug)]
@@ -56,7 +58,8 @@ pub fn listen_to_lookers(path: &Path, group: Option<u32>) -> io::Result<Listenin
 
 fn open(path: &Path, group: Option<u32>, role: Role) -> io::Result<Listening> {
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+        // Its group has to get there.
+        masked(0o022, || std::fs::create_dir_all(folder))?;
     }
     match std::os::unix::net::UnixStream::connect(path) {
         Ok(_) => {
@@ -68,15 +71,20 @@ fn open(path: &Path, group: Option<u32>, role: Role) -> io::Result<Listening> {
         Err(_) => {}
     }
     // From its first moment on it is its owner's alone; others are let in once it has its group.
-    let former = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o177));
-    let bound = UnixListener::bind(path);
-    rustix::process::umask(former);
-    let listener = bound?;
+    let listener = masked(0o177, || UnixListener::bind(path))?;
     if let Some(group) = group {
         std::os::unix::fs::chown(path, None, Some(group))?;
     }
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
     Ok(Listening { listener, group, role, path: Some(path.to_owned()) })
+}
+
+/// Makes something with these bits taken off its mode.
+fn masked<T>(bits: u32, make: impl FnOnce() -> T) -> T {
+    let former = rustix::process::umask(rustix::fs::Mode::from_raw_mode(bits));
+    let made = make();
+    rustix::process::umask(former);
+    made
 }
 
 /// Serves clients until the supervisor stops.
@@ -86,7 +94,12 @@ pub async fn serve(listening: Listening, supervisor: Supervisor) {
     let router = http::router(supervisor);
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
+        // The end may come while all places are taken.
+        let place = tokio::select! {
+            () = stopping.cancelled() => break,
+            place = Arc::clone(&places).acquire_owned() => place,
+        };
+        let Ok(place) = place else { break };
         let accepted = tokio::select! {
             () = stopping.cancelled() => break,
             accepted = listener.accept() => accepted,
@@ -123,6 +136,7 @@ async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static
     let served = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
+        .max_buf_size(LONGEST_HEAD)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
         .with_upgrades()
         .await;
@@ -155,9 +169,10 @@ pub type EngineError = engine::Error;
 /// When the address is none, or the process cannot keep even a passing ledger.
 pub fn local(docker_host: Option<&str>, tls: Option<&engine::Tls>) -> Result<Supervisor, EngineError> {
     let address = engine::Address::of_docker_host(docker_host, tls)?;
-    let engine = Arc::new(engine::Docker::connect(address, engine::Limits::STANDARD));
+    let engine = Arc::new(engine::Docker::connect(address.clone(), engine::Limits::STANDARD));
     let ledger = crate::ledger::Ledger::in_memory().expect("SQLite can always keep a ledger in memory");
     let supervisor = Supervisor::new(engine, ledger, crate::Supervision::Once);
+    supervisor.settle(crate::Premises { engine: Some(address), ..crate::Premises::default() });
     supervisor.listen();
     Ok(supervisor)
 }

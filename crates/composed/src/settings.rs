@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::trust::{Untrusted, trusted};
+
 /// Where the settings file is looked for when nobody names one; it may be missing there.
 pub const DEFAULT_FILE: &str = "/etc/composed/composed.yaml";
 /// A file of `COMPOSED_*` variables that stand in for those missing in the environment; it may be missing.
@@ -70,6 +72,9 @@ pub enum SettingsError {
         #[source]
         source: serde_yaml::Error,
     },
+    /// A stranger could write it.
+    #[error(transparent)]
+    Untrusted(#[from] Untrusted),
     /// The environment file is not what it should be.
     #[error("{path} is no environment file")]
     Environment {
@@ -85,9 +90,11 @@ impl Written {
     /// The settings file.
     ///
     /// # Errors
-    /// When it cannot be read or holds a key that nobody knows. Missing is fine for the default place.
+    /// When a stranger could write it, it cannot be read, or holds a key that nobody knows. Missing is fine for the
+    /// default place.
     pub fn read(named: Option<&Path>) -> Result<Self, SettingsError> {
         let path = named.unwrap_or(Path::new(DEFAULT_FILE));
+        trusted(path)?;
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
@@ -102,10 +109,11 @@ impl Written {
     /// The same out of `COMPOSED_*` variables; the ones of the environment win over those of the file.
     ///
     /// # Errors
-    /// When the file is named and cannot be read, or is no environment file.
+    /// When the file is named and cannot be read, a stranger could write it, or it is no environment file.
     pub fn from_environment(variables: &BTreeMap<String, String>, file: Option<&Path>) -> Result<Self, SettingsError> {
         let path = file.unwrap_or(Path::new(DEFAULT_ENVIRONMENT_FILE));
         let mut all = BTreeMap::new();
+        trusted(path)?;
         if file.is_some() || path.exists() {
             let malformed = |source| SettingsError::Environment { path: path.to_owned(), source };
             for entry in dotenvy::from_path_iter(path).map_err(malformed)? {

@@ -5,7 +5,7 @@ mod tasks;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use api::{Accepted, Finding, Phase, Problem, Source, StackReport, Why};
@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
+use crate::checks::Premises;
 use crate::feed::Feed;
 use crate::files::Fingerprints;
 use crate::ledger::{Ledger, LedgerError, Lives};
@@ -49,6 +50,7 @@ struct Inner {
     spawned: AtomicU64,
     tasks: TaskTracker,
     stop: CancellationToken,
+    premises: OnceLock<Premises>,
 }
 
 #[derive(Clone)]
@@ -79,7 +81,17 @@ impl Supervisor {
             spawned: AtomicU64::new(0),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
+            premises: OnceLock::new(),
         }))
+    }
+
+    /// Says where it is at home, for whoever asks whether all is well there. The first word counts.
+    pub fn settle(&self, premises: Premises) {
+        let _ = self.0.premises.set(premises);
+    }
+
+    pub(crate) fn premises(&self) -> Premises {
+        self.0.premises.get().cloned().unwrap_or_default()
     }
 
     /// Takes up every stack of the ledger, and listens to the engine from now on. `boot` names this life of the machine,

@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 use crate::session::{
     Archive, Attachable, CommitSpec, ExecId, ExecSpec, ExecState, PathStat, Session, Terminal, TerminalSize, Until,
 };
-use crate::{Building, BuiltImage, Error, ImageListing, Listing, Processes, RemoteImage, Usage, VolumeListing};
+use crate::{
+    Building, BuiltImage, Error, ImageListing, Installation, Listing, Processes, RemoteImage, Usage, VolumeListing,
+};
 
 /// A container engine. Held as `Arc<dyn Engine>`; every method may be called at any time, from many tasks.
 pub trait Engine: Send + Sync + 'static {
@@ -165,6 +167,9 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Of which version the engine is; also the cheapest way to learn whether it answers.
     fn version(&self) -> BoxFuture<'_, Result<Version, Error>>;
+
+    /// What it says of itself, and what running containers have of its machine.
+    fn installation(&self) -> BoxFuture<'_, Result<Installation, Error>>;
 }
 
 /// What somebody does to a running container.

@@ -22,7 +22,7 @@ pub use engine::{
     Version,
 };
 pub use error::Error;
-pub use listing::{BuiltImage, ImageListing, Listing, Port, Processes, Usage, VolumeListing};
+pub use listing::{BuiltImage, ImageListing, Installation, Listing, Port, Processes, Reach, Usage, VolumeListing};
 pub use registry::{Building, Credentials, RemoteImage};
 pub use session::{
     Archive, Attachable, CommitSpec, ExecId, ExecSpec, ExecState, PathStat, Session, Terminal, TerminalSize, Until,

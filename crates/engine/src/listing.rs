@@ -2,6 +2,7 @@
 //! words. Nothing is decided by any of it; what decides is [`Observed`](plan::Observed).
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use plan::{ContainerId, Stamp};
 
@@ -124,4 +125,26 @@ pub struct Usage {
     pub written: u64,
     /// Processes and threads.
     pub pids: u64,
+}
+
+/// What an engine says of itself, and what of its machine is inside containers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Installation {
+    /// What it is made of (`Engine`, `containerd`, `runc`), each with its version.
+    pub parts: BTreeMap<String, String>,
+    /// The plugins that are asked about every request.
+    pub authorizers: Vec<String>,
+    /// What it warns of, in its own words.
+    pub warnings: Vec<String>,
+    /// What running containers have of the machine.
+    pub reaches: Vec<Reach>,
+}
+
+/// A path of the machine that is bound into a running container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    /// The container's name.
+    pub container: String,
+    /// The path outside.
+    pub path: PathBuf,
 }

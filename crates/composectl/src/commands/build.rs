@@ -96,9 +96,9 @@ impl Said {
                 display.show(&Progress { generation: 0, id, state: ProgressState::Working, text, details });
             }
             _ if self.is_named => {
-                self.beside.print(|| stdout().line(&format!("{}: {}", output.service, output.line)));
+                self.beside.print(|| stdout().raw(&format!("{}: {}\n", output.service, output.line)));
             }
-            _ => self.beside.print(|| stdout().line(&output.line)),
+            _ => self.beside.print(|| stdout().raw(&format!("{}\n", output.line))),
         }
     }
 }

@@ -92,7 +92,8 @@ impl Printer {
     pub(super) fn ended(&self, chunk: &LogChunk, code: i64) {
         let restarting = if chunk.is_restarting { " (restarting)" } else { "" };
         let label = label(&chunk.service, chunk.number);
-        self.paint.line(&format!("\r\u{1b}[K{label} exited with code {code}{restarting}"));
+        let label = self.paint.plain(&label);
+        self.paint.raw(&format!("\r\u{1b}[K{label} exited with code {code}{restarting}\n"));
     }
 
     /// A line.
@@ -102,7 +103,7 @@ impl Printer {
             let label = label(&chunk.service, chunk.number);
             let next = COLOURS[self.colours.len() % COLOURS.len()];
             let colour = *self.colours.entry(label.clone()).or_insert(next);
-            let prefix = format!("{label:<width$}  | ", width = self.width);
+            let prefix = format!("{:<width$}  | ", self.paint.plain(&label), width = self.width);
             line = if self.look.no_color { prefix } else { self.paint.colour(colour, &prefix) };
         }
         if self.look.timestamps
@@ -110,8 +111,10 @@ impl Printer {
         {
             line += &format!("{at:.9} ");
         }
+        // As docker compose: what a container writes is a terminal's to obey.
         line += &chunk.line;
+        line.push('\n');
         let paint = if chunk.is_stderr && self.look.splits { stderr() } else { self.paint };
-        paint.line(&line);
+        paint.raw(&line);
     }
 }

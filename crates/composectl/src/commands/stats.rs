@@ -51,8 +51,9 @@ pub(super) async fn run(global: &Global, stats: Stats) -> Result<(), Exit> {
                 return Ok(());
             }
             if paint.is_terminal() {
+                let written = paint.plain(&written);
                 let lines: String = written.lines().map(|line| format!("{line}{CLEAR_LINE}\n")).collect();
-                paint.text(&format!("{HOME}{lines}{CLEAR_BELOW}"));
+                paint.raw(&format!("{HOME}{lines}{CLEAR_BELOW}"));
             } else {
                 paint.text(&written);
             }

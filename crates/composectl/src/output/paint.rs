@@ -1,8 +1,10 @@
 //! One stream, with or without colour.
 
+use std::borrow::Cow;
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::OnceLock;
 
+use super::plain::shown;
 use crate::args::Ansi;
 
 static ANSI: OnceLock<Ansi> = OnceLock::new();
@@ -61,13 +63,9 @@ impl Paint {
             .unwrap_or_else(|| usize::from(console::Term::stderr().size_checked().map_or(80, |(_, columns)| columns)))
     }
 
-    /// A line. A reader that went away is no reason to fail.
+    /// A line. Where people look at it, nothing in it is obeyed but colours.
     pub(crate) fn line(self, text: &str) {
-        let _ = if self.is_stderr {
-            writeln!(std::io::stderr().lock(), "{text}")
-        } else {
-            writeln!(std::io::stdout().lock(), "{text}")
-        };
+        self.raw(&format!("{}\n", self.plain(text)));
     }
 
     /// An error. Programs look for docker compose's words, which have nothing before them.
@@ -79,8 +77,19 @@ impl Paint {
         }
     }
 
-    /// Text as it is, with no newline of ours.
+    /// The same with no newline of ours.
     pub(crate) fn text(self, text: &str) {
+        self.raw(&self.plain(text));
+    }
+
+    /// What a terminal may be told in the middle of [`Self::raw`].
+    pub(crate) fn plain(self, text: &str) -> Cow<'_, str> {
+        if self.is_terminal { shown(text).into() } else { text.into() }
+    }
+
+    /// Text as it is, to be obeyed: what containers write and builds print, and what moves the cursor. A reader that went
+    /// away is no reason to fail.
+    pub(crate) fn raw(self, text: &str) {
         let _ = if self.is_stderr {
             write!(std::io::stderr().lock(), "{text}")
         } else {

@@ -10,7 +10,7 @@ use api::{Progress, ProgressState};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::args::{Ansi, Global, ProgressKind};
-use crate::output::{Paint, stderr};
+use crate::output::{Paint, printable, stderr};
 
 /// The ways to show it.
 enum Kind {
@@ -156,16 +156,19 @@ impl Tree {
     }
 
     fn show(&mut self, progress: &Progress) {
-        let line = self.lines.entry(progress.id.clone()).or_insert_with(|| {
+        // What it draws goes past the stream that keeps a terminal from obeying.
+        let (id, text, details) = (printable(&progress.id), printable(&progress.text), printable(&progress.details));
+        self.width = self.width.max(id.chars().count());
+        let line = self.lines.entry(id).or_insert_with(|| {
             let bar = self.all.add(ProgressBar::new_spinner());
             bar.enable_steady_tick(Duration::from_millis(100));
             Line { bar, began: Instant::now() }
         });
         let (mark, text) = match progress.state {
-            ProgressState::Working => ("{spinner}".to_owned(), self.paint.cyan(&progress.text)),
-            ProgressState::Done => (self.paint.green("✔"), self.paint.green(&progress.text)),
-            ProgressState::Warning => (self.paint.yellow("!"), self.paint.yellow(&progress.text)),
-            ProgressState::Error => (self.paint.red("✘"), self.paint.red(&progress.text)),
+            ProgressState::Working => ("{spinner}".to_owned(), self.paint.cyan(&text)),
+            ProgressState::Done => (self.paint.green("✔"), self.paint.green(&text)),
+            ProgressState::Warning => (self.paint.yellow("!"), self.paint.yellow(&text)),
+            ProgressState::Error => (self.paint.red("✘"), self.paint.red(&text)),
         };
         // What is done keeps the time it took; what goes on counts.
         let elapsed = match progress.state {
@@ -175,11 +178,10 @@ impl Tree {
         if let Ok(style) = ProgressStyle::with_template(&format!(" {mark} {{prefix}}  {{wide_msg}} {elapsed}")) {
             line.bar.set_style(style.tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ "));
         }
-        line.bar.set_message(format!("{text}  {}", self.paint.dim(&progress.details)));
+        line.bar.set_message(format!("{text}  {}", self.paint.dim(&details)));
         if progress.state != ProgressState::Working {
             line.bar.abandon();
         }
-        self.width = self.width.max(progress.id.chars().count());
         for (id, line) in &self.lines {
             line.bar.set_prefix(format!("{id:<width$}", width = self.width));
         }

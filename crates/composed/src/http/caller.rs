@@ -4,6 +4,8 @@ use std::fmt;
 
 use tokio::net::UnixStream;
 
+use super::groups;
+
 /// What somebody may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
@@ -25,8 +27,8 @@ pub struct Caller {
 #[derive(Debug, thiserror::Error)]
 pub enum Stranger {
     /// The kernel would not say who it is.
-    #[error("the peer cannot be identified")]
-    Unknown(#[source] std::io::Error),
+    #[error("the peer cannot be identified: {0}")]
+    Unknown(std::io::Error),
     /// Neither root, nor the daemon's user, nor in the socket's group.
     #[error("user {uid} is neither root, nor the daemon's user, nor in the socket's group")]
     Outsider {
@@ -52,16 +54,17 @@ impl Caller {
         self.role
     }
 
-    /// The peer of a connection to a socket for this role, if it may come in. The socket's mode keeps others out already; this holds
-    /// when somebody changed the mode.
+    /// The peer of a connection to a socket for this role, if it may come in: as it was when it connected. The socket's
+    /// mode keeps others out already; this holds when somebody changed the mode.
     ///
     /// # Errors
     /// When it may not, or cannot be told who it is.
     pub fn of(stream: &UnixStream, group: Option<u32>, role: Role) -> Result<Self, Stranger> {
         let peer = stream.peer_cred().map_err(Stranger::Unknown)?;
         let (uid, pid) = (peer.uid(), peer.pid());
-        let is_in_group = |group: u32| peer.gid() == group || pid.is_some_and(|pid| groups_of(pid).contains(&group));
-        if uid == 0 || uid == rustix::process::geteuid().as_raw() || group.is_some_and(is_in_group) {
+        let is_known = uid == 0 || uid == rustix::process::geteuid().as_raw() || group == Some(peer.gid());
+        let is_member = |group: u32| groups::of(stream).map(|groups| groups.contains(&group));
+        if is_known || group.map(is_member).transpose().map_err(Stranger::Unknown)?.unwrap_or_default() {
             return Ok(Self { uid, pid, role });
         }
         Err(Stranger::Outsider { uid })
@@ -73,11 +76,4 @@ impl fmt::Display for Caller {
         write!(f, "uid {}", self.uid)?;
         self.pid.map_or(Ok(()), |pid| write!(f, " pid {pid}"))
     }
-}
-
-/// The supplementary groups of a process.
-fn groups_of(pid: i32) -> Vec<u32> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let groups = status.lines().find_map(|line| line.strip_prefix("Groups:")).unwrap_or_default();
-    groups.split_whitespace().filter_map(|group| group.parse().ok()).collect()
 }

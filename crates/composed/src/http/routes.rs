@@ -6,15 +6,15 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Extension, Request};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, map_response};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get, post};
 use http_body_util::BodyExt as _;
 use tokio::sync::Semaphore;
 
 use super::{
-    Caller, LONGEST_BODY, Problem, archive, ask, images, list, logs, look, problem, reconciling, run, stream, streams,
-    touch,
+    Caller, LONGEST_BODY, Problem, archive, ask, checks, images, list, logs, look, problem, reconciling, run, stream,
+    streams, touch,
 };
 use crate::Supervisor;
 use crate::http::caller::Role;
@@ -78,10 +78,29 @@ async fn operators_only(Extension(caller): Extension<Caller>, request: Request, 
     }
 }
 
+/// What is refused before a route is asked, a body that is too long or no JSON, is a problem like any other.
+async fn explained(response: Response) -> Response {
+    let status = response.status();
+    let is_text =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if !status.is_client_error() || !is_text {
+        return response;
+    }
+    let title = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => format!("the body of a request may have {LONGEST_BODY} bytes at most"),
+        _ => {
+            let said = axum::body::to_bytes(response.into_body(), LONGEST_BODY).await.unwrap_or_default();
+            String::from_utf8_lossy(&said).into_owned()
+        }
+    };
+    Problem(problem("bad-request", status, &title)).into_response()
+}
+
 /// Every route.
 pub fn router(supervisor: Supervisor) -> Router {
     let routes = Routes { router: Router::new(), followers: Arc::new(Semaphore::new(FOLLOWERS)) }
         .look("/version", get(look::version))
+        .look("/checks", get(checks::checks))
         .operate("/images/digest", get(look::digest))
         .operate("/plan", post(look::plan))
         .look("/stacks", get(look::stacks))
@@ -123,5 +142,6 @@ pub fn router(supervisor: Supervisor) -> Router {
         .nest(api::PREFIX, routes.router)
         .fallback(|| async { Problem(problem("bad-request", StatusCode::NOT_FOUND, "there is no such path")) })
         .layer(axum::extract::DefaultBodyLimit::max(LONGEST_BODY))
+        .layer(map_response(explained))
         .with_state(supervisor)
 }

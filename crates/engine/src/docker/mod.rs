@@ -21,6 +21,7 @@ mod credentials;
 mod dial;
 mod events;
 mod ignore;
+mod installation;
 mod listing;
 mod logs;
 mod mounts;
@@ -49,8 +50,8 @@ use crate::session::{
     Archive, Attachable, CommitSpec, ExecId, ExecSpec, ExecState, PathStat, Session, Terminal, TerminalSize, Until,
 };
 use crate::{
-    Address, Building, BuiltImage, Done, Engine, Error, Event, Identity, ImageListing, Listing, LogLine, LogOptions,
-    Processes, Progress, ProjectListing, Query, RemoteImage, Touch, Usage, Version, VolumeListing,
+    Address, Building, BuiltImage, Done, Engine, Error, Event, Identity, ImageListing, Installation, Listing, LogLine,
+    LogOptions, Processes, Progress, ProjectListing, Query, RemoteImage, Touch, Usage, Version, VolumeListing,
 };
 use transport::Transport;
 
@@ -295,6 +296,10 @@ impl Engine for Docker {
 
     fn identity(&self) -> BoxFuture<'_, Result<Identity, Error>> {
         Box::pin(observe::identity(&self.http))
+    }
+
+    fn installation(&self) -> BoxFuture<'_, Result<Installation, Error>> {
+        Box::pin(installation::installation(&self.http))
     }
 
     fn version(&self) -> BoxFuture<'_, Result<Version, Error>> {

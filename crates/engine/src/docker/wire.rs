@@ -60,6 +60,17 @@ pub(crate) struct Version {
     pub(crate) os: String,
     #[serde(default)]
     pub(crate) arch: String,
+    #[serde(default, deserialize_with = "or_empty")]
+    pub(crate) components: Vec<Component>,
+}
+
+/// What an engine is made of.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Component {
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) version: String,
 }
 
 /// An entry of `GET /containers/json`.

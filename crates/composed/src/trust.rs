@@ -1,0 +1,52 @@
+//! Whether what decides what the daemon does can be changed by a stranger: its settings, and the ledger.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::files::open_to_all;
+
+/// How a stranger could change it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Untrusted {
+    /// By its mode, or by that of a folder on the way.
+    #[error("everybody may write {path}, which decides what composed does; `chmod o-w {path}`", path = .path.display())]
+    OpenToAll {
+        /// What everybody may write.
+        path: PathBuf,
+    },
+    /// As its owner, or as that of a folder on the way.
+    #[error("{path} belongs to user {uid}, and decides what composed does; `chown {owner} {path}`", path = .path.display())]
+    Owned {
+        /// What somebody else has.
+        path: PathBuf,
+        /// The user.
+        uid: u32,
+        /// Whose it should be.
+        owner: String,
+    },
+}
+
+/// Looks at a file or folder, if it is there, and at every folder above it, links followed or not. Devices and pipes are
+/// whoever's who started the daemon with them.
+///
+/// # Errors
+/// When somebody but root and the daemon's own user could change it.
+pub fn trusted(path: &Path) -> Result<(), Untrusted> {
+    let Ok(found) = std::fs::metadata(path) else { return Ok(()) };
+    if !found.is_file() && !found.is_dir() {
+        return Ok(());
+    }
+    let written = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let real = std::fs::canonicalize(path).unwrap_or_else(|_| written.clone());
+    let both = [written, real];
+    let myself = rustix::process::geteuid().as_raw();
+    for path in both.iter().flat_map(|path| path.ancestors()) {
+        let Ok(found) = std::fs::metadata(path) else { continue };
+        let uid = found.uid();
+        if uid != 0 && uid != myself {
+            let owner = if myself == 0 { "root".to_owned() } else { myself.to_string() };
+            return Err(Untrusted::Owned { path: path.to_owned(), uid, owner });
+        }
+    }
+    open_to_all(both.iter()).map_or(Ok(()), |path| Err(Untrusted::OpenToAll { path }))
+}

@@ -1,0 +1,113 @@
+//! Who is on the other side of a socket: told by the kernel, whatever the socket's mode says.
+
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use rustix::fs::{Gid, Uid};
+use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+use support::daemon::{Daemon, composed};
+use support::deadline::eventually;
+use support::folder::Folder;
+use support::http::call;
+
+/// Groups and users that no machine has.
+const OPERATORS: u32 = 74_201;
+const LOOKERS: u32 = 74_301;
+const SOMEBODY: u32 = 74_401;
+
+/// A user, the first group, the others.
+struct Peer(u32, u32, Vec<u32>);
+
+/// How a socket takes somebody: by the answers to a look and to a change, each on a connection of its own.
+#[derive(Debug, PartialEq, Eq)]
+enum Taken {
+    AsOperator,
+    AsLooker,
+    NotAtAll,
+}
+
+impl Peer {
+    /// Asks as this peer: the kernel has users and groups for each thread, and it is the connecting one that counts.
+    fn ask(&self, socket: &Path, method: &'static str, path: &'static str) -> io::Result<(u16, Vec<u8>)> {
+        let Self(uid, gid, groups) = self;
+        let (uid, gid) = (Uid::from_raw(*uid), Gid::from_raw(*gid));
+        let groups: Vec<Gid> = groups.iter().map(|group| Gid::from_raw(*group)).collect();
+        let address = format!("unix://{}", socket.display());
+        let asking = std::thread::spawn(move || {
+            set_thread_groups(&groups)?;
+            set_thread_res_gid(gid, gid, gid)?;
+            set_thread_res_uid(uid, uid, uid)?;
+            call(&address, method, path, "{}")
+        });
+        asking.join().expect("asking does not panic")
+    }
+
+    fn taken(&self, socket: &Path) -> Taken {
+        let looked = self.ask(socket, "GET", "/v1/version");
+        let changed = self.ask(socket, "POST", "/v1/stacks/none/stop");
+        match (looked, changed) {
+            (Ok((200, _)), Ok((404, _))) => Taken::AsOperator,
+            (Ok((200, _)), Ok((403, _))) => Taken::AsLooker,
+            // A connection that is shut with what was sent still unread is reset; one that was read from would only end.
+            (Err(looked), Err(changed)) => {
+                for error in [looked, changed] {
+                    let kind = error.kind();
+                    let is_unread = matches!(kind, io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe);
+                    assert!(is_unread, "refused, but not before it was read: {error}");
+                }
+                Taken::NotAtAll
+            }
+            other => panic!("neither let in nor refused: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn each_socket_is_for_its_group_whatever_its_mode() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("left out: only root can be somebody else");
+        return;
+    }
+    let folder = Folder::new();
+    let looking = folder.join("composed/looking");
+    let (operators, lookers) = (OPERATORS.to_string(), LOOKERS.to_string());
+    let engine = format!("unix://{}", folder.join("none.sock").display());
+    let daemon = Daemon::start_as(
+        &folder,
+        composed(&folder, &[("--engine", engine.as_str()), ("--socket-group", operators.as_str())])
+            .env("COMPOSED_READ_SOCKET", &looking)
+            .env("COMPOSED_READ_SOCKET_GROUP", lookers),
+    );
+    let operating = daemon.socket();
+    // Only who is asking is left to keep anybody out.
+    for (path, mode) in [(folder.path(), 0o755), (operating.clone(), 0o666), (looking.clone(), 0o666)] {
+        eventually("both sockets are open", || {
+            let is_shut = std::fs::metadata(&path).ok()?.permissions().mode() & 0o777 == 0o600;
+            (!is_shut).then_some(())
+        });
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let others = || (80_000..80_127).collect::<Vec<u32>>();
+    let among = |group: u32| [others(), vec![group]].concat();
+    let matrix = [
+        (Peer(0, 0, vec![]), Taken::AsOperator, Taken::AsLooker),
+        (Peer(SOMEBODY, OPERATORS, vec![]), Taken::AsOperator, Taken::NotAtAll),
+        (Peer(SOMEBODY, SOMEBODY, vec![OPERATORS]), Taken::AsOperator, Taken::NotAtAll),
+        (Peer(SOMEBODY, SOMEBODY, among(OPERATORS)), Taken::AsOperator, Taken::NotAtAll),
+        (Peer(SOMEBODY, LOOKERS, vec![]), Taken::NotAtAll, Taken::AsLooker),
+        (Peer(SOMEBODY, SOMEBODY, vec![7, LOOKERS]), Taken::NotAtAll, Taken::AsLooker),
+        (Peer(SOMEBODY, SOMEBODY, among(LOOKERS)), Taken::NotAtAll, Taken::AsLooker),
+        (Peer(SOMEBODY, LOOKERS, vec![OPERATORS]), Taken::AsOperator, Taken::AsLooker),
+        (Peer(SOMEBODY, SOMEBODY, vec![]), Taken::NotAtAll, Taken::NotAtAll),
+        (Peer(SOMEBODY, SOMEBODY, others()), Taken::NotAtAll, Taken::NotAtAll),
+        // Root's group is not root.
+        (Peer(SOMEBODY, 0, vec![0]), Taken::NotAtAll, Taken::NotAtAll),
+    ];
+    for (peer, as_operator, as_looker) in matrix {
+        let Peer(uid, gid, groups) = &peer;
+        let who = format!("user {uid}, group {gid}, {} more: {:?}", groups.len(), groups.last());
+        assert_eq!(peer.taken(&operating), as_operator, "operators' socket: {who}");
+        assert_eq!(peer.taken(&looking), as_looker, "lookers' socket: {who}");
+    }
+}
