@@ -29,23 +29,23 @@ enum Taken {
 
 impl Peer {
     /// Asks as this peer: the kernel has users and groups for each thread, and it is the connecting one that counts.
-    fn ask(&self, socket: &Path, method: &'static str, path: &'static str) -> io::Result<(u16, Vec<u8>)> {
+    fn ask(&self, socket: &Path, method: &'static str, path: &'static str, body: &str) -> io::Result<(u16, Vec<u8>)> {
         let Self(uid, gid, groups) = self;
         let (uid, gid) = (Uid::from_raw(*uid), Gid::from_raw(*gid));
         let groups: Vec<Gid> = groups.iter().map(|group| Gid::from_raw(*group)).collect();
-        let address = format!("unix://{}", socket.display());
+        let (address, body) = (format!("unix://{}", socket.display()), body.to_owned());
         let asking = std::thread::spawn(move || {
             set_thread_groups(&groups)?;
             set_thread_res_gid(gid, gid, gid)?;
             set_thread_res_uid(uid, uid, uid)?;
-            call(&address, method, path, "{}")
+            call(&address, method, path, &body)
         });
         asking.join().expect("asking does not panic")
     }
 
     fn taken(&self, socket: &Path) -> Taken {
-        let looked = self.ask(socket, "GET", "/v1/version");
-        let changed = self.ask(socket, "POST", "/v1/stacks/none/stop");
+        let looked = self.ask(socket, "GET", "/v1/version", "");
+        let changed = self.ask(socket, "POST", "/v1/stacks/none/stop", "{}");
         match (looked, changed) {
             (Ok((200, _)), Ok((404, _))) => Taken::AsOperator,
             (Ok((200, _)), Ok((403, _))) => Taken::AsLooker,
@@ -110,4 +110,73 @@ fn each_socket_is_for_its_group_whatever_its_mode() {
         assert_eq!(peer.taken(&operating), as_operator, "operators' socket: {who}");
         assert_eq!(peer.taken(&looking), as_looker, "lookers' socket: {who}");
     }
+}
+
+/// C8: an operator need not be root. What they could not read themselves is not read for them, by whatever way.
+#[test]
+fn what_somebody_may_not_read_is_not_read_for_them() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("left out: only root can be somebody else");
+        return;
+    }
+    let folder = Folder::new();
+    let (operators, engine) = (OPERATORS.to_string(), format!("unix://{}", folder.join("none.sock").display()));
+    let flags = [("--engine", engine.as_str()), ("--socket-group", operators.as_str())];
+    let daemon = Daemon::start_as(&folder, &mut composed(&folder, &flags));
+    let mode = |path: &Path, mode: u32| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("its mode can be set");
+    };
+    // YAML, variables, labels: whatever it is taken for, its canary would be in a message or in the model.
+    folder.write("private", "canary-8431=canary-8431\n");
+    folder.write("shut/compose.yaml", "services: {web: {image: canary-8431, nonsense: canary-8431}}\n");
+    mode(&folder.path(), 0o755);
+    mode(&folder.join("private"), 0o600);
+    mode(&folder.join("shut"), 0o700);
+    std::os::unix::fs::symlink(folder.join("private"), folder.join("link")).expect("a link can be made");
+    let web = |more: &str| format!("services: {{web: {{image: web, {more}}}}}\n");
+    for (name, text) in [
+        ("variables.yaml", web("env_file: private")),
+        ("linked.yaml", web("env_file: link")),
+        ("environ.yaml", web("env_file: /proc/self/environ")),
+        ("labels.yaml", web("label_file: private")),
+        ("extending.yaml", web("extends: {file: shut/compose.yaml, service: web}")),
+        ("including.yaml", format!("include: [shut/compose.yaml]\n{}", web(""))),
+    ] {
+        folder.write(name, &text);
+    }
+    let peer = Peer(SOMEBODY, OPERATORS, vec![]);
+    let up = |who: &Peer, file: &str, more: &str| {
+        let path = folder.join(file).display().to_string();
+        let folder = folder.path().display().to_string();
+        let body = format!(
+            r#"{{"source": {{"working_dir": "{folder}", "config_files": ["{path}"], "project_name": "shop"{more}}}, "options": {{}}}}"#
+        );
+        let (status, answer) = who.ask(&daemon.socket(), "POST", "/v1/stacks/shop/up", &body).expect("it answers");
+        (status, String::from_utf8_lossy(&answer).into_owned())
+    };
+    let ways = ["private", "link", "shut/compose.yaml", "variables.yaml", "linked.yaml", "environ.yaml", "labels.yaml"];
+    for file in ways.into_iter().chain(["extending.yaml", "including.yaml"]) {
+        let (status, answer) = up(&peer, file, "");
+        assert_eq!(status, 422, "{file}: {answer}");
+        assert!(answer.contains("permission denied") || answer.contains("may not read"), "{file}: {answer}");
+        assert!(!answer.contains("canary-8431") && !answer.contains("COMPOSED_"), "{file}: {answer}");
+    }
+    let env_file = format!(r#", "env_files": ["{}"]"#, folder.join("private").display());
+    folder.write("plain.yaml", &web("command: \"${canary-8431}\""));
+    let (status, answer) = up(&peer, "plain.yaml", &env_file);
+    assert!(status == 422 && !answer.contains("canary-8431=canary-8431"), "{answer}");
+    // What they can read is taken, and root may read all of it.
+    folder.write("open.yaml", &web("command: sleep 1"));
+    assert_eq!(up(&peer, "open.yaml", "").0, 200);
+    assert_eq!(up(&Peer(0, 0, vec![]), "variables.yaml", "").0, 200);
+    // A file that somebody brought up is read for them ever after, whatever is put in its place.
+    assert_eq!(up(&peer, "open.yaml", "").0, 200);
+    std::fs::remove_file(folder.join("open.yaml")).expect("it is there");
+    std::os::unix::fs::symlink(folder.join("shut/compose.yaml"), folder.join("open.yaml")).expect("it can be made");
+    let told = eventually("that it cannot be read is told", || {
+        let (_, answer) = peer.ask(&daemon.socket(), "GET", "/v1/stacks/shop", "").ok()?;
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        (answer.contains("permission denied") || answer.contains("may not read")).then_some(answer)
+    });
+    assert!(!told.contains("canary-8431"), "{told}");
 }

@@ -8,6 +8,7 @@ use api::Check;
 
 use crate::Supervisor;
 use crate::files::open_to_all;
+use crate::supervisor::Definition;
 
 pub use machine::Premises;
 
@@ -22,13 +23,13 @@ pub(crate) async fn all(supervisor: &Supervisor) -> Vec<Check> {
 
 /// Whether what stacks are made from could be changed by anybody.
 async fn stacks(supervisor: &Supervisor) -> Vec<Check> {
-    let sources = match supervisor.sources().await {
-        Ok(sources) => sources,
+    let definitions = match supervisor.definitions().await {
+        Ok(definitions) => definitions,
         Err(error) => return vec![Check::problem("ledger", error.to_string(), "the daemon's log says more")],
     };
     let mut checks = Vec::new();
-    for (name, source) in sources {
-        let inputs = match crate::source::load(&source).await {
+    for Definition { name, source, reader } in definitions {
+        let inputs = match crate::source::load(&source, reader.as_ref()).await {
             Ok(loaded) => loaded.inputs,
             Err(unloadable) => unloadable.inputs,
         };

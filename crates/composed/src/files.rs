@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use sha2::{Digest, Sha256};
 use spec::{FileKind, Files};
 
+use crate::reader::Reader;
+
 /// The longest input that is read: far beyond any real Compose file.
 const LONGEST: u64 = 16 << 20;
 /// How long a pipe is waited for that nobody writes to.
@@ -23,18 +25,12 @@ pub struct OsFiles;
 
 impl Files for OsFiles {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        use io::Read as _;
         // Of one that was handed over, as `<(…)` is, the other end is open or was.
         let is_handed_over = ["/dev/fd", "/dev/stdin", "/proc/self/fd"].iter().any(|place| path.starts_with(place));
         if !is_handed_over && std::fs::metadata(path).is_ok_and(|found| found.file_type().is_fifo()) {
             return from_pipe(path);
         }
-        let file = std::fs::File::open(path)?;
-        let length = file.metadata().map_or(0, |metadata| metadata.len().min(LONGEST));
-        // One byte more tells the end without another look.
-        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1);
-        file.take(LONGEST + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > LONGEST { Err(too_large()) } else { Ok(bytes) }
+        read(path, None)
     }
 
     fn kind(&self, path: &Path) -> Option<FileKind> {
@@ -45,6 +41,18 @@ impl Files for OsFiles {
     fn real(&self, path: &Path) -> Option<PathBuf> {
         std::fs::canonicalize(path).ok()
     }
+}
+
+/// What is in a file, for whoever it is read.
+fn read(path: &Path, reader: Option<&Reader>) -> io::Result<Vec<u8>> {
+    use io::Read as _;
+    let file = std::fs::File::open(path)?;
+    reader.map_or(Ok(()), |reader| reader.check(&file))?;
+    let length = file.metadata().map_or(0, |metadata| metadata.len().min(LONGEST));
+    // One byte more tells the end without another look.
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1);
+    file.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST { Err(too_large()) } else { Ok(bytes) }
 }
 
 fn too_large() -> io::Error {
@@ -82,17 +90,24 @@ pub(crate) type Fingerprints = BTreeMap<PathBuf, Option<[u8; 32]>>;
 /// Reads files of this machine and remembers what was in them: what is compared later is what was loaded.
 #[derive(Debug, Default)]
 pub(crate) struct RememberedFiles {
+    reader: Option<Reader>,
     seen: RefCell<Fingerprints>,
     /// What was there under the names that were looked for.
     kinds: RefCell<BTreeMap<PathBuf, Option<FileKind>>>,
 }
 
 impl RememberedFiles {
+    /// Reads for somebody, or for whoever may read everything.
+    pub(crate) fn of(reader: Option<Reader>) -> Self {
+        Self { reader, ..Self::default() }
+    }
+
     /// Whether everything that was read and looked for is still so. What was read first and what was read last is of
     /// one moment then.
     pub(crate) fn are_unchanged(&self) -> bool {
         let (seen, kinds) = (self.seen.borrow(), self.kinds.borrow());
-        kinds.iter().all(|(path, kind)| OsFiles.kind(path) == *kind) && fingerprints(seen.keys().cloned()) == *seen
+        kinds.iter().all(|(path, kind)| OsFiles.kind(path) == *kind)
+            && fingerprints(seen.keys().cloned(), self.reader.clone()) == *seen
     }
 
     /// What was read; of `others` it is known that they were not there.
@@ -112,7 +127,7 @@ impl Files for RememberedFiles {
         });
         let read = match is_endless {
             true => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a pipe or socket, not a file")),
-            false => OsFiles.read(path),
+            false => read(path, self.reader.as_ref()),
         };
         let hash = read.as_ref().ok().map(|bytes| Sha256::digest(bytes).into());
         self.seen.borrow_mut().insert(path.to_owned(), hash);
@@ -150,9 +165,9 @@ pub(crate) fn open_to_all<'p>(mut paths: impl Iterator<Item = &'p PathBuf>) -> O
     })
 }
 
-/// What these files are now.
-pub(crate) fn fingerprints(paths: impl IntoIterator<Item = PathBuf>) -> Fingerprints {
-    let files = RememberedFiles::default();
+/// What these files are now, for whoever they are read.
+pub(crate) fn fingerprints(paths: impl IntoIterator<Item = PathBuf>, reader: Option<Reader>) -> Fingerprints {
+    let files = RememberedFiles::of(reader);
     for path in paths {
         let _ = files.read(&path);
     }

@@ -25,6 +25,7 @@ use standing::is_another;
 use crate::feed::Feed;
 use crate::ledger::{Keeping, Ledger, Stack};
 use crate::listening::EngineNews;
+use crate::reader::Reader;
 use crate::source::{Loaded, Unloadable};
 use crate::{progress, report, why};
 
@@ -79,6 +80,8 @@ pub(crate) struct Asked {
     pub(crate) request: Request,
     /// Where the model comes from, when it comes along.
     pub(crate) source: Option<Source>,
+    /// Who its files are read for; `None` is somebody who may read everything.
+    pub(crate) reader: Option<Reader>,
     /// Replicas by service, over what the files say.
     pub(crate) scale: Option<BTreeMap<String, u32>>,
     /// For the audit.
@@ -287,7 +290,7 @@ impl Project {
     /// Takes a request in: first into the ledger, then into the controller. Nothing is promised that a crash
     /// could forget.
     async fn take(&mut self, asked: Asked) -> Result<u64, Problem> {
-        let Asked { mut request, source, mut scale, who, what, warnings, logins } = asked;
+        let Asked { mut request, source, reader, mut scale, who, what, warnings, logins } = asked;
         if let (Request::Up { project, up }, Some(scale), Some(stack)) = (&mut request, &mut scale, &self.stack) {
             keep_scaled(project, up, scale, &stack.scale);
         }
@@ -313,6 +316,7 @@ impl Project {
         let generation = self.generation + 1;
         let desired = next.desired().expect("a request leaves something desired");
         let former = self.stack.as_ref();
+        let reader = if source.is_some() { reader } else { former.and_then(|stack| stack.reader.clone()) };
         let source = source.or_else(|| former.map(|stack| stack.source.clone())).unwrap_or_default();
         let scale = scale.or_else(|| former.map(|stack| stack.scale.clone())).unwrap_or_default();
         let down = match &desired.goal {
@@ -336,7 +340,7 @@ impl Project {
                 is_converged: false,
                 keeping,
                 engine,
-                reader: former.and_then(|stack| stack.reader.clone()),
+                reader,
                 ended: former.map(|stack| stack.ended.clone()).unwrap_or_default(),
                 interrupted: BTreeSet::new(),
             };
@@ -393,6 +397,7 @@ impl Project {
                 let asked = Asked {
                     request: Request::Apply { project },
                     source: None,
+                    reader: None,
                     scale: None,
                     who: "the daemon".to_owned(),
                     what: "its files changed".to_owned(),

@@ -59,7 +59,7 @@ async fn recovered(supervisor: &Supervisor, name: &ProjectName) -> Result<Stack,
     if source.config_files.is_empty() {
         return Err("its containers do not say where its files are".to_owned());
     }
-    let loaded = crate::source::load(&source).await.map_err(|unloadable| unloadable.problem().title)?;
+    let loaded = crate::source::load(&source, None).await.map_err(|unloadable| unloadable.problem().title)?;
     Ok(Stack {
         name: name.clone(),
         generation: 1,

@@ -7,6 +7,7 @@ use diagnostic::{Severity, Sources, render};
 use model::{Project, ServiceName};
 
 use crate::files::{Fingerprints, RememberedFiles};
+use crate::reader::Reader;
 
 /// How often files are read that somebody replaces meanwhile, before that is told.
 const READINGS: usize = 5;
@@ -60,14 +61,15 @@ pub fn to_request(source: &Source) -> spec::Request {
 }
 
 /// Loads a source from this machine's files as they were at one moment, on a thread that may block; for what only looks
-/// at a project, or takes it down.
-pub(crate) async fn load(source: &Source) -> Result<Loaded, Unloadable> {
+/// at a project, or takes it down. What a reader may not read, is not.
+pub(crate) async fn load(source: &Source, reader: Option<&Reader>) -> Result<Loaded, Unloadable> {
     let request = to_request(source);
+    let reader = reader.cloned();
     let (provided, known) = (source.provided.clone(), source.api_socket.clone());
     let loading = tokio::task::spawn_blocking(move || {
         let mut restless_inputs = Fingerprints::new();
         for _ in 0..READINGS {
-            let files = RememberedFiles::default();
+            let files = RememberedFiles::of(reader.clone());
             let loaded = spec::load(&request, &files);
             if !files.are_unchanged() {
                 // Whoever compares them finds that they are others, whatever they are then.
@@ -121,8 +123,8 @@ fn provide(project: &mut Project, provided: BTreeMap<String, BTreeMap<String, St
 
 /// Loads a source whose project is to be acted on: one that asks for what nothing carries out is refused, so
 /// that no part of it is silently left out.
-pub(crate) async fn load_to_apply(source: &Source) -> Result<Loaded, Unloadable> {
-    let Loaded { project, warnings, unbuilt, inputs } = load(source).await?;
+pub(crate) async fn load_to_apply(source: &Source, reader: Option<&Reader>) -> Result<Loaded, Unloadable> {
+    let Loaded { project, warnings, unbuilt, inputs } = load(source, reader).await?;
     let is_refused = unbuilt.iter().any(|finding| finding.severity == "error");
     let findings = unbuilt.into_iter().chain(warnings).collect();
     if is_refused {

@@ -19,9 +19,10 @@ use tracing::warn;
 use crate::checks::Premises;
 use crate::feed::Feed;
 use crate::files::Fingerprints;
-use crate::ledger::{Ledger, LedgerError, Lives};
+use crate::ledger::{Ledger, LedgerError, Lives, Stack};
 use crate::listening::EngineNews;
 use crate::project::{Ask, Asked, Message, Reading, Surroundings};
+use crate::reader::Reader;
 use crate::source::Unloadable;
 
 /// How long the beginning of a machine or an engine lasts: until then what its former life ended may still have to be
@@ -51,6 +52,14 @@ struct Inner {
     tasks: TaskTracker,
     stop: CancellationToken,
     premises: OnceLock<Premises>,
+}
+
+/// Where a stack comes from, and who its files are read for.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Definition {
+    pub(crate) name: ProjectName,
+    pub(crate) source: Source,
+    pub(crate) reader: Option<Reader>,
 }
 
 #[derive(Clone)]
@@ -135,7 +144,7 @@ impl Supervisor {
     }
 
     /// Registers a stack that nobody asked for; one that is known already stays as it is.
-    pub(crate) async fn adopt(&self, stack: crate::ledger::Stack) -> Result<(), LedgerError> {
+    pub(crate) async fn adopt(&self, stack: Stack) -> Result<(), LedgerError> {
         if self.handle(stack.name.as_str()).is_none() {
             let (who, what) = ("the daemon".to_owned(), "the ledger was lost".to_owned());
             self.0.around.ledger.record(stack.clone(), who, what).await?;
@@ -273,17 +282,19 @@ impl Supervisor {
     }
 
     /// The registered stacks with where they come from, for the watch on files.
-    pub(crate) async fn sources(&self) -> Result<Vec<(ProjectName, Source)>, LedgerError> {
+    pub(crate) async fn definitions(&self) -> Result<Vec<Definition>, LedgerError> {
         let stacks = self.0.around.ledger.stacks().await?;
-        Ok(stacks.into_iter().filter(|stack| stack.down.is_none()).map(|stack| (stack.name, stack.source)).collect())
+        let stacks = stacks.into_iter().filter(|stack| stack.down.is_none());
+        Ok(stacks.map(|Stack { name, source, reader, .. }| Definition { name, source, reader }).collect())
     }
 
     /// Reads a stack's files anew and tells its task; gives back what was read, unless something was asked for
     /// meanwhile: then nobody knows what is newer, and it has to be read again.
-    pub(crate) async fn reload(&self, name: &ProjectName, source: &Source) -> Option<Fingerprints> {
+    pub(crate) async fn reload(&self, definition: &Definition) -> Option<Fingerprints> {
+        let Definition { name, source, reader } = definition;
         let handle = self.handle(name.as_str());
         let generation = handle.as_ref().map_or(0, |handle| handle.feed.report().generation);
-        let loaded = crate::source::load_to_apply(source).await;
+        let loaded = crate::source::load_to_apply(source, reader.as_ref()).await;
         let inputs = match &loaded {
             Ok(loaded) => loaded.inputs.clone(),
             Err(unloadable) => unloadable.inputs.clone(),
@@ -306,10 +317,10 @@ impl Supervisor {
 
     /// Reads the files of every stack anew, as after a hang-up signal.
     pub async fn reload_all(&self) {
-        match self.sources().await {
-            Ok(sources) => {
-                for (name, source) in sources {
-                    self.reload(&name, &source).await;
+        match self.definitions().await {
+            Ok(definitions) => {
+                for definition in &definitions {
+                    self.reload(definition).await;
                 }
             }
             Err(error) => warn!(error = %error, "the ledger cannot be read, files are not read anew"),

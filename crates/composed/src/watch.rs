@@ -18,6 +18,7 @@ use self::writes::Writes;
 use crate::Supervisor;
 use crate::files::{Fingerprints, fingerprints};
 use crate::project::Message;
+use crate::supervisor::Definition;
 
 /// Saves come in bursts: this long without another event, and the files are read.
 const QUIET: Duration = Duration::from_millis(100);
@@ -70,7 +71,7 @@ struct Watch {
 
 /// The inputs of a stack, as they were when they were last read.
 struct Inputs {
-    source: api::Source,
+    definition: Definition,
     content: Fingerprints,
 }
 
@@ -83,31 +84,33 @@ impl Watch {
     /// Reads anew every stack whose inputs are no longer what they were. Says whether that has to be repeated.
     async fn look(&mut self, supervisor: &Supervisor) -> bool {
         let mut is_to_be_repeated = false;
-        let sources = match supervisor.sources().await {
-            Ok(sources) => sources,
+        let definitions = match supervisor.definitions().await {
+            Ok(definitions) => definitions,
             Err(error) => {
                 warn!(error = %error, "the ledger cannot be read, files are not compared");
                 return false;
             }
         };
-        let present: BTreeSet<&ProjectName> = sources.iter().map(|(name, _)| name).collect();
+        let present: BTreeSet<&ProjectName> = definitions.iter().map(|definition| &definition.name).collect();
         self.stacks.retain(|name, _| present.contains(name));
-        for (name, source) in &sources {
-            let former = self.stacks.get(name).filter(|inputs| inputs.source == *source);
+        for definition in definitions {
+            let name = definition.name.clone();
+            let former = self.stacks.get(&name).filter(|inputs| inputs.definition == definition);
             if let Some(former) = former {
                 let paths: Vec<PathBuf> = former.content.keys().cloned().collect();
-                let now = tokio::task::spawn_blocking(move || fingerprints(paths)).await;
+                let reader = definition.reader.clone();
+                let now = tokio::task::spawn_blocking(move || fingerprints(paths, reader)).await;
                 if now.is_ok_and(|now| now == former.content) {
                     continue;
                 }
                 info!(project = %name, "files changed");
             }
-            match supervisor.reload(name, source).await {
+            match supervisor.reload(&definition).await {
                 Some(content) => {
-                    self.stacks.insert(name.clone(), Inputs { source: source.clone(), content });
+                    self.stacks.insert(name, Inputs { definition, content });
                 }
                 None => {
-                    self.stacks.remove(name);
+                    self.stacks.remove(&name);
                     is_to_be_repeated = true;
                 }
             }

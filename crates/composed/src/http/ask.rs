@@ -22,14 +22,15 @@ pub(super) async fn up(
     Json(body): Json<api::Up>,
 ) -> Answer {
     let name = project_name(&name)?;
-    let (mut project, warnings) = load(&name, &body.source).await?;
+    let (mut project, warnings) = load(&name, &body.source, &caller).await?;
     source::adapt(&mut project, &body.options)?;
     let up = up_options(&project, &body.options)?;
     let what = described("up", body.options.services.as_ref());
     let request = Request::Up { project, up };
     let (source, scale) = (Some(body.source), Some(body.options.scale));
     let logins = super::images::logins(&body.logins);
-    let asked = Asked { request, source, scale, who: caller.to_string(), what, warnings, logins };
+    let (who, reader) = (caller.to_string(), caller.reader().cloned());
+    let asked = Asked { request, source, reader, scale, who, what, warnings, logins };
     Ok(Json(supervisor.ask(&name, asked).await?))
 }
 
@@ -42,7 +43,7 @@ pub(super) async fn down(
     let name = project_name(&name)?;
     let grace = body.grace;
     let loaded = match &body.source {
-        Some(source) => source::load(source).await.ok().filter(|loaded| loaded.project.name == name),
+        Some(source) => source::load(source, caller.reader()).await.ok().filter(|loaded| loaded.project.name == name),
         None => None,
     };
     // What cannot be loaded can still be taken down: labels say what is there.
@@ -97,7 +98,7 @@ pub(super) async fn stop(
     Json(body): Json<api::Stop>,
 ) -> Answer {
     let name = project_name(&name)?;
-    let (project, services) = known(&supervisor, &name, body.source.as_ref(), body.services.as_ref()).await?;
+    let (project, services) = known(&supervisor, &name, &caller, body.source.as_ref(), body.services.as_ref()).await?;
     let what = described("stop", body.services.as_ref());
     let request = Request::Stop { project, services, grace: body.grace.map(Duration::from_secs) };
     passing(&supervisor, &name, request, &caller, what).await
@@ -110,7 +111,7 @@ pub(super) async fn start(
     Json(body): Json<api::Start>,
 ) -> Answer {
     let name = project_name(&name)?;
-    let (project, services) = known(&supervisor, &name, body.source.as_ref(), body.services.as_ref()).await?;
+    let (project, services) = known(&supervisor, &name, &caller, body.source.as_ref(), body.services.as_ref()).await?;
     let what = described("start", body.services.as_ref());
     let request = Request::Start { project, services };
     passing(&supervisor, &name, request, &caller, what).await
@@ -123,7 +124,7 @@ pub(super) async fn restart(
     Json(body): Json<api::Restart>,
 ) -> Answer {
     let name = project_name(&name)?;
-    let (project, services) = known(&supervisor, &name, body.source.as_ref(), body.services.as_ref()).await?;
+    let (project, services) = known(&supervisor, &name, &caller, body.source.as_ref(), body.services.as_ref()).await?;
     let what = described("restart", body.services.as_ref());
     let (without_dependents, grace) = (body.no_deps, body.grace.map(Duration::from_secs));
     let request = Request::Restart { project, services, without_dependents, grace };
@@ -140,13 +141,17 @@ pub(super) async fn passing(
 ) -> Answer {
     let who = caller.to_string();
     let logins = Logins::default();
-    let asked = Asked { request, source: None, scale: None, who, what, warnings: Vec::new(), logins };
+    let asked = Asked { request, source: None, reader: None, scale: None, who, what, warnings: Vec::new(), logins };
     Ok(Json(supervisor.ask(name, asked).await?))
 }
 
 /// The definition behind a source that is to be acted on, if it is one of this project.
-pub(super) async fn load(name: &ProjectName, source: &Source) -> Result<(Project, Vec<Finding>), Problem> {
-    of_project(name, source::load_to_apply(source).await)
+pub(super) async fn load(
+    name: &ProjectName,
+    source: &Source,
+    caller: &Caller,
+) -> Result<(Project, Vec<Finding>), Problem> {
+    of_project(name, source::load_to_apply(source, caller.reader()).await)
 }
 
 /// What was loaded, if it is of this project.
@@ -188,12 +193,13 @@ pub(super) fn up_options(project: &Project, options: &api::UpOptions) -> Result<
 async fn known(
     supervisor: &Supervisor,
     name: &ProjectName,
+    caller: &Caller,
     source: Option<&Source>,
     named: Option<&BTreeSet<String>>,
 ) -> Result<(Project, reconcile::Scope), Problem> {
     let Some(project) = supervisor.kept_project(name).await? else {
         let source = source.ok_or_else(|| Problem(no_such_stack(name)))?;
-        let project = of_project(name, source::load(source).await)?.0;
+        let project = of_project(name, source::load(source, caller.reader()).await)?.0;
         let scope = source::scope(&project, named)?;
         return Ok((project, scope));
     };
@@ -203,7 +209,7 @@ async fn known(
     }
     // Who names nobody means what is enabled for them, which may be less than what is kept.
     let seen = match source {
-        Some(source) => of_project(name, source::load(source).await).ok(),
+        Some(source) => of_project(name, source::load(source, caller.reader()).await).ok(),
         None => None,
     };
     let is_out = |service: &ServiceName| seen.as_ref().is_some_and(|(seen, _)| !seen.services.contains_key(service));
@@ -234,8 +240,14 @@ fn plain(name: &str) -> String {
 }
 
 /// What `up` would do, without doing it.
-pub(super) async fn planned(supervisor: &Supervisor, body: &api::PlanRequest) -> Result<plan::Plan, Problem> {
-    let loaded = source::load_to_apply(&body.source).await.map_err(|unloadable| Problem(unloadable.problem()))?;
+pub(super) async fn planned(
+    supervisor: &Supervisor,
+    caller: &Caller,
+    body: &api::PlanRequest,
+) -> Result<plan::Plan, Problem> {
+    let loaded = source::load_to_apply(&body.source, caller.reader())
+        .await
+        .map_err(|unloadable| Problem(unloadable.problem()))?;
     let mut project = loaded.project;
     source::adapt(&mut project, &body.options)?;
     let up = up_options(&project, &body.options)?;

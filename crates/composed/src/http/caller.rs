@@ -5,6 +5,7 @@ use std::fmt;
 use tokio::net::UnixStream;
 
 use super::groups;
+use crate::reader::Reader;
 
 /// What somebody may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +22,7 @@ pub struct Caller {
     uid: u32,
     pid: Option<i32>,
     role: Role,
+    reader: Option<Reader>,
 }
 
 /// Why somebody was not.
@@ -45,7 +47,13 @@ impl Caller {
             uid: rustix::process::geteuid().as_raw(),
             pid: i32::try_from(std::process::id()).ok(),
             role: Role::Operate,
+            reader: None,
         }
+    }
+
+    /// Who files are read for; `None` for root and the daemon's own user, who can read whatever it can.
+    pub(crate) fn reader(&self) -> Option<&Reader> {
+        self.reader.as_ref()
     }
 
     /// What it may do.
@@ -62,10 +70,16 @@ impl Caller {
     pub fn of(stream: &UnixStream, group: Option<u32>, role: Role) -> Result<Self, Stranger> {
         let peer = stream.peer_cred().map_err(Stranger::Unknown)?;
         let (uid, pid) = (peer.uid(), peer.pid());
-        let is_known = uid == 0 || uid == rustix::process::geteuid().as_raw() || group == Some(peer.gid());
-        let is_member = |group: u32| groups::of(stream).map(|groups| groups.contains(&group));
-        if is_known || group.map(is_member).transpose().map_err(Stranger::Unknown)?.unwrap_or_default() {
-            return Ok(Self { uid, pid, role });
+        let reader = if uid == 0 || uid == rustix::process::geteuid().as_raw() {
+            None
+        } else {
+            let mut groups = groups::of(stream).map_err(Stranger::Unknown)?;
+            groups.push(peer.gid());
+            Some(Reader { uid, groups })
+        };
+        let is_member = |reader: &Reader| group.is_some_and(|group| reader.groups.contains(&group));
+        if reader.as_ref().is_none_or(is_member) {
+            return Ok(Self { uid, pid, role, reader });
         }
         Err(Stranger::Outsider { uid })
     }

@@ -29,7 +29,7 @@ pub(super) async fn pull(
     Json(body): Json<api::Pull>,
 ) -> Result<Events, Problem> {
     let name = project_name(&name)?;
-    let project = loaded(&name, &body.source).await?;
+    let project = loaded(&name, &body.source, &caller).await?;
     let meant = meant(&project, body.services.as_ref(), body.with_dependencies)?;
     info!(project = %name, services = meant.len(), who = %caller, "images are pulled on request");
     let engine = supervisor.engine().clone();
@@ -45,7 +45,7 @@ pub(super) async fn push(
     Json(body): Json<api::Push>,
 ) -> Result<Events, Problem> {
     let name = project_name(&name)?;
-    let project = loaded(&name, &body.source).await?;
+    let project = loaded(&name, &body.source, &caller).await?;
     let meant = meant(&project, body.services.as_ref(), body.with_dependencies)?;
     info!(project = %name, services = meant.len(), who = %caller, "images are pushed on request");
     let engine = supervisor.engine().clone();
@@ -60,7 +60,7 @@ pub(super) async fn build(
     Json(body): Json<api::Build>,
 ) -> Result<Events, Problem> {
     let name = project_name(&name)?;
-    let (project, _) = load(&name, &body.source).await?;
+    let (project, _) = load(&name, &body.source, &caller).await?;
     let meant = meant(&project, body.services.as_ref(), body.with_dependencies)?;
     let builds = build::wanted(&project, &meant, &body)?;
     info!(project = %name, services = builds.len(), who = %caller, "images are built on request");
@@ -70,8 +70,8 @@ pub(super) async fn build(
 }
 
 /// The definition behind a source. What nothing carries out yet stands in nobody's way: no container is made.
-async fn loaded(name: &ProjectName, source: &api::Source) -> Result<Project, Problem> {
-    Ok(of_project(name, source::load(source).await)?.0)
+async fn loaded(name: &ProjectName, source: &api::Source, caller: &Caller) -> Result<Project, Problem> {
+    Ok(of_project(name, source::load(source, caller.reader()).await)?.0)
 }
 
 /// The services that are meant: those named, or all.

@@ -1,10 +1,10 @@
 //! Routes that only look.
 
 use api::{ImageDigest, ImageQuery, PlanRequest, Planned, StackReport, VersionReport};
-use axum::extract::{Json, Path, Query, State};
+use axum::extract::{Extension, Json, Path, Query, State};
 
 use super::ask::{no_such_stack, planned};
-use super::{Problem, project_name};
+use super::{Caller, Problem, project_name};
 use crate::{Supervisor, report};
 
 pub(super) async fn version(State(supervisor): State<Supervisor>) -> Json<VersionReport> {
@@ -28,9 +28,10 @@ pub(super) async fn digest(
 
 pub(super) async fn plan(
     State(supervisor): State<Supervisor>,
+    Extension(caller): Extension<Caller>,
     Json(body): Json<PlanRequest>,
 ) -> Result<Json<Planned>, Problem> {
-    Ok(Json(report::planned(&planned(&supervisor, &body).await?)))
+    Ok(Json(report::planned(&planned(&supervisor, &caller, &body).await?)))
 }
 
 pub(super) async fn stacks(State(supervisor): State<Supervisor>) -> Json<Vec<StackReport>> {

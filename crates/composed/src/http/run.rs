@@ -35,7 +35,7 @@ pub(super) async fn run(
     info!(project = %name, service = body.service, who = %caller, "a command is run on request");
     let engine = Arc::clone(supervisor.engine());
     // What was begun is seen to its end, whoever goes away meanwhile.
-    let begun = tokio::spawn(async move { begin(&engine, &name, &body).await });
+    let begun = tokio::spawn(async move { begin(&engine, &name, &body, &caller).await });
     let begun = begun.await.map_err(|panic| {
         Problem(problem("internal", StatusCode::INTERNAL_SERVER_ERROR, &format!("the run failed: {panic}")))
     })??;
@@ -51,8 +51,13 @@ struct Begun {
     work: Option<Work>,
 }
 
-async fn begin(engine: &Arc<dyn Engine>, name: &ProjectName, body: &api::Run) -> Result<Begun, Problem> {
-    let (project, _) = load(name, &body.source).await?;
+async fn begin(
+    engine: &Arc<dyn Engine>,
+    name: &ProjectName,
+    body: &api::Run,
+    caller: &Caller,
+) -> Result<Begun, Problem> {
+    let (project, _) = load(name, &body.source, caller).await?;
     let (service_name, service) = adapted(&project, body)?;
     let images = service.volumes.iter().filter(|mount| mount.kind == MountKind::Image);
     let mut images: std::collections::BTreeSet<String> = images.map(|mount| project.image_of_mount(mount)).collect();
