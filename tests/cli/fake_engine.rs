@@ -178,6 +178,7 @@ impl FakeEngine {
                 200,
                 json!({ "Version": "28.0.0", "ApiVersion": self.api, "MinAPIVersion": "1.24", "Os": "linux", "Arch": "amd64" }),
             ),
+            ("GET", "networks", ..) if rest == "bridge" => missing("network"),
             ("GET", "distribution", image, "json") => {
                 (200, json!({ "Descriptor": { "digest": format!("sha256:{}", image.replace(['/', ':'], "")) } }))
             }

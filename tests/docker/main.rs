@@ -17,6 +17,7 @@ mod interop;
 mod life;
 mod logs;
 mod looks;
+mod namesakes;
 mod options;
 mod outage;
 mod race;

@@ -10,6 +10,7 @@ mod images;
 mod list;
 mod logs;
 mod look;
+mod namesake;
 pub(crate) mod patience;
 mod reconciling;
 mod routes;

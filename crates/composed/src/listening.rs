@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use engine::{Event, EventKind, Identity};
 use futures_util::StreamExt as _;
@@ -20,6 +20,12 @@ use crate::project::Message;
 const WINDING_DOWN: i64 = 60_000_000_000;
 /// How many signals are remembered.
 const SIGNALS: usize = 4096;
+/// How long a stream that ended may take to be opened again without anybody having to wait.
+const AT_ONCE: Duration = Duration::from_secs(1);
+/// How soon an engine is listened to again that could not be.
+const SHORTEST: Duration = Duration::from_millis(100);
+/// How soon at the latest.
+const LONGEST: Duration = Duration::from_secs(2);
 /// How long an engine may take to tell what it still knows.
 const RECOLLECTION: Duration = Duration::from_secs(1);
 
@@ -63,16 +69,14 @@ pub(crate) enum Life {
 /// Listens until it is dropped. `noted` is what the ledger knows of former lives, and `boot` which life of the machine this
 /// is; without them nothing is known of what was before.
 pub(crate) async fn run(supervisor: Supervisor, noted: Lives, boot: Option<String>) {
-    let mut pause = Duration::from_millis(100);
     let mut heard = Heard::default();
     let mut noted = Some(noted);
-    let mut is_told = false;
+    let (mut pause, mut is_known, mut is_told) = (SHORTEST, false, false);
     loop {
-        match open(&supervisor, &mut heard).await {
-            Ok(opened) => {
+        match reopen(&supervisor, &mut heard, is_known).await {
+            Ok(Opened { identity, mut life, first, mut events }) => {
                 debug!("listening to the engine");
-                (pause, is_told) = (Duration::from_millis(100), false);
-                let Opened { identity, mut life, first, mut events } = opened;
+                (is_known, is_told) = (true, false);
                 let lives = Lives { boot: boot.clone(), engine: identity.life.clone() };
                 if noted.take().is_some_and(|noted| lives.is_another_than(&noted)) {
                     life = Life::Unheard;
@@ -83,18 +87,42 @@ pub(crate) async fn run(supervisor: Supervisor, noted: Lives, boot: Option<Strin
                 }
                 supervisor.engine_is(EngineNews::Is { id: identity.id, life: Arc::new(life) }).await;
                 supervisor.note_lives(lives, is_same);
+                let began = Instant::now();
                 follow(&supervisor, first, &mut events, &mut heard).await;
                 info!("the engine's events ended, listening again");
-                supervisor.engine_is(EngineNews::Lost).await;
+                if began.elapsed() > AT_ONCE {
+                    pause = SHORTEST;
+                    continue;
+                }
             }
-            Err(error) if !is_told => {
-                warn!(error = %error, "the engine cannot be listened to, so nothing is done until it can");
-                is_told = true;
+            Err(error) => {
+                is_known = false;
+                if is_told {
+                    debug!(error = %error, "the engine cannot be listened to");
+                } else {
+                    warn!(error = %error, "the engine cannot be listened to, so nothing is done until it can");
+                    is_told = true;
+                }
             }
-            Err(error) => debug!(error = %error, "the engine cannot be listened to"),
         }
         tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_secs(2));
+        pause = (pause * 2).min(LONGEST);
+    }
+}
+
+/// Opens the stream. Where an engine was known, everybody is told that none is any more, unless the same is there at once:
+/// one may end its stream and go on.
+async fn reopen(supervisor: &Supervisor, heard: &mut Heard, is_known: bool) -> Result<Opened, engine::Error> {
+    let opening = open(supervisor, heard);
+    tokio::pin!(opening);
+    let at_once = if is_known { tokio::time::timeout(AT_ONCE, &mut opening).await.ok() } else { None };
+    let is_there = matches!(&at_once, Some(Ok(opened)) if matches!(opened.life, Life::Same));
+    if is_known && !is_there {
+        supervisor.engine_is(EngineNews::Lost).await;
+    }
+    match at_once {
+        Some(opened) => opened,
+        None => opening.await,
     }
 }
 

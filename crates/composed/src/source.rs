@@ -20,6 +20,8 @@ pub(crate) struct Loaded {
     pub(crate) unbuilt: Vec<Finding>,
     /// Every file that was read or looked for, as it was.
     pub(crate) inputs: Fingerprints,
+    /// Whether it is called as its folder, because nobody named it.
+    pub(crate) is_named_by_folder: bool,
 }
 
 /// A definition that could not.
@@ -76,6 +78,7 @@ pub(crate) async fn load(source: &Source, reader: Option<&Reader>) -> Result<Loa
                 restless_inputs = files.fingerprints(loaded.inputs).into_keys().map(|path| (path, None)).collect();
                 continue;
             }
+            let is_named_by_folder = loaded.is_named_by_folder;
             let findings = findings(&loaded.sources, &loaded.diagnostics);
             let unbuilt = self::findings(&loaded.sources, &loaded.unbuilt);
             let inputs = files.fingerprints(loaded.inputs);
@@ -83,7 +86,7 @@ pub(crate) async fn load(source: &Source, reader: Option<&Reader>) -> Result<Loa
                 Some(mut project) => {
                     provide(&mut project, provided);
                     crate::api_socket::share(&mut project, &known);
-                    Ok(Loaded { project, warnings: findings, unbuilt, inputs })
+                    Ok(Loaded { project, warnings: findings, unbuilt, inputs, is_named_by_folder })
                 }
                 None => Err(Unloadable { findings, inputs }),
             };
@@ -124,13 +127,13 @@ fn provide(project: &mut Project, provided: BTreeMap<String, BTreeMap<String, St
 /// Loads a source whose project is to be acted on: one that asks for what nothing carries out is refused, so
 /// that no part of it is silently left out.
 pub(crate) async fn load_to_apply(source: &Source, reader: Option<&Reader>) -> Result<Loaded, Unloadable> {
-    let Loaded { project, warnings, unbuilt, inputs } = load(source, reader).await?;
+    let Loaded { project, warnings, unbuilt, inputs, is_named_by_folder } = load(source, reader).await?;
     let is_refused = unbuilt.iter().any(|finding| finding.severity == "error");
     let findings = unbuilt.into_iter().chain(warnings).collect();
     if is_refused {
         return Err(Unloadable { findings, inputs });
     }
-    Ok(Loaded { project, warnings: findings, unbuilt: Vec::new(), inputs })
+    Ok(Loaded { project, warnings: findings, unbuilt: Vec::new(), inputs, is_named_by_folder })
 }
 
 fn findings(sources: &Sources, diagnostics: &[diagnostic::Diagnostic]) -> Vec<Finding> {

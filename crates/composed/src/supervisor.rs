@@ -327,10 +327,10 @@ impl Supervisor {
         }
     }
 
-    /// The model that is kept true, while it is.
-    pub(crate) async fn kept_project(&self, name: &ProjectName) -> Result<Option<model::Project>, Problem> {
-        let stacks = self.0.around.ledger.stacks().await.map_err(|error| unreadable(&error))?;
-        Ok(stacks.into_iter().find(|stack| stack.name == *name && stack.down.is_none()).map(|stack| stack.project))
+    /// A stack that is kept true, while it is.
+    pub(crate) async fn kept(&self, name: &ProjectName) -> Result<Option<Stack>, Problem> {
+        let stack = self.0.around.ledger.stack(name.clone()).await.map_err(|error| unreadable(&error))?;
+        Ok(stack.filter(|stack| stack.down.is_none()))
     }
 
     /// Is notified when a stack is registered, forgotten, or comes from elsewhere.

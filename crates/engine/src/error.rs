@@ -33,7 +33,7 @@ pub(crate) enum Kind {
     Missing,
     /// 409 and its like: it is in use, or somebody else's.
     Conflict,
-    /// Any other 4xx: it will not do this, however often it is asked.
+    /// Any other 4xx, and 501: it will not do this, however often it is asked.
     Refused,
     /// 5xx, or an error within a stream: the engine itself failed at it.
     Failed,

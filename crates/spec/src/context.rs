@@ -28,6 +28,8 @@ pub(crate) struct Context<'a> {
     brought: BTreeMap<SourceId, Span>,
     /// Whether what is hardly meant is remarked on.
     pub(crate) lints: bool,
+    /// Whether nobody named the project, so that it is called as its folder.
+    pub(crate) is_named_by_folder: bool,
 }
 
 impl<'a> Context<'a> {
@@ -41,6 +43,7 @@ impl<'a> Context<'a> {
             filled: Cell::new(0),
             brought: BTreeMap::new(),
             lints: false,
+            is_named_by_folder: false,
         }
     }
 

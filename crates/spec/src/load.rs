@@ -43,6 +43,9 @@ pub struct Loaded {
     pub inputs: BTreeSet<PathBuf>,
     /// The names of all variables that were looked up: all a client has to send.
     pub referenced: BTreeSet<String>,
+    /// Whether the project is called as its folder, because nobody named it: another folder of that name is then another
+    /// project of the same name.
+    pub is_named_by_folder: bool,
 }
 
 /// Loads the project a request asks for. Never fails: what is wrong is in the diagnostics.
@@ -80,6 +83,7 @@ fn loaded(request: &Request, files: &dyn Files, options: Options, lints: bool) -
         sources: context.sources,
         inputs: context.inputs.into_inner().into_iter().filter(|path| path.is_absolute()).collect(),
         referenced: context.referenced.into_inner(),
+        is_named_by_folder: context.is_named_by_folder,
     }
 }
 
@@ -257,6 +261,7 @@ fn name(
         if interpolate { interpolate::substitute(name, &mut quiet).ok() } else { Some(name.to_owned()) }
     });
     let named = named.find(|name| !name.is_empty());
+    context.is_named_by_folder = named.is_none();
     let folder = place.folder.file_name().map(|name| name.to_string_lossy().into_owned());
     let name = ProjectName::normalized(&named.or(folder).unwrap_or_default());
     if name.is_none() {

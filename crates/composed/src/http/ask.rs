@@ -9,7 +9,8 @@ use model::{Duration, Project, ProjectName, ServiceName};
 use plan::Goal;
 use reconcile::Request;
 
-use super::{Caller, Problem, problem, project_name};
+use super::{Caller, Problem, namesake, problem, project_name};
+use crate::ledger::Stack;
 use crate::project::{Asked, Logins};
 use crate::{Supervisor, source};
 
@@ -22,7 +23,9 @@ pub(super) async fn up(
     Json(body): Json<api::Up>,
 ) -> Answer {
     let name = project_name(&name)?;
-    let (mut project, warnings) = load(&name, &body.source, &caller).await?;
+    let loaded = of_project(&name, source::load_to_apply(&body.source, caller.reader()).await)?;
+    namesake::refuse(&supervisor, &loaded).await?;
+    let (mut project, warnings) = (loaded.project, loaded.warnings);
     source::adapt(&mut project, &body.options)?;
     let up = up_options(&project, &body.options)?;
     let what = described("up", body.options.services.as_ref());
@@ -46,6 +49,9 @@ pub(super) async fn down(
         Some(source) => source::load(source, caller.reader()).await.ok().filter(|loaded| loaded.project.name == name),
         None => None,
     };
+    if let Some(loaded) = &loaded {
+        namesake::refuse(&supervisor, loaded).await?;
+    }
     // What cannot be loaded can still be taken down: labels say what is there.
     let everything = loaded.is_none();
     let project = loaded.map_or_else(|| Project::named(name.clone()), |loaded| loaded.project);
@@ -151,20 +157,21 @@ pub(super) async fn load(
     source: &Source,
     caller: &Caller,
 ) -> Result<(Project, Vec<Finding>), Problem> {
-    of_project(name, source::load_to_apply(source, caller.reader()).await)
+    let loaded = of_project(name, source::load_to_apply(source, caller.reader()).await)?;
+    Ok((loaded.project, loaded.warnings))
 }
 
 /// What was loaded, if it is of this project.
 pub(super) fn of_project(
     name: &ProjectName,
     loaded: Result<source::Loaded, source::Unloadable>,
-) -> Result<(Project, Vec<Finding>), Problem> {
+) -> Result<source::Loaded, Problem> {
     let loaded = loaded.map_err(|unloadable| Problem(unloadable.problem()))?;
     if loaded.project.name != *name {
         let title = format!("the files define project {}, not {name}", loaded.project.name);
         return Err(Problem(problem("bad-request", StatusCode::BAD_REQUEST, &title)));
     }
-    Ok((loaded.project, loaded.warnings))
+    Ok(loaded)
 }
 
 pub(super) fn up_options(project: &Project, options: &api::UpOptions) -> Result<reconcile::Up, Problem> {
@@ -197,12 +204,13 @@ async fn known(
     source: Option<&Source>,
     named: Option<&BTreeSet<String>>,
 ) -> Result<(Project, reconcile::Scope), Problem> {
-    let Some(project) = supervisor.kept_project(name).await? else {
+    let Some(kept) = supervisor.kept(name).await? else {
         let source = source.ok_or_else(|| Problem(no_such_stack(name)))?;
-        let project = of_project(name, source::load(source, caller.reader()).await)?.0;
+        let project = of_project(name, source::load(source, caller.reader()).await)?.project;
         let scope = source::scope(&project, named)?;
         return Ok((project, scope));
     };
+    let project = kept.project;
     if named.is_some() {
         let scope = source::scope(&project, named)?;
         return Ok((project, scope));
@@ -212,7 +220,7 @@ async fn known(
         Some(source) => of_project(name, source::load(source, caller.reader()).await).ok(),
         None => None,
     };
-    let is_out = |service: &ServiceName| seen.as_ref().is_some_and(|(seen, _)| !seen.services.contains_key(service));
+    let is_out = |service: &ServiceName| seen.as_ref().is_some_and(|seen| !seen.project.services.contains_key(service));
     let services = project.services.keys();
     let scope = services.clone().any(is_out).then(|| services.filter(|service| !is_out(service)).cloned().collect());
     Ok((project, scope))
@@ -258,17 +266,12 @@ pub(super) async fn planned(
         volumes: project.volumes.values().map(|volume| volume.name.clone()).collect(),
     };
     let observed = supervisor.engine().observe(&query).await?;
-    let previous = supervisor.kept_project(&project.name).await?;
+    let kept = supervisor.kept(&project.name).await?;
     // The same controller that would carry it out says what it would do.
     let mut controller = reconcile::Controller::new();
     let now = reconcile::Now::default();
-    if let Some(previous) = previous {
-        let request = Request::Resume {
-            project: previous,
-            wishes: reconcile::Wishes::default(),
-            is_converged: true,
-            interrupted: BTreeSet::new(),
-        };
+    if let Some(Stack { project, wishes, interrupted, .. }) = kept {
+        let request = Request::Resume { project, wishes, is_converged: true, interrupted };
         let _ = controller.step(now, reconcile::Input::Request(Box::new(request)));
     }
     let outputs = controller.step(now, reconcile::Input::Request(Box::new(Request::Up { project, up })));

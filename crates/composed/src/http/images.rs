@@ -71,7 +71,7 @@ pub(super) async fn build(
 
 /// The definition behind a source. What nothing carries out yet stands in nobody's way: no container is made.
 async fn loaded(name: &ProjectName, source: &api::Source, caller: &Caller) -> Result<Project, Problem> {
-    Ok(of_project(name, source::load(source, caller.reader()).await)?.0)
+    Ok(of_project(name, source::load(source, caller.reader()).await)?.project)
 }
 
 /// The services that are meant: those named, or all.

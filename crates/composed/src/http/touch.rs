@@ -66,7 +66,8 @@ pub(super) async fn remove(
 ) -> Answer {
     let name = project_name(&name)?;
     let (chosen, others) = chosen(&supervisor, &name, &body).await?;
-    if let Some(project) = supervisor.kept_project(&name).await? {
+    if let Some(kept) = supervisor.kept(&name).await? {
+        let project = kept.project;
         let service = |container: &Listing| container.labels.get(labels::SERVICE).cloned().unwrap_or_default();
         let left: BTreeSet<String> = others.iter().map(service).collect();
         let emptied: BTreeSet<ServiceName> = chosen

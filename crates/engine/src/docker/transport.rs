@@ -370,6 +370,8 @@ impl Transport {
         let kind = match answer.status.as_u16() {
             404 => Kind::Missing,
             409 => Kind::Conflict,
+            // It never will.
+            501 => Kind::Refused,
             500.. | 429 => Kind::Failed,
             _ => Kind::Refused,
         };
