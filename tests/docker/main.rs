@@ -24,6 +24,7 @@ mod refused;
 mod registry;
 mod run;
 mod saves;
+mod secrets;
 mod shared;
 mod stand;
 mod streams;
