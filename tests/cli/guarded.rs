@@ -1,7 +1,9 @@
 //! What the daemon keeps and reads is for nobody else: modes, owners, and the entries of who asked for what.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Command;
 
@@ -178,4 +180,39 @@ fn settings_behind_a_link_are_looked_at_there() {
     --- stderr
     Error: everybody may write [folder]/open, which decides what composed does; `chmod o-w [folder]/open`
     ");
+}
+
+/// A mistake is shown with its line, and lines have passwords in them. Whoever may only look could not read the file.
+#[test]
+fn who_may_only_look_gets_the_place_of_a_mistake_and_not_the_line() {
+    let folder = Folder::new();
+    folder.write("compose.yaml", STACK);
+    let reading = folder.join("composed/reading");
+    let daemon =
+        Daemon::start_as(&folder, &mut composed(&folder, &[("--read-socket", &reading.display().to_string())]));
+    let up = json!({ "source": { "working_dir": folder.path() } });
+    assert_eq!(post(&daemon, "/v1/stacks/shop/up", &up), 200);
+    folder.write("compose.yaml", &format!("{STACK}    enviroment: [PASSWORD=hunter22]\n"));
+    daemon.signal(rustix::process::Signal::HUP);
+    let get = |socket: &Path, path: &str| {
+        let (status, body) = call(&format!("unix://{}", socket.display()), "GET", path, "").unwrap();
+        assert_eq!(status, 200);
+        String::from_utf8(body).unwrap()
+    };
+    eventually("the mistake is told", || get(&daemon.socket(), "/v1/stacks/shop").contains("hunter22").then_some(()));
+    for path in ["/v1/stacks", "/v1/stacks/shop"] {
+        let seen = get(&reading, path);
+        assert!(seen.contains("compose.yaml") && seen.contains("\"line\":5"), "{path}: {seen}");
+        assert!(!seen.contains("hunter22") && !seen.contains("enviroment"), "{path}: {seen}");
+    }
+    let mut following = UnixStream::connect(&reading).unwrap();
+    following.write_all(b"GET /v1/stacks/shop/events HTTP/1.0\r\n\r\n").unwrap();
+    let mut first = String::new();
+    for line in BufReader::new(following).lines().map_while(Result::ok) {
+        first += &line;
+        if line.contains("\"report\"") {
+            break;
+        }
+    }
+    assert!(first.contains("compose.yaml") && !first.contains("hunter22"), "{first}");
 }

@@ -1,10 +1,10 @@
 //! Routes that only look.
 
 use api::{ImageDigest, ImageQuery, PlanRequest, Planned, StackReport, VersionReport};
-use axum::extract::{Json, Path, Query, State};
+use axum::extract::{Extension, Json, Path, Query, State};
 
 use super::ask::{no_such_stack, planned};
-use super::{Problem, project_name};
+use super::{Caller, Problem, project_name};
 use crate::{Supervisor, report};
 
 pub(super) async fn version(State(supervisor): State<Supervisor>) -> Json<VersionReport> {
@@ -33,15 +33,19 @@ pub(super) async fn plan(
     Ok(Json(report::planned(&planned(&supervisor, &body).await?)))
 }
 
-pub(super) async fn stacks(State(supervisor): State<Supervisor>) -> Json<Vec<StackReport>> {
-    Json(supervisor.reports())
+pub(super) async fn stacks(
+    State(supervisor): State<Supervisor>,
+    Extension(caller): Extension<Caller>,
+) -> Json<Vec<StackReport>> {
+    Json(supervisor.reports().into_iter().map(|report| caller.may_see(report)).collect())
 }
 
 pub(super) async fn stack(
     State(supervisor): State<Supervisor>,
+    Extension(caller): Extension<Caller>,
     Path(name): Path<String>,
 ) -> Result<Json<StackReport>, Problem> {
     let name = project_name(&name)?;
     let feed = supervisor.feed(name.as_str()).ok_or_else(|| Problem(no_such_stack(&name)))?;
-    Ok(Json(feed.report()))
+    Ok(Json(caller.may_see(feed.report())))
 }
