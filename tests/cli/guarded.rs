@@ -13,7 +13,9 @@ use support::daemon::{Daemon, composed};
 use support::deadline::eventually;
 use support::folder::Folder;
 use support::http::call;
-use support::programs::{Ended, run};
+use support::programs::{Ended, command, run};
+
+use crate::fake_engine::FakeEngine;
 
 const STACK: &str = "name: shop\nservices:\n  web:\n    image: box\n";
 /// A user that no machine has.
@@ -215,4 +217,38 @@ fn who_may_only_look_gets_the_place_of_a_mistake_and_not_the_line() {
         }
     }
     assert!(first.contains("compose.yaml") && !first.contains("hunter22"), "{first}");
+}
+
+#[test]
+fn what_makes_no_generation_is_written_down_too() {
+    let folder = Folder::new();
+    folder.write("compose.yaml", STACK);
+    let engine = FakeEngine::start(&folder, &[]);
+    let daemon = Daemon::start(&folder, &engine.address);
+    let ask = |args: &[&str]| run(command("composectl", &folder).arg("--socket").arg(daemon.socket()).args(args));
+    ask(&["up", "-d"]).well();
+    for args in [
+        &["pause", "web"][..],
+        &["unpause", "web"],
+        &["exec", "-T", "web", "true"],
+        &["commit", "web", "mine:1"],
+        &["pull", "web"],
+        &["run", "--rm", "-T", "web", "true"],
+        &["kill", "-s", "HUP", "web"],
+    ] {
+        // Whether the engine does it is another matter: this one knows few verbs.
+        let _ = ask(args);
+    }
+    daemon.kill();
+    let entries = audit(&folder);
+    let uid = format!("uid {} pid ", rustix::process::geteuid().as_raw());
+    for (who, stack, generation, what) in entries.iter().filter(|(who, ..)| who != "the daemon") {
+        assert!(who.starts_with(&uid) && stack == "shop" && *generation >= 1, "{who} {stack} {generation} {what}");
+    }
+    let whats: Vec<&str> = entries.iter().map(|(.., what)| what.as_str()).collect();
+    for start in
+        ["pause 0", "unpause 0", "exec in container 0", "commit of container 0", "pull web", "run web", "kill HUP 0"]
+    {
+        assert!(whats.iter().any(|what| what.starts_with(start)), "{start} is not in {whats:?}");
+    }
 }
