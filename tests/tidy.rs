@@ -199,3 +199,35 @@ fn every_test_that_a_promise_rests_on_is_there() {
         assert!(page.contains(&format!("\n| F{number:02} |")), "docs/reliability.md has no row for F{number:02}");
     }
 }
+
+/// Paths of the Engine API, as `crates/engine` writes them down: what is not on its list would be refused at run time.
+#[test]
+fn every_call_that_is_written_down_is_on_the_list() {
+    let list = std::fs::read_to_string(root().join("crates/engine/src/docker/calls.rs")).unwrap();
+    let list = &list[..list.find("/// Whether a call").unwrap()];
+    let listed: BTreeSet<&str> = list.split('"').skip(1).step_by(2).collect();
+    let is_listed = |shape: &str| listed.contains(shape) || listed.contains(shape.replace('*', "**").as_str());
+    let mut written = BTreeSet::new();
+    for path in files("rs").iter().filter(|path| path.starts_with("crates/engine/src/docker")) {
+        let text = std::fs::read_to_string(root().join(path)).unwrap();
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for start in ["Path::new(\"/", "listing(\"/"] {
+            let fixed = text.split(start).skip(1).filter_map(|rest| rest.split('"').next());
+            written.extend(fixed.map(str::to_owned));
+        }
+        for of in text.split("Path::of(").skip(1) {
+            // `"kind", name, "verb")`, or a verb that is only known later.
+            let words: Vec<&str> = of.split(')').next().unwrap_or_default().split(", ").map(str::trim).collect();
+            let [kind, _, verb] = words[..] else { continue };
+            let kind = kind.trim_matches('"');
+            match verb.strip_prefix('"').map(|verb| verb.trim_matches('"')) {
+                Some("") => written.insert(format!("{kind}/*")),
+                Some(verb) => written.insert(format!("{kind}/*/{verb}")),
+                None => false,
+            };
+        }
+    }
+    assert!(written.len() > 25, "they are no longer written down as they were: {written:?}");
+    let missing: Vec<&String> = written.iter().filter(|shape| !is_listed(shape)).collect();
+    assert!(missing.is_empty(), "not in crates/engine/src/docker/calls.rs: {missing:?}");
+}

@@ -1,7 +1,9 @@
 //! What the daemon keeps and reads is for nobody else: modes, owners, and the entries of who asked for what.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Command;
 
@@ -11,7 +13,9 @@ use support::daemon::{Daemon, composed};
 use support::deadline::eventually;
 use support::folder::Folder;
 use support::http::call;
-use support::programs::{Ended, run};
+use support::programs::{Ended, command, run};
+
+use crate::fake_engine::FakeEngine;
 
 const STACK: &str = "name: shop\nservices:\n  web:\n    image: box\n";
 /// A user that no machine has.
@@ -157,7 +161,7 @@ fn settings_and_a_state_folder_of_somebody_else_are_not_used() {
         chown(folder.join(name), Some(SOMEBODY), None).unwrap();
         refused(&folder).to_string()
     };
-    for name in ["composed/composed.yaml", "composed/composed.env", "composed/state", "composed"] {
+    for name in ["composed/composed.yaml", "composed/composed.env", "composed/state"] {
         let expected = format!(
             "exit 1\n--- stderr\nError: [folder]/{name} belongs to user {SOMEBODY}, and decides what composed does; `chown root [folder]/{name}`\n"
         );
@@ -178,4 +182,73 @@ fn settings_behind_a_link_are_looked_at_there() {
     --- stderr
     Error: everybody may write [folder]/open, which decides what composed does; `chmod o-w [folder]/open`
     ");
+}
+
+/// A mistake is shown with its line, and lines have passwords in them. Whoever may only look could not read the file.
+#[test]
+fn who_may_only_look_gets_the_place_of_a_mistake_and_not_the_line() {
+    let folder = Folder::new();
+    folder.write("compose.yaml", STACK);
+    let reading = folder.join("composed/reading");
+    let daemon =
+        Daemon::start_as(&folder, &mut composed(&folder, &[("--read-socket", &reading.display().to_string())]));
+    let up = json!({ "source": { "working_dir": folder.path() } });
+    assert_eq!(post(&daemon, "/v1/stacks/shop/up", &up), 200);
+    folder.write("compose.yaml", &format!("{STACK}    enviroment: [PASSWORD=hunter22]\n"));
+    daemon.signal(rustix::process::Signal::HUP);
+    let get = |socket: &Path, path: &str| {
+        let (status, body) = call(&format!("unix://{}", socket.display()), "GET", path, "").unwrap();
+        assert_eq!(status, 200);
+        String::from_utf8(body).unwrap()
+    };
+    eventually("the mistake is told", || get(&daemon.socket(), "/v1/stacks/shop").contains("hunter22").then_some(()));
+    for path in ["/v1/stacks", "/v1/stacks/shop"] {
+        let seen = get(&reading, path);
+        assert!(seen.contains("compose.yaml") && seen.contains("\"line\":5"), "{path}: {seen}");
+        assert!(!seen.contains("hunter22") && !seen.contains("enviroment"), "{path}: {seen}");
+    }
+    let mut following = UnixStream::connect(&reading).unwrap();
+    following.write_all(b"GET /v1/stacks/shop/events HTTP/1.0\r\n\r\n").unwrap();
+    let mut first = String::new();
+    for line in BufReader::new(following).lines().map_while(Result::ok) {
+        first += &line;
+        if line.contains("\"report\"") {
+            break;
+        }
+    }
+    assert!(first.contains("compose.yaml") && !first.contains("hunter22"), "{first}");
+}
+
+#[test]
+fn what_makes_no_generation_is_written_down_too() {
+    let folder = Folder::new();
+    folder.write("compose.yaml", STACK);
+    let engine = FakeEngine::start(&folder, &[]);
+    let daemon = Daemon::start(&folder, &engine.address);
+    let ask = |args: &[&str]| run(command("composectl", &folder).arg("--socket").arg(daemon.socket()).args(args));
+    ask(&["up", "-d"]).well();
+    for args in [
+        &["pause", "web"][..],
+        &["unpause", "web"],
+        &["exec", "-T", "web", "true"],
+        &["commit", "web", "mine:1"],
+        &["pull", "web"],
+        &["run", "--rm", "-T", "web", "true"],
+        &["kill", "-s", "HUP", "web"],
+    ] {
+        // Whether the engine does it is another matter: this one knows few verbs.
+        let _ = ask(args);
+    }
+    daemon.kill();
+    let entries = audit(&folder);
+    let uid = format!("uid {} pid ", rustix::process::geteuid().as_raw());
+    for (who, stack, generation, what) in entries.iter().filter(|(who, ..)| who != "the daemon") {
+        assert!(who.starts_with(&uid) && stack == "shop" && *generation >= 1, "{who} {stack} {generation} {what}");
+    }
+    let whats: Vec<&str> = entries.iter().map(|(.., what)| what.as_str()).collect();
+    for start in
+        ["pause 0", "unpause 0", "exec in container 0", "commit of container 0", "pull web", "run web", "kill HUP 0"]
+    {
+        assert!(whats.iter().any(|what| what.starts_with(start)), "{start} is not in {whats:?}");
+    }
 }

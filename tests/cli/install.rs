@@ -76,3 +76,23 @@ fn settings_are_the_users_and_a_plugin_is_for_who_wants_one() {
     script(&folder, "uninstall.sh", "");
     assert_eq!(folder.read("root/opt/lib/docker/cli-plugins/docker-composed"), "theirs");
 }
+
+/// As `systemd-analyze` rates it: 0 is shut, 10 is open.
+#[test]
+fn the_unit_is_hardened() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut analyze = Command::new("systemd-analyze");
+    analyze.args(["security", "--offline=true", "--no-pager"]).arg(root.join("config/composed.service"));
+    let Ok(output) = analyze.env("SYSTEMD_COLORS", "0").stdin(Stdio::null()).output() else {
+        eprintln!("SKIPPED: no systemd-analyze here to rate the unit");
+        return;
+    };
+    let (said, refused) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    if refused.contains("unrecognized option") {
+        eprintln!("SKIPPED: this systemd-analyze rates no files: {refused}");
+        return;
+    }
+    let level = said.lines().find_map(|line| line.split_once("Overall exposure level for composed.service: "));
+    let level = level.and_then(|(_, rest)| rest.split_whitespace().next()?.parse::<f64>().ok());
+    assert!(level.is_some_and(|level| level <= 1.6), "{said}{refused}");
+}

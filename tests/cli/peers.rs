@@ -180,3 +180,26 @@ fn what_somebody_may_not_read_is_not_read_for_them() {
     });
     assert!(!told.contains("canary-8431"), "{told}");
 }
+
+/// Who is sent away can come again at once: that fills no log.
+#[test]
+fn who_knocks_all_the_time_is_told_of_once_in_a_while() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("left out: only root can be somebody else");
+        return;
+    }
+    let folder = Folder::new();
+    let daemon = Daemon::start(&folder, "unix:///nowhere/engine.sock");
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    eventually("the socket is open", || {
+        let mode = std::fs::metadata(daemon.socket()).ok()?.permissions().mode() & 0o777;
+        (mode == 0o660).then_some(())
+    });
+    std::fs::set_permissions(daemon.socket(), std::fs::Permissions::from_mode(0o666)).unwrap();
+    let stranger = Peer(SOMEBODY, SOMEBODY, vec![]);
+    for _ in 0..400 {
+        assert!(stranger.ask(&daemon.socket(), "GET", "/v1/version", "").is_err());
+    }
+    let told = daemon.log().matches("was refused").count();
+    assert!((1..200).contains(&told), "{told} lines of 400 refusals");
+}

@@ -26,6 +26,7 @@ mod refused;
 mod registry;
 mod run;
 mod saves;
+mod secrets;
 mod shared;
 mod stand;
 mod streams;

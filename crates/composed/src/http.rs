@@ -22,7 +22,7 @@ mod touch;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-pub use caller::{Caller, Role};
+pub use caller::{Caller, Role, Stranger};
 pub use routes::router;
 
 /// The longest request body: a source with all its variables is a few kilobytes.

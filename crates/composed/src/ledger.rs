@@ -248,6 +248,15 @@ impl Ledger {
         .await
     }
 
+    /// Writes down who asked for something that changes nothing that is wanted.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn note(&self, name: ProjectName, who: String, generation: u64, what: String) -> Result<(), LedgerError> {
+        let generation = i64::try_from(generation).unwrap_or(i64::MAX);
+        self.with(move |connection| audit(connection, &who, &name, generation, &what)).await
+    }
+
     /// The newest generation that was ever given to a name, also of a stack that is forgotten.
     ///
     /// # Errors

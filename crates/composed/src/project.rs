@@ -2,6 +2,7 @@
 //! before anything is promised. Others send it messages.
 
 mod carrying;
+mod discretion;
 mod settling;
 mod standing;
 mod telling;
@@ -370,8 +371,9 @@ impl Project {
             Err(unloadable) => {
                 let problem = unloadable.findings.iter().find(|finding| finding.severity == "error");
                 if self.findings != unloadable.findings {
-                    let place = problem
-                        .map(|found| format!("{}:{}:{}: {}", found.file, found.line, found.column, found.message));
+                    // Not its words, which quote the file: `status` has them.
+                    let place =
+                        problem.map(|found| format!("{}:{}:{}: {}", found.file, found.line, found.column, found.code));
                     warn!(project = %self.name, error = place, "files are broken, the last good state is kept");
                 }
                 self.findings = unloadable.findings;
@@ -411,7 +413,10 @@ impl Project {
         }
     }
 
-    fn step(&mut self, input: Input) {
+    fn step(&mut self, mut input: Input) {
+        if let (Input::Finished(_, outcome), Some(desired)) = (&mut input, self.controller.desired()) {
+            discretion::discreet(outcome, &desired.project);
+        }
         self.event = match &input {
             Input::Looked(id, _) => self.events.remove(id),
             _ => None,

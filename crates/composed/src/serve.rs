@@ -4,7 +4,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -17,7 +17,7 @@ use tracing::{debug, warn};
 
 use crate::Supervisor;
 use crate::http::patience::Patient;
-use crate::http::{self, Caller, Role};
+use crate::http::{self, Caller, Role, Stranger};
 
 /// Connections at a time; more wait in the socket's backlog.
 const CONNECTIONS: usize = 256;
@@ -93,6 +93,7 @@ pub async fn serve(listening: Listening, supervisor: Supervisor) {
     let stopping = supervisor.stopping();
     let router = http::router(supervisor);
     let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut refusals = Refusals::default();
     loop {
         // The end may come while all places are taken.
         let place = tokio::select! {
@@ -120,11 +121,29 @@ pub async fn serve(listening: Listening, supervisor: Supervisor) {
                     drop(place);
                 });
             }
-            Err(stranger) => warn!(error = %stranger, "a connection was refused"),
+            Err(stranger) => refusals.tell(&stranger),
         }
     }
     if let Some(path) = path {
         let _ = std::fs::remove_file(path);
+    }
+}
+
+/// Who was sent away. They can come again at once, and are to fill no log.
+#[derive(Default)]
+struct Refusals {
+    told: Option<Instant>,
+    since: u64,
+}
+
+impl Refusals {
+    /// A line a second at the most, with how many there were since the last.
+    fn tell(&mut self, stranger: &Stranger) {
+        self.since += 1;
+        if self.told.is_none_or(|told| told.elapsed() >= Duration::from_secs(1)) {
+            warn!(error = %stranger, connections = self.since, "a connection was refused");
+            *self = Self { told: Some(Instant::now()), since: 0 };
+        }
     }
 }
 

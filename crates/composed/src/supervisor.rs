@@ -19,6 +19,7 @@ use tracing::warn;
 use crate::checks::Premises;
 use crate::feed::Feed;
 use crate::files::Fingerprints;
+use crate::http::Caller;
 use crate::ledger::{Ledger, LedgerError, Lives, Stack};
 use crate::listening::EngineNews;
 use crate::project::{Ask, Asked, Message, Reading, Surroundings};
@@ -279,6 +280,16 @@ impl Supervisor {
         let reports = feeds.iter().map(|feed| feed.report());
         // One that is gone as asked for has a last report, and nothing is kept of it.
         reports.filter(|report| report.is_supervised && report.phase != Phase::Gone).collect()
+    }
+
+    /// Writes down who asks for something that makes no generation, before it is done. What cannot be written down is
+    /// logged, and done all the same: it promises nothing.
+    pub(crate) async fn note(&self, name: &ProjectName, caller: &Caller, what: String) {
+        let generation = self.feed(name.as_str()).map_or(0, |feed| feed.report().generation);
+        let noted = self.0.around.ledger.note(name.clone(), caller.to_string(), generation, what.clone()).await;
+        if let Err(error) = noted {
+            warn!(project = %name, who = %caller, request = what, error = %error, "the ledger cannot be written");
+        }
     }
 
     /// The registered stacks with where they come from, for the watch on files.

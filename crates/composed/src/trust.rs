@@ -14,7 +14,7 @@ pub enum Untrusted {
         /// What everybody may write.
         path: PathBuf,
     },
-    /// As its owner, or as that of a folder on the way.
+    /// As its owner.
     #[error("{path} belongs to user {uid}, and decides what composed does; `chown {owner} {path}`", path = .path.display())]
     Owned {
         /// What somebody else has.
@@ -26,27 +26,23 @@ pub enum Untrusted {
     },
 }
 
-/// Looks at a file or folder, if it is there, and at every folder above it, links followed or not. Devices and pipes are
-/// whoever's who started the daemon with them.
+/// Looks at a file or folder, if it is there: at its owner, and at its mode and that of every folder above it, links
+/// followed or not. Whose those folders are does not matter: who puts another file there is the owner of that one.
+/// Devices and pipes are whoever's who started the daemon with them.
 ///
 /// # Errors
 /// When somebody but root and the daemon's own user could change it.
 pub fn trusted(path: &Path) -> Result<(), Untrusted> {
-    let Ok(found) = std::fs::metadata(path) else { return Ok(()) };
+    let (Ok(found), Ok(link)) = (std::fs::metadata(path), std::fs::symlink_metadata(path)) else { return Ok(()) };
     if !found.is_file() && !found.is_dir() {
         return Ok(());
     }
+    let myself = rustix::process::geteuid().as_raw();
+    if let Some(uid) = [link.uid(), found.uid()].into_iter().find(|uid| *uid != 0 && *uid != myself) {
+        let owner = if myself == 0 { "root".to_owned() } else { myself.to_string() };
+        return Err(Untrusted::Owned { path: path.to_owned(), uid, owner });
+    }
     let written = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let real = std::fs::canonicalize(path).unwrap_or_else(|_| written.clone());
-    let both = [written, real];
-    let myself = rustix::process::geteuid().as_raw();
-    for path in both.iter().flat_map(|path| path.ancestors()) {
-        let Ok(found) = std::fs::metadata(path) else { continue };
-        let uid = found.uid();
-        if uid != 0 && uid != myself {
-            let owner = if myself == 0 { "root".to_owned() } else { myself.to_string() };
-            return Err(Untrusted::Owned { path: path.to_owned(), uid, owner });
-        }
-    }
-    open_to_all(both.iter()).map_or(Ok(()), |path| Err(Untrusted::OpenToAll { path }))
+    open_to_all([written, real].iter()).map_or(Ok(()), |path| Err(Untrusted::OpenToAll { path }))
 }

@@ -433,3 +433,15 @@ async fn a_context_that_cannot_be_read_is_the_reason() {
     assert!(!error.is_unknown_outcome() && !error.is_transient(), "{error}");
     assert!(std::error::Error::source(&error).unwrap().to_string().contains("not UTF-8"), "{error:?}");
 }
+
+#[tokio::test]
+async fn a_name_that_makes_another_call_is_not_sent() {
+    let fake = Fake::new(|_| Is(200, "{}"));
+    let engine = fake.engine();
+    engine.version().await.unwrap();
+    for name in ["../images/a", "a/../../info", "a/b", ""] {
+        let error = engine.look(&ContainerId(name.to_owned())).await.unwrap_err();
+        assert!(error.to_string().contains("is no call that is made"), "{name}: {error}");
+    }
+    assert_eq!((fake.seen("GET /version"), fake.saw.requests.lock().unwrap().len()), (1, 1));
+}

@@ -49,6 +49,7 @@ pub(super) async fn write(
     let name = project_name(&name)?;
     let (id, _) = of_project(&supervisor, &name, &id).await?;
     info!(project = %name, container = id.short(), who = %caller, "files are written on request");
+    supervisor.note(&name, &caller, format!("cp into container {}", id.short())).await;
     let archive = body.into_data_stream().map(|piece| piece.map_err(std::io::Error::other));
     supervisor.engine().write(&id, &query.path, query.keep_owner, archive.boxed()).await?;
     Ok(Json(Made { id: id.0 }))
@@ -74,6 +75,7 @@ pub(super) async fn commit(
     let name = project_name(&name)?;
     let (id, _) = of_project(&supervisor, &name, &body.container).await?;
     info!(project = %name, container = id.short(), who = %caller, "an image is made of a container on request");
+    supervisor.note(&name, &caller, format!("commit of container {}", id.short())).await;
     let spec = CommitSpec {
         reference: body.reference,
         author: body.author,

@@ -235,12 +235,13 @@ pub(super) fn no_such_stack(name: &ProjectName) -> api::Problem {
 }
 
 /// A line of the audit: names that nobody has checked cannot make it two, or hide a part of it.
-fn described(verb: &str, services: Option<&BTreeSet<String>>) -> String {
+pub(super) fn described(verb: &str, services: Option<&BTreeSet<String>>) -> String {
     let names = services.map(|names| names.iter().map(|name| plain(name)).collect::<Vec<_>>().join(" "));
     names.map_or_else(|| verb.to_owned(), |names| format!("{verb} {names}"))
 }
 
-fn plain(name: &str) -> String {
+/// A text of a request within a line of the audit.
+pub(super) fn plain(name: &str) -> String {
     match ServiceName::new(name) {
         Ok(name) => name.to_string(),
         Err(_) => format!("{name:?}"),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use api::StackReport;
 use tokio::net::UnixStream;
 
 use super::groups;
@@ -60,6 +61,20 @@ impl Caller {
     #[must_use]
     pub fn role(&self) -> Role {
         self.role
+    }
+
+    /// A report as this caller may have it. A mistake is told with its line, and a line may hold a secret: whoever may
+    /// only look is told where it is, and of what kind.
+    pub(super) fn may_see(&self, mut report: StackReport) -> StackReport {
+        if self.role == Role::Look {
+            for finding in report.findings.iter_mut().filter(|finding| !finding.file.is_empty()) {
+                let api::Finding { severity, code, file, line, column, .. } = finding;
+                finding.rendered = format!("{severity}[{code}]\n --> {file}:{line}:{column}\n");
+                finding.message = code.clone();
+                finding.help.clear();
+            }
+        }
+        report
     }
 
     /// The peer of a connection to a socket for this role, if it may come in: as it was when it connected. The socket's

@@ -16,7 +16,7 @@ use futures_util::stream;
 use model::{Project, ProjectName, ServiceName};
 use tracing::info;
 
-use super::ask::{load, of_project};
+use super::ask::{described, load, of_project};
 use super::stream::{Events, server_sent};
 use super::{Caller, Problem, project_name};
 use crate::project::Logins;
@@ -32,6 +32,7 @@ pub(super) async fn pull(
     let project = loaded(&name, &body.source, &caller).await?;
     let meant = meant(&project, body.services.as_ref(), body.with_dependencies)?;
     info!(project = %name, services = meant.len(), who = %caller, "images are pulled on request");
+    supervisor.note(&name, &caller, described("pull", body.services.as_ref())).await;
     let engine = supervisor.engine().clone();
     let wanted = pull::wanted(engine.as_ref(), &project, &meant, &body).await?;
     let told = telling::driven(|told| Box::pin(pull::run(engine, wanted, body, told)));
@@ -48,6 +49,7 @@ pub(super) async fn push(
     let project = loaded(&name, &body.source, &caller).await?;
     let meant = meant(&project, body.services.as_ref(), body.with_dependencies)?;
     info!(project = %name, services = meant.len(), who = %caller, "images are pushed on request");
+    supervisor.note(&name, &caller, described("push", body.services.as_ref())).await;
     let engine = supervisor.engine().clone();
     let told = telling::driven(|told| Box::pin(push::run(engine, project, meant, body, told)));
     Ok(server_sent(&supervisor, told))
@@ -64,6 +66,7 @@ pub(super) async fn build(
     let meant = meant(&project, body.services.as_ref(), body.with_dependencies)?;
     let builds = build::wanted(&project, &meant, &body)?;
     info!(project = %name, services = builds.len(), who = %caller, "images are built on request");
+    supervisor.note(&name, &caller, described("build", body.services.as_ref())).await;
     let engine = supervisor.engine().clone();
     let told = telling::driven(|told| Box::pin(build::run(engine, builds, body, told)));
     Ok(server_sent(&supervisor, told))

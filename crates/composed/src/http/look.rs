@@ -34,15 +34,19 @@ pub(super) async fn plan(
     Ok(Json(report::planned(&planned(&supervisor, &caller, &body).await?)))
 }
 
-pub(super) async fn stacks(State(supervisor): State<Supervisor>) -> Json<Vec<StackReport>> {
-    Json(supervisor.reports())
+pub(super) async fn stacks(
+    State(supervisor): State<Supervisor>,
+    Extension(caller): Extension<Caller>,
+) -> Json<Vec<StackReport>> {
+    Json(supervisor.reports().into_iter().map(|report| caller.may_see(report)).collect())
 }
 
 pub(super) async fn stack(
     State(supervisor): State<Supervisor>,
+    Extension(caller): Extension<Caller>,
     Path(name): Path<String>,
 ) -> Result<Json<StackReport>, Problem> {
     let name = project_name(&name)?;
     let feed = supervisor.feed(name.as_str()).ok_or_else(|| Problem(no_such_stack(&name)))?;
-    Ok(Json(feed.report()))
+    Ok(Json(caller.may_see(feed.report())))
 }

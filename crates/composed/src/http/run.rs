@@ -13,7 +13,7 @@ use model::{MountKind, Project, ProjectName, Service, ServiceName};
 use plan::{Action, ContainerId, one_off};
 use tracing::{info, warn};
 
-use super::ask::load;
+use super::ask::{load, plain};
 use super::bridge::{Work, asked, ended, hand_over, no_upgrade};
 use super::{Caller, Problem, problem, project_name};
 use crate::Supervisor;
@@ -33,6 +33,7 @@ pub(super) async fn run(
         return Err(no_upgrade());
     }
     info!(project = %name, service = body.service, who = %caller, "a command is run on request");
+    supervisor.note(&name, &caller, format!("run {}", plain(&body.service))).await;
     let engine = Arc::clone(supervisor.engine());
     // What was begun is seen to its end, whoever goes away meanwhile.
     let begun = tokio::spawn(async move { begin(&engine, &name, &body, &caller).await });

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use api::Event;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Extension, Path, Query, State};
 use axum::response::Sse;
 use axum::response::sse::{Event as SseEvent, KeepAlive};
 use futures_util::stream::{self, Stream, StreamExt};
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use tokio::sync::broadcast;
 
 use super::ask::no_such_stack;
-use super::{Problem, project_name};
+use super::{Caller, Problem, project_name};
 use crate::Supervisor;
 
 /// An answer of server-sent events.
@@ -28,6 +28,7 @@ pub(super) struct EventQuery {
 
 pub(super) async fn events(
     State(supervisor): State<Supervisor>,
+    Extension(caller): Extension<Caller>,
     Path(name): Path<String>,
     Query(query): Query<EventQuery>,
 ) -> Result<Events, Problem> {
@@ -46,7 +47,10 @@ pub(super) async fn events(
             Err(broadcast::error::RecvError::Closed) => None,
         }
     });
-    let events = first.chain(live.flat_map(stream::iter));
+    let events = first.chain(live.flat_map(stream::iter)).map(move |event| match event {
+        Event::Report(report) => Event::Report(Box::new(caller.may_see(*report))),
+        other => other,
+    });
     Ok(server_sent(&supervisor, events))
 }
 

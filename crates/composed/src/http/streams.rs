@@ -56,6 +56,7 @@ pub(super) async fn exec(
         return Err(no_upgrade());
     }
     info!(project = %name, container = id.short(), who = %caller, "a process is run on request");
+    supervisor.note(&name, &caller, format!("exec in container {}", id.short())).await;
     let engine = supervisor.engine();
     let exec = engine.exec(&id, &spec).await?;
     let session = engine.start_exec(&exec, &spec).await?;
@@ -89,6 +90,7 @@ pub(super) async fn attach(
     let upgrade = upgrade.ok_or_else(no_upgrade)?;
     let (id, found) = of_project(&supervisor, &name, &body.container).await?;
     info!(project = %name, container = id.short(), who = %caller, "somebody attaches to a container");
+    supervisor.note(&name, &caller, format!("attach to container {}", id.short())).await;
     let engine = supervisor.engine();
     let wait = engine.wait(&id, Until::Stopped).await?;
     let session = engine.attach(&id, found.tty, body.stdin && found.stdin, &body.detach_keys).await?;

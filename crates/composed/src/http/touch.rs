@@ -13,7 +13,7 @@ use plan::{Action, labels};
 use reconcile::Request;
 use tracing::info;
 
-use super::ask::passing;
+use super::ask::{passing, plain};
 use super::{Caller, Problem, problem, project_name};
 use crate::Supervisor;
 
@@ -51,6 +51,12 @@ async fn touched(supervisor: &Supervisor, name: &str, body: &Touch, caller: &Cal
     let name = project_name(name)?;
     let (chosen, _) = chosen(supervisor, &name, body).await?;
     info!(project = %name, ?touch, containers = chosen.len(), who = %caller, "containers are touched on request");
+    let verb = match &touch {
+        engine::Touch::Kill(signal) => format!("kill {}", plain(signal)),
+        engine::Touch::Pause => "pause".to_owned(),
+        engine::Touch::Unpause => "unpause".to_owned(),
+    };
+    supervisor.note(&name, caller, format!("{verb} {}", ids(&chosen))).await;
     let engine = supervisor.engine();
     let outcomes = join_all(chosen.iter().map(|container| engine.touch(&container.id, &touch))).await;
     Ok(told(&chosen, outcomes))
@@ -66,6 +72,7 @@ pub(super) async fn remove(
 ) -> Answer {
     let name = project_name(&name)?;
     let (chosen, others) = chosen(&supervisor, &name, &body).await?;
+    supervisor.note(&name, &caller, format!("rm {}", ids(&chosen))).await;
     if let Some(kept) = supervisor.kept(&name).await? {
         let project = kept.project;
         let service = |container: &Listing| container.labels.get(labels::SERVICE).cloned().unwrap_or_default();
@@ -109,6 +116,10 @@ async fn chosen(
         return Err(Problem(problem("no-such-container", StatusCode::NOT_FOUND, &title)));
     }
     Ok(containers.into_iter().partition(|container| body.containers.contains(&container.id.0)))
+}
+
+fn ids(containers: &[Listing]) -> String {
+    containers.iter().map(|container| container.id.short()).collect::<Vec<_>>().join(" ")
 }
 
 fn told(chosen: &[Listing], outcomes: Vec<Result<(), engine::Error>>) -> Json<Vec<Touched>> {

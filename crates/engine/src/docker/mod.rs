@@ -13,6 +13,7 @@ mod apply;
 mod archive;
 mod around;
 mod build;
+mod calls;
 mod chunks;
 mod connector;
 mod container;

@@ -18,6 +18,7 @@ use hyper_util::client::legacy::{self, Client};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use super::calls;
 use super::chunks::Chunks;
 use super::connector::{self, Connector};
 use super::credentials::Header;
@@ -230,7 +231,7 @@ impl Transport {
             Some((kind, body)) => (Some(kind), body),
             None => (None, Empty::new().map_err(|never| match never {}).boxed_unsync()),
         };
-        let mut request = self.request(method, path, Some(version), body);
+        let mut request = self.request(what, method, path, Some(version), body)?;
         if let Some(kind) = kind {
             request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         }
@@ -304,7 +305,7 @@ impl Transport {
             Some(json) => Full::from(json).map_err(|never| match never {}).boxed_unsync(),
             None => Empty::new().map_err(|never| match never {}).boxed_unsync(),
         };
-        let mut request = self.request(call.method.clone(), &call.path, version, body);
+        let mut request = self.request(call.what, call.method.clone(), &call.path, version, body)?;
         if call.json.is_some() {
             let json = HeaderValue::from_static("application/json");
             request.headers_mut().insert(header::CONTENT_TYPE, json);
@@ -337,7 +338,18 @@ impl Transport {
         lane.acquire().await.ok() // nobody closes it
     }
 
-    fn request(&self, method: Method, path: &Path, version: Option<ApiVersion>, body: Body) -> Request<Body> {
+    /// The only place where requests are made.
+    fn request(
+        &self,
+        what: &str,
+        method: Method,
+        path: &Path,
+        version: Option<ApiVersion>,
+        body: Body,
+    ) -> Result<Request<Body>, Error> {
+        if !calls::is_known(&method, path.bare()) {
+            return Err(Error::unsupported(what, format!("{method} {} is no call that is made", path.bare())));
+        }
         let prefix = version.map(|version| format!("/v{version}")).unwrap_or_default();
         let uri = Uri::builder()
             .scheme("http")
@@ -348,7 +360,7 @@ impl Transport {
         let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = uri;
-        request
+        Ok(request)
     }
 
     async fn collect(&self, what: &str, mutates: bool, response: Response<Incoming>) -> Result<Answer, Error> {
