@@ -23,9 +23,14 @@ pub(crate) fn places<'a>(containers: impl Iterator<Item = &'a Container>, servic
         .collect()
 }
 
-pub(crate) fn stand(places: &[&Container], condition: Condition) -> Stand {
+/// Where a service stands of which so many places are wanted. Of more than those some are on their way out, and whoever
+/// waits need not care which.
+pub(crate) fn stand(places: &[&Container], wanted: u32, condition: Condition) -> Stand {
     let is = |wanted: fn(&Container) -> bool| places.iter().any(|container| wanted(container));
-    let all = |wanted: fn(&Container) -> bool| !places.is_empty() && places.iter().all(|container| wanted(container));
+    let all = |is_so: fn(&Container) -> bool| {
+        let count = places.iter().filter(|container| is_so(container)).count();
+        count > 0 && count >= places.len().min(wanted as usize)
+    };
     let is_begun =
         |container: &Container| !matches!(container.state, State::Created { .. } | State::Removing | State::Dead);
     match condition {
@@ -59,7 +64,7 @@ pub(crate) fn obstacle<'a>(
         if dependency.replicas() == 0 {
             return None;
         }
-        let stand = match stand(&places(containers.clone(), on), edge.condition) {
+        let stand = match stand(&places(containers.clone(), on), dependency.replicas(), edge.condition) {
             _ if stopped.contains(on) => Stand::Failed,
             stand => stand,
         };

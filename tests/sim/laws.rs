@@ -152,7 +152,7 @@ fn places_are_filled(desired: &Desired, world: &World) -> Result<(), String> {
             };
             let is_left = matches!(container.state, State::Exited { .. });
             // Who renamed it may look for it under that name.
-            let is_renamed = container.name.starts_with("elsewhere-");
+            let is_renamed = container.name.starts_with("elsewhere-") || desired.policy.keep_drifted;
             if container.name != wanted && !is_left && !is_renamed {
                 return Err(format!("{} is not called {wanted}", container.name));
             }

@@ -101,7 +101,9 @@ pub enum State {
     Exited {
         /// The exit code.
         code: i64,
-        /// When.
+        /// Since when it had run.
+        started: Stamp,
+        /// When it ended.
         finished: Stamp,
         /// Why the engine could not start it again, in its words; empty when it did not try.
         error: String,

@@ -104,6 +104,7 @@ impl Walk<'_, '_> {
         }
         let mut steps = Vec::new();
         for slot in &slots.surplus {
+            self.out.surplus.extend(slot.containers().chain(slot.leaving.iter().copied()).map(|one| one.id.clone()));
             self.clear(slot);
             for old in slot.containers() {
                 self.retire(old, &Cause::Surplus, Vec::new());
@@ -127,7 +128,7 @@ impl Walk<'_, '_> {
         };
         let leftovers = others.iter().copied().chain(slot.outdated.iter().map(|(container, _)| *container));
         let name = container::name(self.desired, self.service, &replica);
-        if matches!(keep.state, State::Exited { .. }) && slot.is_mid_walk(&name) {
+        if slot.is_interrupted(keep, &name) {
             // The successor is the only sign that it was us who stopped it, so it goes last.
             let started = self.start(keep, &replica, &name, Cause::ReplacementGivenUp, cleared);
             for leftover in leftovers {
@@ -143,8 +144,11 @@ impl Walk<'_, '_> {
             gone.push(self.retire(leftover, &Cause::Replaced, before_stop));
         }
         if keep.name != name && !container::is_provisional(&keep.name) {
-            // Whoever renamed it may look for it under that name; labels say what it is.
-            self.out.hold(Subject::Container(keep.name.clone()), Hold::Renamed { from: name.clone() });
+            // Whoever renamed it may look for it under that name; labels say what it is. One that is kept although it
+            // differs may have been called so by the file.
+            if !self.desired.policy.keep_drifted {
+                self.out.hold(Subject::Container(keep.name.clone()), Hold::Renamed { from: name.clone() });
+            }
         } else if keep.name != name {
             let action =
                 Action::RenameContainer { replica: replica.clone(), container: keep.id.0.clone(), to: name.clone() };

@@ -67,7 +67,8 @@ impl<'a> Slots<'a> {
             slot.current.sort_by_key(|container| rank(container));
             slot.outdated.sort_by_key(|(container, _)| rank(container));
         }
-        slots.sort_by_key(|slot| (slot.current.is_empty(), slot.number));
+        // Of a place that only somebody who is leaving has, nothing is left to be kept.
+        slots.sort_by_key(|slot| (slot.current.is_empty(), slot.outdated.is_empty(), slot.number));
         // Who works on what is there takes all of it.
         let wanted = if desired.policy.existing_only { slots.len() } else { service.replicas() as usize };
         let mut surplus = slots.split_off(wanted.min(slots.len()));
@@ -88,6 +89,13 @@ impl<'a> Slot<'a> {
     /// yet to get the `name` of the place. Who ended beside it was stopped by us.
     pub(crate) fn is_mid_walk(&self, name: &str) -> bool {
         self.containers().any(|container| matches!(container.state, State::Created { .. }) && container.name != name)
+    }
+
+    /// Whether one that is wanted ended on the way to a successor that is not: it has not run since that was made.
+    pub(crate) fn is_interrupted(&self, keep: &Container, name: &str) -> bool {
+        let State::Exited { started, .. } = keep.state else { return false };
+        let mut successors = self.containers().filter(|other| matches!(other.state, State::Created { .. }));
+        self.is_mid_walk(name) && successors.any(|successor| started <= successor.created)
     }
 
     /// Everyone who claims the place and could be stopped and removed.

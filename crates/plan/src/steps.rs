@@ -67,6 +67,8 @@ pub(crate) struct Builder {
     pub(crate) blocked: BTreeMap<String, Hold>,
     /// Containers that go whatever their service wants of them.
     pub(crate) condemned: BTreeSet<ContainerId>,
+    /// Containers of places that are too many: nobody waits for what becomes of them.
+    pub(crate) surplus: BTreeSet<ContainerId>,
     /// The last steps of a service: what its dependents come after.
     pub(crate) services: BTreeMap<ServiceName, Vec<StepId>>,
 }

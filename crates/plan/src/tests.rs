@@ -8,6 +8,7 @@ use crate::*;
 
 mod around;
 mod asked;
+mod leftovers;
 mod shared;
 
 fn name(text: &str) -> ServiceName {
@@ -198,7 +199,7 @@ fn a_changed_service_is_walked_to_its_new_container() {
 fn edited_in_mid_walk(desired: &Desired) -> (Observed, ContainerId) {
     let mut observed = converged(desired);
     let old = container(&mut observed, "web");
-    old.state = State::Exited { code: 143, finished: Stamp(50), error: String::new() };
+    old.state = State::Exited { code: 143, started: Stamp(1), finished: Stamp(50), error: String::new() };
     old.restarts_always = true;
     let mut new = old.clone();
     new.id = ContainerId("e".repeat(64));
@@ -254,7 +255,7 @@ fn a_container_off_its_network_is_replaced_to_the_end() {
 
     // Half way: the old one is stopped, and not for that the better one.
     let old = container(&mut observed, "web");
-    old.state = State::Exited { code: 137, finished: Stamp(9), error: String::new() };
+    old.state = State::Exited { code: 137, started: Stamp(1), finished: Stamp(9), error: String::new() };
     let mut new = old.clone();
     new.id = ContainerId("e".repeat(64));
     new.name = container::provisional_name(&[old], "shop-web-1");
@@ -274,7 +275,7 @@ fn what_somebody_stopped_stays_stopped_until_it_is_asked_for() {
     let mut desired = up(web_on_db());
     let mut observed = converged(&desired);
     let web = container(&mut observed, "web");
-    web.state = State::Exited { code: 143, finished: Stamp(50), error: String::new() };
+    web.state = State::Exited { code: 143, started: Stamp(1), finished: Stamp(50), error: String::new() };
     web.restarts_always = true;
     let id = web.id.clone();
     insta::assert_snapshot!(text(&desired, &observed), @"hold container shop-web-1: stopped by hand");
@@ -417,7 +418,7 @@ fn what_is_started_waits_for_its_network() {
 
     // One that ended is bound to the network it was on, and that is gone.
     let web = container(&mut observed, "web");
-    web.state = State::Exited { code: 0, finished: Stamp(50), error: String::new() };
+    web.state = State::Exited { code: 0, started: Stamp(1), finished: Stamp(50), error: String::new() };
     web.networks = [("shop_default".into(), "n1".into())].into();
     desired.policy.start.insert(web.id.clone());
     insta::assert_snapshot!(text(&desired, &observed), @"
@@ -464,7 +465,7 @@ fn an_image_is_refreshed_beside_what_runs() {
     desired.policy.refresh.insert("web:1".into());
     insta::assert_snapshot!(text(&desired, &observed), @"  1 pull  web:1  requested");
     let web = container(&mut observed, "web");
-    web.state = State::Exited { code: 0, finished: Stamp(50), error: String::new() };
+    web.state = State::Exited { code: 0, started: Stamp(1), finished: Stamp(50), error: String::new() };
     desired.policy.start.insert(web.id.clone());
     insta::assert_snapshot!(text(&desired, &observed), @"
     1 pull   web:1       requested
@@ -507,7 +508,7 @@ fn a_container_that_was_taken_off_its_network_is_replaced_to_the_end() {
     new.name = container::provisional_name(&[web], "shop-web-1");
     new.state = State::Created { error: String::new() };
     new.networks = [("shop_default".into(), String::new())].into();
-    web.state = State::Exited { code: 143, finished: Stamp(50), error: String::new() };
+    web.state = State::Exited { code: 143, started: Stamp(1), finished: Stamp(50), error: String::new() };
     observed.containers.insert(new.id.clone(), new.clone());
     insta::assert_snapshot!(text(&desired, &observed), @"
     1 remove  shop-web-1           replaced
@@ -672,6 +673,6 @@ fn what_the_engine_could_not_start_again_was_not_stopped_by_hand() {
     let mut observed = converged(&desired);
     let web = container(&mut observed, "web");
     web.restarts_always = true;
-    web.state = State::Exited { code: 137, finished: Stamp(9), error: "cannot join network".into() };
+    web.state = State::Exited { code: 137, started: Stamp(1), finished: Stamp(9), error: "cannot join network".into() };
     insta::assert_snapshot!(text(&desired, &observed), @"1 start  shop-web-1  the engine could not start it again");
 }

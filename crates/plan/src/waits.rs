@@ -38,7 +38,7 @@ pub(crate) fn of_service(desired: &Desired, observed: &Observed, service: &Servi
         }
         let steps = out.services.get(on).map_or(&[][..], Vec::as_slice);
         waits.after.extend_from_slice(steps);
-        let state = condition(desired, observed, on, edge, steps.is_empty());
+        let state = condition(desired, observed, on, edge, out, steps.is_empty());
         match state {
             Verdict::Met => {}
             // Steps that are still to come say it already.
@@ -60,7 +60,7 @@ pub(crate) fn has_failed(
     out: &Builder,
 ) -> bool {
     let is_settled = out.services.get(on).is_none_or(Vec::is_empty);
-    matches!(condition(desired, observed, on, edge, is_settled), Verdict::Failed(_))
+    matches!(condition(desired, observed, on, edge, out, is_settled), Verdict::Failed(_))
 }
 
 /// The containers of a service's places; those of a `run` do not count.
@@ -81,7 +81,14 @@ enum Verdict {
 
 /// Where a dependency stands. `is_settled` says that the plan has no more steps for it: only then is what
 /// is seen now the final word.
-fn condition(desired: &Desired, observed: &Observed, on: &ServiceName, edge: &Dependency, is_settled: bool) -> Verdict {
+fn condition(
+    desired: &Desired,
+    observed: &Observed,
+    on: &ServiceName,
+    edge: &Dependency,
+    out: &Builder,
+    is_settled: bool,
+) -> Verdict {
     let failed = |problem: String| if is_settled { Verdict::Failed(problem) } else { Verdict::Pending };
     if desired.policy.stopped.contains(on) {
         return failed("stopped on request".to_owned());
@@ -91,7 +98,7 @@ fn condition(desired: &Desired, observed: &Observed, on: &ServiceName, edge: &De
     }
     let mut all_met = true;
     let mut any = false;
-    for container in containers(observed, on) {
+    for container in containers(observed, on).filter(|container| !out.surplus.contains(&container.id)) {
         any = true;
         match (edge.condition, &container.state) {
             (_, State::Created { .. } | State::Removing | State::Dead) => all_met = false,

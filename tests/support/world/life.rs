@@ -104,7 +104,7 @@ impl World {
             unit.turn = Some(now + (100 * MS).saturating_mul(1 << unit.restarts.min(10)).min(60 * SECOND));
             unit.restarts += 1;
         } else {
-            unit.seen.state = State::Exited { code, finished, error: String::new() };
+            unit.seen.state = State::Exited { code, started: unit.since, finished, error: String::new() };
         }
         self.tell(id);
     }
@@ -142,7 +142,7 @@ impl World {
             } else if unit.seen.is_alive() {
                 let finished = self.stamp();
                 let unit = self.containers.get_mut(&id).expect("it is there");
-                unit.seen.state = State::Exited { code: KILLED, finished, error: String::new() };
+                unit.seen.state = State::Exited { code: KILLED, started: unit.since, finished, error: String::new() };
                 unit.ended_by = Some(By::Engine);
                 unit.turn = None;
                 unit.checked = None;

@@ -230,10 +230,15 @@ fn state(told: &wire::State) -> State {
         "removing" => State::Removing,
         "dead" => State::Dead,
         "running" => State::Running { started: told.started_at },
-        "exited" => State::Exited { code: told.exit_code, finished: told.finished_at, error: told.error.clone() },
+        "exited" => exited(told),
         _ if told.running => State::Running { started: told.started_at },
-        _ => State::Exited { code: told.exit_code, finished: told.finished_at, error: told.error.clone() },
+        _ => exited(told),
     }
+}
+
+fn exited(told: &wire::State) -> State {
+    let (started, finished) = (told.started_at, told.finished_at);
+    State::Exited { code: told.exit_code, started, finished, error: told.error.clone() }
 }
 
 fn health(told: Option<&wire::Health>) -> Health {

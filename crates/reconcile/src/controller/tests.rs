@@ -42,7 +42,7 @@ fn container(project: &Project, service: &str, number: u32, state: State) -> Con
 }
 
 fn exited(at: i64) -> State {
-    State::Exited { code: 0, finished: Stamp(at), error: String::new() }
+    State::Exited { code: 0, started: Stamp(1), finished: Stamp(at), error: String::new() }
 }
 
 fn running(at: i64) -> State {
@@ -376,7 +376,7 @@ fn what_ran_when_an_engine_was_lost_ended_with_it_although_its_successor_was_see
     let mut host = Host::up(&project);
     host.see(&world(&project, &[container(&project, "web", 1, running(1))]));
     host.hear(Input::EngineLost);
-    let killed = State::Exited { code: 137, finished: Stamp(2), error: String::new() };
+    let killed = State::Exited { code: 137, started: Stamp(1), finished: Stamp(2), error: String::new() };
     let after = world(&project, &[container(&project, "web", 1, killed)]);
     host.see(&after);
     assert_eq!(host.runs(), [""; 0], "nobody knows yet whose list it is");

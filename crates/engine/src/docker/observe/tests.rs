@@ -45,11 +45,11 @@ fn every_state_has_its_word() {
     check("running", true, State::Running { started });
     check("paused", true, State::Paused);
     check("restarting", true, State::Restarting { code: 3 });
-    check("exited", false, State::Exited { code: 3, finished, error: "why".into() });
+    check("exited", false, State::Exited { code: 3, started, finished, error: "why".into() });
     check("removing", false, State::Removing);
     check("dead", false, State::Dead);
     check("stopping", true, State::Running { started });
-    check("stopped", false, State::Exited { code: 3, finished, error: "why".into() });
+    check("stopped", false, State::Exited { code: 3, started, finished, error: "why".into() });
 }
 
 #[test]
