@@ -84,13 +84,13 @@ networks:
     let (web, side) = (stand.container("web"), stand.container("side"));
     stand.write(&stack(2, 2));
     stand.successor("side", &side);
-    let told = eventually("it is told", || {
-        let status = stand.status_text();
-        status.contains(&format!("container {}guest", stand.project)).then_some(status)
-    });
-    assert!(told.contains(&network) && told.contains("which no Compose project owns"), "{told}");
+    let words = format!("network {network}: still in use by container {}guest (of no project)", stand.project);
+    eventually("it is told", || stand.status_text().contains(&words).then_some(()));
+    let ended = stand.composectl(&["up", "-d"]);
+    assert!(ended.code == 1 && ended.stderr.contains(&words), "{ended}");
+    let is_on = |container: &engine::Container| container.0["NetworkSettings"]["Networks"][&network].is_object();
+    assert!(is_on(&stand.container("web")) && stand.container("web").life() == web.life(), "nobody is taken off it");
     assert_eq!((on_it().life(), on_it().0["NetworkSettings"]["Networks"][&network].clone()), before);
-    assert!(stand.container("web").is_running(), "{told}");
     engine::remove(&stranger.0);
     stand.successor("web", &web);
     stand.until_converged();

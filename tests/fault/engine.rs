@@ -16,6 +16,8 @@ use support::http;
 use support::programs::{send, wait};
 use tempfile::TempDir;
 
+use crate::disk::Disk;
+
 /// The image of every service here; `scripts/images.sh tiny` makes it.
 pub(crate) const BOX: &str = "composed.local/box:1";
 
@@ -27,6 +29,8 @@ pub(crate) struct Engine {
     folder: TempDir,
     number: usize,
     child: Mutex<Option<Child>>,
+    /// What its data lies on, where that is a disk of its own.
+    pub(crate) disk: Option<Disk>,
 }
 
 impl Engine {
@@ -37,12 +41,22 @@ impl Engine {
 
     /// One whose settings file is this.
     pub(crate) fn with_settings(settings: &str) -> Self {
+        Self::with(settings, None)
+    }
+
+    /// One whose data has a disk of this size to itself, as `mount` takes it.
+    pub(crate) fn on_a_disk_of(size: &str) -> Self {
+        Self::with("{}", Some(size))
+    }
+
+    fn with(settings: &str, disk: Option<&str>) -> Self {
         static COUNTER: AtomicUsize = AtomicUsize::new(0);
         assert!(geteuid().is_root(), "an engine of one's own needs root: sudo make crash");
         let folder = tempfile::Builder::new().prefix("composed-engine-").tempdir().expect("a folder can be made");
         std::fs::write(folder.path().join("settings"), settings).expect("a file can be written");
+        let disk = disk.map(|size| Disk::mounted(folder.path().join("data"), size));
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
-        let this = Self { folder, number, child: Mutex::new(None) };
+        let this = Self { folder, number, child: Mutex::new(None), disk };
         let made = Command::new("ip").args(["netns", "add", &this.namespace()]).output();
         let made = made.unwrap_or_else(|error| panic!("ip cannot be run: {error}: apt-get install iproute2"));
         assert!(made.status.success(), "no network namespace: {}", String::from_utf8_lossy(&made.stderr));

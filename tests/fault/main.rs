@@ -4,6 +4,7 @@
 
 mod api;
 mod crash;
+mod disk;
 mod engine;
 mod long;
 mod number;

@@ -3,6 +3,8 @@
 
 mod answers;
 mod engines;
+mod load;
+mod slow;
 mod state;
 
 use std::collections::BTreeMap;

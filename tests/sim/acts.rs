@@ -46,7 +46,9 @@ fn neighbours(world: &mut World) {
     }
     world.images = local;
     let labels = [(labels::PROJECT.to_owned(), "shop2".to_owned())];
-    world.networks.insert("shop".into(), Network { id: "n".repeat(64), labels: labels.clone().into() });
+    world
+        .networks
+        .insert("shop".into(), Network { id: "n".repeat(64), labels: labels.clone().into(), ..Network::default() });
     world.volumes.insert("shop".into(), Volume { labels: labels.into() });
     world.events.clear();
 }

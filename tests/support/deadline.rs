@@ -9,13 +9,21 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 ///
 /// # Panics
 /// When there is none within [`PATIENCE`].
-pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + PATIENCE;
+pub fn eventually<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    eventually_within(PATIENCE, what, look)
+}
+
+/// The same where what is waited for is slow on purpose.
+///
+/// # Panics
+/// When there is no answer within this time.
+pub fn eventually_within<T>(patience: Duration, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + patience;
     loop {
         if let Some(answer) = look() {
             return answer;
         }
-        assert!(Instant::now() < end, "never seen within {} s: {what}", PATIENCE.as_secs());
+        assert!(Instant::now() < end, "never seen within {} s: {what}", patience.as_secs());
         std::thread::sleep(Duration::from_millis(20));
     }
 }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::http::Stream;
 
-pub use fault::{Act, Events, Fault, Point, Rule, each, nth};
+pub use fault::{Act, Events, Fault, Flood, Point, Rule, each, nth};
 pub use message::Request;
 
 /// The way; its connections end with it.
@@ -49,6 +49,8 @@ pub struct Call {
     pub request: Request,
     /// What the engine answered; `None` when it has not, or was not asked.
     pub status: Option<u16>,
+    /// When its answer began, since the proxy did.
+    pub answered: Option<Duration>,
     /// What a rule did to it.
     pub fault: Option<String>,
 }
@@ -173,6 +175,24 @@ impl Proxy {
     }
 }
 
+/// How many of these calls were unanswered at a time, at most.
+#[must_use]
+pub fn at_once<'c>(calls: impl IntoIterator<Item = &'c Call>) -> usize {
+    let mut edges: Vec<(Duration, bool)> = Vec::new();
+    for call in calls {
+        edges.push((call.at, true));
+        edges.extend(call.answered.map(|at| (at, false)));
+    }
+    // One that ends makes room for the next of the same moment.
+    edges.sort();
+    let (mut now, mut most) = (0_usize, 0);
+    for (_, begins) in edges {
+        now = if begins { now + 1 } else { now - 1 };
+        most = most.max(now);
+    }
+    most
+}
+
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.cut();
@@ -185,12 +205,20 @@ impl Way {
         let fault = held(&self.rules).0.iter_mut().find_map(|rule| rule(request));
         let mut calls = held(&self.calls);
         let told = fault.as_ref().map(ToString::to_string);
-        calls.push(Call { at: self.began.elapsed(), request: request.clone(), status: None, fault: told });
+        calls.push(Call {
+            at: self.began.elapsed(),
+            request: request.clone(),
+            status: None,
+            answered: None,
+            fault: told,
+        });
         (calls.len() - 1, fault)
     }
 
     fn answered(&self, number: usize, status: u16) {
-        held(&self.calls)[number].status = Some(status);
+        let call = &mut held(&self.calls)[number];
+        call.status = Some(status);
+        call.answered = Some(self.began.elapsed());
     }
 
     fn engine(&self) -> std::io::Result<Stream> {

@@ -181,6 +181,10 @@ fn blocked(report: &StackReport) -> Exit {
             }
         }
     }
+    // Nothing was tried, for what would come of it is known.
+    if said.is_empty() {
+        report.holds.iter().for_each(|hold| paint.error(&format!("{}: {}", hold.subject, hold.reason)));
+    }
     let help = if report.is_supervised { "composed goes on trying; `composectl status` shows it" } else { "" };
     Exit::silent(1).with_help(help)
 }

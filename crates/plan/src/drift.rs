@@ -95,9 +95,14 @@ impl<'a> Measure<'a> {
     }
 }
 
+/// Whether a network is to be another one and can be: with a guest on it, it stays as it is.
+pub(crate) fn is_to_be_replaced(found: &observed::Network, network: &Network) -> bool {
+    is_changed(found, network) && found.guests.is_empty()
+}
+
 /// Whether a network that composed or docker compose made is no longer what the file asks for. Without the
 /// label it is somebody else's and used as it is, as docker compose does.
-pub(crate) fn is_to_be_replaced(found: &observed::Network, network: &Network) -> bool {
+pub(crate) fn is_changed(found: &observed::Network, network: &Network) -> bool {
     let label = found.labels.get(labels::CONFIG_HASH);
     !network.external && label.is_some_and(|label| network_differs(label, network))
 }

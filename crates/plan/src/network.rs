@@ -50,6 +50,11 @@ pub(crate) fn plan(desired: &Desired, observed: &Observed, out: &mut Builder) {
                 let created = out.step(Action::CreateNetwork(spec()), cause, vec![removed]);
                 out.networks.insert(network.name.clone(), created);
             }
+            // It could not be removed, so nobody is taken off it.
+            Some(found) if drift::is_changed(found, network) => {
+                let by = found.guests.iter().next().cloned().unwrap_or_default();
+                out.hold(Subject::Network(network.name.clone()), Hold::InUse { by });
+            }
             Some(found) => {
                 if let Some(hold) = labels::unmanaged(&desired.project, network.external, &found.labels) {
                     out.hold(Subject::Network(network.name.clone()), hold);

@@ -135,6 +135,9 @@ pub struct Network {
     pub id: String,
     /// Every label.
     pub labels: BTreeMap<String, String>,
+    /// Running containers on it that are not the project's, each as it is told: its name, and whose it is.
+    #[serde(default)]
+    pub guests: BTreeSet<String>,
 }
 
 /// A volume as the engine tells it.

@@ -61,7 +61,10 @@ fn converged(desired: &Desired) -> Observed {
             (labels::NETWORK.into(), key.to_string()),
             (labels::CONFIG_HASH.into(), hash::network(network)),
         ];
-        observed.networks.insert(network.name.clone(), observed::Network { id: "n1".into(), labels: labels.into() });
+        observed.networks.insert(
+            network.name.clone(),
+            observed::Network { id: "n1".into(), labels: labels.into(), ..Default::default() },
+        );
     }
     for (at, (name, service)) in desired.project.services.iter().enumerate() {
         let id = ContainerId(format!("{at:0>64}"));
@@ -373,6 +376,16 @@ fn a_changed_network_is_replaced_and_its_containers_recreated() {
     13 rename          web/1 to shop-web-1      wrong name  after 12
     14 start           shop-web-1               not attached to network shop_default  after 10 13
     ");
+}
+
+#[test]
+fn a_changed_network_with_a_guest_on_it_stays_and_nobody_is_taken_off() {
+    let before = up(web_on_db());
+    let mut observed = converged(&before);
+    let mut after = before.clone();
+    after.project.networks.get_mut("default").unwrap().internal = true;
+    observed.networks.get_mut("shop_default").unwrap().guests.insert("guest (of no project)".into());
+    insta::assert_snapshot!(text(&after, &observed), @"hold network shop_default: still in use by container guest (of no project), which stays");
 }
 
 #[test]

@@ -143,6 +143,25 @@ fn what_outlived_its_engine_is_not_touched() {
     outage.is_as_before();
 }
 
+/// F21: its disk is full. Who runs goes on, what cannot be made is told, and made once there is room.
+#[test]
+fn on_a_full_disk_of_the_engine_the_old_serve_until_there_is_room() {
+    let engine = Arc::new(Engine::on_a_disk_of("64m"));
+    let disk = engine.disk.as_ref().expect("it has one");
+    let outage = Outage::new(&engine);
+    outage.site.write("right.yaml", &TO_RIGHT.after.expect("there is something"));
+    let hashes = outage.site.hashes("right.yaml");
+    disk.fill();
+    assert_eq!(outage.site.run("right.yaml", TO_RIGHT.verb), Ok(1), "{}", outage.site.told());
+    let failures = outage.answers()["failures"].to_string();
+    assert!(failures.contains("no space left on device"), "{failures}");
+    let untouched = outage.before.wrong(&outage.site.engine, &super::SAME, &outage.hashes);
+    assert_eq!(untouched, Vec::<String>::new(), "the old ones run on: {}", outage.site.told());
+    disk.empty();
+    let outage = Outage { hashes, ..outage };
+    outage.becomes(&TO_RIGHT, &outage.before);
+}
+
 /// Brings up another file, ends the engine by `end` when some of it is done, and starts it again.
 fn in_the_middle_of_an_up(end: fn(&Engine)) {
     let engine = Arc::new(Engine::start());

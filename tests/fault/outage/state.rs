@@ -1,9 +1,9 @@
 //! What happens to the daemon's own state.
 
 use std::path::PathBuf;
-use std::process::Command;
 
 use super::Outage;
+use crate::disk::Disk;
 use crate::engine::Engine;
 use crate::scenario::TO_RIGHT;
 
@@ -70,50 +70,20 @@ fn with_a_damaged_ledger_it_touches_nothing() {
     outage.is_untouched(before);
 }
 
-/// A file system so small that it can be filled, gone with the test.
-struct Small(PathBuf);
-
-impl Small {
-    fn mounted(at: PathBuf) -> Self {
-        std::fs::create_dir_all(&at).expect("a folder can be made");
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m,mode=0700", "tmpfs"]).arg(&at).output();
-        let mounted = mounted.expect("mount can be run");
-        assert!(mounted.status.success(), "{}", String::from_utf8_lossy(&mounted.stderr));
-        Self(at)
-    }
-
-    fn fill(&self) {
-        // The last page too: a write that fails part of the way leaves none.
-        let _ = std::fs::write(self.0.join("filler"), vec![1; 2 << 20]);
-        let _ = std::fs::write(self.0.join("last"), vec![1; 4096]);
-    }
-
-    fn empty(&self) {
-        let _ = std::fs::remove_file(self.0.join("filler"));
-        let _ = std::fs::remove_file(self.0.join("last"));
-    }
-}
-
-impl Drop for Small {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0).output();
-    }
-}
-
 /// F20: what cannot be written down is not promised; what runs is looked after all the same.
 #[test]
 fn on_a_full_disk_of_its_own_nothing_new_is_promised_and_what_runs_is_kept() {
     let engine = Engine::shared();
     let site = crate::site::Site::new(&engine, &crate::site::Mode::Daemon);
-    let small = Small::mounted(site.folder.join("composed/state"));
+    let disk = Disk::mounted(site.folder.join("composed/state"), "1m");
     let outage = Outage::at(site);
-    small.fill();
+    disk.fill();
     outage.site.write("right.yaml", &TO_RIGHT.after.expect("there is something"));
     let hashes = outage.site.hashes("right.yaml");
     assert_eq!(outage.site.run("right.yaml", TO_RIGHT.verb), Ok(1), "{}", outage.site.told());
     outage.lose("side");
     outage.is_as_before_but("side");
-    small.empty();
+    disk.empty();
     assert_eq!(outage.site.run("right.yaml", TO_RIGHT.verb), Ok(0), "{}", outage.site.told());
     let outage = Outage { hashes, ..outage };
     outage.becomes(&TO_RIGHT, &outage.before.but(&format!("{}-side-1", outage.site.project)));

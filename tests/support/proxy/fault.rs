@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use super::message::Request;
@@ -49,6 +50,15 @@ pub enum Events {
     Doubled,
 }
 
+/// Events that are made up.
+#[derive(Debug, Clone, Default)]
+pub struct Flood {
+    /// What is said, one after the other and from the beginning again.
+    pub events: Arc<Vec<String>>,
+    /// How many have been said.
+    pub said: Arc<AtomicUsize>,
+}
+
 /// What is done to a call.
 #[derive(Clone)]
 pub enum Fault {
@@ -68,6 +78,10 @@ pub enum Fault {
     Stall(usize),
     /// What is said on a stream of events.
     Events(Events),
+    /// Events that the engine never said come between its own, some thousand a second.
+    Flood(Flood),
+    /// The engine is not asked; an answer begins with this, and then nothing comes any more.
+    Silence(String),
     /// Something happens at a point, and the connection ends.
     Act(Point, Act),
 }
@@ -83,6 +97,8 @@ impl fmt::Display for Fault {
             Self::Truncate(at) => write!(f, "truncated at {at}"),
             Self::Stall(at) => write!(f, "stalled at {at}"),
             Self::Events(what) => write!(f, "events {what:?}"),
+            Self::Flood(_) => f.write_str("flooded"),
+            Self::Silence(_) => f.write_str("silenced"),
             Self::Act(point, _) => write!(f, "killed {}", point.word()),
         }
     }

@@ -3,9 +3,12 @@
 use std::io::{self, BufReader, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use super::Way;
-use super::fault::{Events, Fault, Point};
+use super::fault::{Events, Fault, Flood, Point};
 use super::message::{Body, Framing, Head, Part};
 use crate::http::Stream;
 
@@ -64,6 +67,15 @@ fn call(way: &Way, ends: &mut Ends) -> io::Result<bool> {
         ends.client.get_ref().write_all(answer.as_bytes())?;
         return Ok(true);
     }
+    if let Some(Fault::Silence(beginning)) = &fault {
+        let mut body = Body::new(head.framing(false));
+        while body.next(&mut ends.client)?.is_some() {}
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+        ends.client.get_ref().write_all(format!("{head}{:x}\r\n{beginning}\r\n", beginning.len()).as_bytes())?;
+        // Until the client has enough of it.
+        let _ = ends.client.get_ref().read(&mut [0; 1]);
+        return Ok(false);
+    }
     if ends.engine.is_none() {
         ends.engine = Some(BufReader::new(way.engine()?));
     }
@@ -95,6 +107,9 @@ fn call(way: &Way, ends: &mut Ends) -> io::Result<bool> {
         return tunnel(ends);
     }
     let framing = if request.method == "HEAD" { Framing::Length(0) } else { answer.framing(true) };
+    if let Some(Fault::Flood(flood)) = &fault {
+        return flooded(ends, framing, flood);
+    }
     let goes_on = hand_on(ends, framing, fault.as_ref())? && framing != Framing::End;
     if let Some(Fault::Act(Point::AfterAnswer, act)) = &fault {
         act();
@@ -136,6 +151,49 @@ fn hand_on(ends: &mut Ends, framing: Framing, fault: Option<&Fault>) -> io::Resu
         write(&mut client, &part)?;
     }
     Ok(true)
+}
+
+/// How many made-up events come together, and how long after those before.
+const TOGETHER: usize = 50;
+const APART: Duration = Duration::from_millis(10);
+
+/// Hands a stream of events on, with others between them.
+fn flooded(ends: &mut Ends, framing: Framing, flood: &Flood) -> io::Result<bool> {
+    let Some(engine) = ends.engine.as_mut() else { return Ok(false) };
+    // A part goes as a whole: nothing comes within it.
+    let client = Mutex::new(ends.client.get_ref().try_clone()?);
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for number in (0..).step_by(TOGETHER) {
+                let all = (number..number + TOGETHER).map(|number| &flood.events[number % flood.events.len()]);
+                let payload: Vec<u8> = all.flat_map(|event| format!("{event}\n").into_bytes()).collect();
+                let before = format!("{:x}\r\n", payload.len()).into_bytes();
+                let part = Part { before, payload, after: b"\r\n".to_vec() };
+                let written = write(&mut *client.lock().unwrap_or_else(PoisonError::into_inner), &part);
+                if written.is_err() || is_over.load(Ordering::Relaxed) {
+                    return;
+                }
+                flood.said.fetch_add(TOGETHER, Ordering::Relaxed);
+                std::thread::sleep(APART);
+            }
+        });
+        let mut body = Body::new(framing);
+        let handed_on = loop {
+            match body.next(engine) {
+                Ok(Some(part)) => {
+                    let written = write(&mut *client.lock().unwrap_or_else(PoisonError::into_inner), &part);
+                    if written.is_err() {
+                        break written;
+                    }
+                }
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+        };
+        is_over.store(true, Ordering::Relaxed);
+        handed_on.map(|()| false)
+    })
 }
 
 /// Bytes both ways until one side ends.

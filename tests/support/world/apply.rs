@@ -88,7 +88,7 @@ impl World {
         }
         self.has_room()?;
         let id = self.id();
-        self.networks.insert(name.to_owned(), Network { id: id.clone(), labels: wanted.clone() });
+        self.networks.insert(name.to_owned(), Network { id: id.clone(), labels: wanted.clone(), ..Network::default() });
         self.events.push(Event::Shared(name.to_owned()));
         Ok(Outcome::Made(id))
     }

@@ -156,7 +156,7 @@ impl World {
                 self.act(&Act::RemoveNetwork(name.clone()));
                 if !self.networks.contains_key(name) {
                     let id = self.id();
-                    self.networks.insert(name.clone(), plan::observed::Network { id, labels });
+                    self.networks.insert(name.clone(), plan::observed::Network { id, labels, ..Default::default() });
                     self.events.push(super::Event::Shared(name.clone()));
                 }
             }

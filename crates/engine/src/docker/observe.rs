@@ -6,6 +6,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use plan::{Container, ContainerId, Health, Observed, State, labels, observed};
 
 use super::listing;
+use super::owner;
 use super::path::Path;
 use super::transport::Transport;
 use super::wire;
@@ -60,10 +61,14 @@ async fn networks(http: &Transport, query: &Query) -> Result<BTreeMap<String, ob
         let path = listing("/networks").with_json("filters", &filters);
         http.get::<Vec<wire::Network>>("list networks", path).await
     };
-    let told = |network: wire::Network| observed::Network { id: network.id, labels: network.labels };
+    let told =
+        |network: wire::Network| observed::Network { id: network.id, labels: network.labels, ..Default::default() };
     let mut found: BTreeMap<String, observed::Network> = BTreeMap::new();
     for network in get(labelled(&query.project)).await? {
         found.entry(network.name.clone()).or_insert(told(network));
+    }
+    for network in found.values_mut() {
+        network.guests = owner::guests(http, &query.project, &network.id).await?;
     }
     let missing = missing(&query.networks, &found);
     if missing.is_empty() {

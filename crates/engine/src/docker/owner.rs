@@ -48,12 +48,28 @@ fn remedy(holder: &Listed) -> String {
     format!("{} has the port: stop it, or publish another", holder.told())
 }
 
+/// The running containers on a network that are not of this project, each with whose it is.
+pub(crate) async fn guests(http: &Transport, project: &str, network: &str) -> Result<BTreeSet<String>, Error> {
+    let is_guest = |found: &Listed| found.labels.get(labels::PROJECT).is_none_or(|owner| owner != project);
+    let all = on_network(http, network).await?;
+    let told = |found: &Listed| {
+        let name = found.names.first().map_or("", |name| name.trim_start_matches('/'));
+        match found.labels.get(labels::PROJECT) {
+            Some(owner) => format!("{name} (of project {owner})"),
+            None => format!("{name} (of no project)"),
+        }
+    };
+    Ok(all.iter().filter(|found| is_guest(found)).map(told).collect())
+}
+
+async fn on_network(http: &Transport, id: &str) -> Result<Vec<Listed>, Error> {
+    let filters = BTreeMap::from([("network", vec![id])]);
+    http.get("list containers", Path::new("/containers/json").with_json("filters", &filters)).await
+}
+
 /// The refusal with the name of a container that is still on the network, where there is one.
 pub(crate) async fn of_network(http: &Transport, id: &str, refusal: Error) -> Error {
-    let filters = BTreeMap::from([("network", vec![id])]);
-    let path = Path::new("/containers/json").with_json("filters", &filters);
-    let listed: Result<Vec<Listed>, Error> = http.get("list containers", path).await;
-    match listed.ok().and_then(|all| all.into_iter().next()) {
+    match on_network(http, id).await.ok().and_then(|all| all.into_iter().next()) {
         Some(holder) => {
             let told = holder.told();
             refusal.remedied(format!("{told} is on it: stop it, or take it off with `docker network disconnect`"))

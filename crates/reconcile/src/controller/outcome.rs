@@ -1,5 +1,7 @@
 //! What became of a run, and what follows from it for what is wanted and what was seen.
 
+use std::collections::BTreeSet;
+
 use plan::{Action, Cause, Container, ContainerId, Goal, Left};
 
 use super::{Controller, Fault, Running};
@@ -132,7 +134,7 @@ impl Controller {
     fn made(&mut self, action: Action, made: String) {
         match action {
             Action::CreateNetwork(spec) => {
-                let network = plan::observed::Network { id: made, labels: spec.labels };
+                let network = plan::observed::Network { id: made, labels: spec.labels, guests: BTreeSet::new() };
                 self.observed.networks.insert(spec.network.name, network);
             }
             Action::CreateVolume(spec) => {

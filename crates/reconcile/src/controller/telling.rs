@@ -99,7 +99,10 @@ impl Controller {
         let Some(desired) = self.desired.as_ref().filter(|_| self.listed.is_some() && self.looking.is_empty()) else {
             return Phase::Observing;
         };
-        let (mut is_waiting, mut is_blocked) = (false, !self.faults.is_empty());
+        // A network that is to be another one, with somebody else's container on it.
+        let is_held = |(_, hold): &(plan::Subject, plan::Hold)| matches!(hold, plan::Hold::InUse { .. });
+        let is_in_the_way = desired.goal == Goal::Up && self.plan.holds.iter().any(is_held);
+        let (mut is_waiting, mut is_blocked) = (false, is_in_the_way || !self.faults.is_empty());
         for step in self.plan.steps.iter().filter(|step| step.after.is_empty()) {
             let (target, verb) = (step.action.target(), step.action.verb());
             let rests = self.backoff.of(&target, verb).is_some_and(|rest| rest.until > now)

@@ -121,7 +121,8 @@ fn a_container_that_joined_another_network_than_was_seen_casts_doubt_on_what_was
     web.networks.insert("shop_default".into(), String::new());
     let mut seen = world(&project, std::slice::from_ref(&web));
     let labels = [(labels::PROJECT.to_owned(), "shop".to_owned())].into();
-    seen.networks.insert("shop_default".into(), plan::observed::Network { id: "old".into(), labels });
+    seen.networks
+        .insert("shop_default".into(), plan::observed::Network { id: "old".into(), labels, ..Default::default() });
     let mut host = Host::up(&project);
     host.see(&seen);
     assert_eq!(host.runs(), ["start shop-web-1"]);
