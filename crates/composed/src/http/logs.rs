@@ -347,8 +347,10 @@ impl Reader {
                 Some(finished) => self.ends.get(&container.id) != Some(&finished),
                 None => container.is_running(),
             };
-            let is_broken = self.broken.remove(&container.id);
-            if !self.open.contains_key(&container.id) && (is_broken || has_lived) {
+            // One that broke off and is still being read to that point is read on then.
+            let is_open = self.open.contains_key(&container.id);
+            let is_broken = !is_open && self.broken.remove(&container.id);
+            if !is_open && (is_broken || has_lived) {
                 self.again.remove(&container.id);
                 self.open(container).await;
                 any = true;
