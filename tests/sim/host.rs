@@ -319,7 +319,15 @@ impl Sim {
                 Output::Observe { number, images, networks, volumes } => {
                     self.looks.at_all += 1;
                     self.witness.asked(number);
-                    let list = List { number, images, networks, volumes, begun: 0, ids: Vec::new(), so_far: None };
+                    let list = List {
+                        number,
+                        images,
+                        networks: networks.into_keys().collect(),
+                        volumes,
+                        begun: 0,
+                        ids: Vec::new(),
+                        so_far: None,
+                    };
                     let call = self.call();
                     let pause = self.time(self.faults.list_time);
                     self.at(pause, Happening::Listed { call, list });

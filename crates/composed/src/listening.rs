@@ -192,7 +192,12 @@ impl Heard {
     fn note(&mut self, event: &Event) {
         self.last = Some((event.at, event.id.clone(), event.action.clone()));
         if let (EventKind::Container, "kill", Some(project)) = (event.kind, event.action.as_str(), &event.project) {
+            // Whatever was before an engine's last moments is of no interest.
+            let is_recent = |(at, ..): &(Stamp, String, ContainerId)| at.0 >= event.at.0 - WINDING_DOWN;
             self.signalled.truncate(SIGNALS - 1);
+            while self.signalled.back().is_some_and(|oldest| !is_recent(oldest)) {
+                self.signalled.pop_back();
+            }
             self.signalled.push_front((event.at, project.clone(), ContainerId(event.id.clone())));
         }
     }

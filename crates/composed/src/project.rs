@@ -430,6 +430,8 @@ impl Project {
         }
         let now = self.now();
         let outputs = self.controller.step(now, input);
+        // What nobody looks at because of it led to nothing.
+        self.events.retain(|id, _| self.controller.is_looking_at(id));
         // That a wait is over is told before what it was waited for begins.
         self.tell_waiting();
         self.carry_out(outputs);

@@ -191,8 +191,9 @@ pub struct Query {
     pub project: String,
     /// References of images to be looked up.
     pub images: BTreeSet<String>,
-    /// Engine names of networks to be looked up, external ones too.
-    pub networks: BTreeSet<String>,
+    /// Engine names of networks to be looked up, external ones too, each with the config hash that it is to have: who else
+    /// is on one is asked only where that is another.
+    pub networks: BTreeMap<String, String>,
     /// Engine names of volumes to be looked up, external ones too.
     pub volumes: BTreeSet<String>,
 }

@@ -66,8 +66,8 @@ pub enum Output {
         number: u64,
         /// References of images to look up.
         images: BTreeSet<String>,
-        /// Networks to look up by name, beside those labelled with the project.
-        networks: BTreeSet<String>,
+        /// Networks to look up by name, beside those labelled with the project, each with the config hash it is to have.
+        networks: BTreeMap<String, String>,
         /// Volumes to look up by name, beside those labelled with the project.
         volumes: BTreeSet<String>,
     },
@@ -243,6 +243,12 @@ impl Controller {
     #[must_use]
     pub fn is_certain(&self) -> bool {
         self.lost_alive.is_none() && self.listed.is_some() && self.looking.is_empty()
+    }
+
+    /// Whether a container is being looked at.
+    #[must_use]
+    pub fn is_looking_at(&self, id: &ContainerId) -> bool {
+        self.looking.contains_key(id)
     }
 
     /// Forgets of services that were not to be started those that run all the same.
@@ -513,7 +519,11 @@ impl Controller {
         out.push(Output::Observe {
             number,
             images,
-            networks: project.networks.values().map(|network| network.name.clone()).collect(),
+            networks: project
+                .networks
+                .values()
+                .map(|network| (network.name.clone(), model::hash::network(network)))
+                .collect(),
             volumes: project.volumes.values().map(|volume| volume.name.clone()).collect(),
         });
     }

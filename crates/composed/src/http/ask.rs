@@ -263,7 +263,11 @@ pub(super) async fn planned(
     let query = engine::Query {
         project: project.name.to_string(),
         images: project.images(),
-        networks: project.networks.values().map(|network| network.name.clone()).collect(),
+        networks: project
+            .networks
+            .values()
+            .map(|network| (network.name.clone(), model::hash::network(network)))
+            .collect(),
         volumes: project.volumes.values().map(|volume| volume.name.clone()).collect(),
     };
     let observed = supervisor.engine().observe(&query).await?;

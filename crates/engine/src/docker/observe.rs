@@ -67,16 +67,20 @@ async fn networks(http: &Transport, query: &Query) -> Result<BTreeMap<String, ob
     for network in get(labelled(&query.project)).await? {
         found.entry(network.name.clone()).or_insert(told(network));
     }
-    for network in found.values_mut() {
+    let is_wanted = |name: &String, network: &observed::Network| {
+        let (hash, wanted) = (network.labels.get(labels::CONFIG_HASH), query.networks.get(name));
+        wanted.is_none() || hash.is_none() || hash == wanted
+    };
+    for (_, network) in found.iter_mut().filter(|(name, network)| !is_wanted(name, network)) {
         network.guests = owner::guests(http, &query.project, &network.id).await?;
     }
-    let missing = missing(&query.networks, &found);
+    let missing = missing(query.networks.keys(), &found);
     if missing.is_empty() {
         return Ok(found);
     }
     // The engine takes a name as a pattern: only exact ones count.
     for network in get(BTreeMap::from([("name", missing.clone())])).await? {
-        if query.networks.contains(&network.name) {
+        if query.networks.contains_key(&network.name) {
             found.entry(network.name.clone()).or_insert(told(network));
         }
     }
@@ -104,8 +108,8 @@ async fn volumes(http: &Transport, query: &Query) -> Result<BTreeMap<String, obs
     Ok(found)
 }
 
-fn missing<T>(names: &BTreeSet<String>, found: &BTreeMap<String, T>) -> Vec<String> {
-    names.iter().filter(|name| !found.contains_key(*name)).cloned().collect()
+fn missing<'n, T>(names: impl IntoIterator<Item = &'n String>, found: &BTreeMap<String, T>) -> Vec<String> {
+    names.into_iter().filter(|name| !found.contains_key(*name)).cloned().collect()
 }
 
 async fn images(http: &Transport, references: &BTreeSet<String>) -> Result<BTreeMap<String, String>, Error> {

@@ -238,7 +238,7 @@ async fn names_of_the_file_are_looked_up_beside_the_labels() {
     let query = Query {
         project: world.project.clone(),
         images: [BOX.to_owned(), "composed.local/absent:1".to_owned()].into(),
-        networks: [name.clone(), part.clone()].into(),
+        networks: [name.clone(), part.clone()].map(|name| (name, String::new())).into(),
         volumes: [name.clone(), part].into(),
     };
     let seen = world.engine.observe(&query).await.unwrap();
@@ -246,7 +246,7 @@ async fn names_of_the_file_are_looked_up_beside_the_labels() {
     assert_eq!(seen.volumes.keys().collect::<Vec<_>>(), [&name], "exact names only");
     assert!(seen.images.len() == 1 && seen.images[BOX].starts_with("sha256:"));
     let id = seen.networks[&name].id.clone();
-    let query = Query { networks: [id.clone()].into(), ..query };
+    let query = Query { networks: [(id.clone(), String::new())].into(), ..query };
     assert_eq!(world.engine.observe(&query).await.unwrap().networks[&id].id, id, "an id is a name too");
 }
 

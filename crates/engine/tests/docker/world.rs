@@ -116,7 +116,7 @@ impl World {
         let query = Query {
             project: self.project.clone(),
             images: project.services.values().map(|service| service.image.clone()).collect(),
-            networks: project.networks.values().map(|network| network.name.clone()).collect(),
+            networks: project.networks.values().map(|network| (network.name.clone(), String::new())).collect(),
             volumes: project.volumes.values().map(|volume| volume.name.clone()).collect(),
         };
         let images = self.engine.observe(&query).await.unwrap().images;
