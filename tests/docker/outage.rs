@@ -19,7 +19,7 @@ fn an_engine_that_comes_back_is_looked_at_and_only_what_is_wrong_is_mended() {
     let text = eventually("status says that the engine is away", || {
         Some(stand.status_text()).filter(|text| text.contains("cannot connect to the engine"))
     });
-    assert!(text.contains("blocked"), "{text}");
+    eventually("and that it stays away", || stand.status_text().contains("blocked").then_some(()));
     assert!(text.contains("help: is the engine running"), "{text}");
     engine::remove(side.id());
 

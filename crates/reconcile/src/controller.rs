@@ -152,6 +152,8 @@ pub struct Controller {
     /// When the next list may be tried after one failed.
     relist_at: Option<Now>,
     list_failures: u32,
+    /// Whether a list ever succeeded: an engine that was there may be back in a moment.
+    has_listed: bool,
     last_refusal: Option<Refusal>,
     /// Starts that failed for what is run around them. Where the container runs all the same nothing is left to do,
     /// and whoever waits for it must not go on.
@@ -195,6 +197,7 @@ impl Controller {
             is_planned: false,
             relist_at: None,
             list_failures: 0,
+            has_listed: false,
             last_refusal: None,
             faults: BTreeMap::new(),
             resting: None,
@@ -360,6 +363,7 @@ impl Controller {
         }
         self.listing = None;
         self.list_failures = 0;
+        self.has_listed = true;
         self.last_refusal = None;
         if self.is_list_stale {
             return; // something happened while it was made: it may show what is no longer so

@@ -6,6 +6,9 @@ use super::Controller;
 use crate::Now;
 use crate::status::{self, Failure, Pending, Phase, Status};
 
+/// How many lists in a row an engine may refuse that was there before: about four seconds.
+const PATIENCE: u32 = 4;
+
 impl Controller {
     /// How far the project is, and why not further.
     #[must_use]
@@ -81,7 +84,9 @@ impl Controller {
 
     fn phase(&self, now: Now) -> Phase {
         let is_unsure = self.listed.is_none() || self.lost_alive.is_some();
-        if self.desired.is_some() && is_unsure && self.last_refusal.is_none() {
+        // Connections break, and engines restart: whoever waits goes on waiting for a while.
+        let is_passing = self.last_refusal.is_none() || self.has_listed && self.list_failures < PATIENCE;
+        if self.desired.is_some() && is_unsure && is_passing {
             return Phase::Observing;
         }
         if !self.running.is_empty() {

@@ -399,3 +399,24 @@ fn nothing_is_done_while_nobody_knows_which_engine_answers() {
     host.see(&world(&project, &[]));
     assert_eq!(host.runs(), ["create shop-web-1"]);
 }
+
+#[test]
+fn an_engine_that_was_there_is_waited_for_a_while_before_that_is_called_blocked() {
+    use crate::Phase;
+    let project = project(&["web"]);
+    let refused = |host: &mut Host| {
+        let number = host.controller.listing.expect("a list is asked for");
+        host.hear(Input::ObserveFailed(number, Refusal::default()));
+        // Later there is another try.
+        let later = Now::default().after(Duration::from_secs(60) * number as u32);
+        host.said = host.controller.step(later, Input::Woke);
+        host.controller.status(later).phase
+    };
+    let mut host = Host::up(&project);
+    assert_eq!(refused(&mut host), Phase::Blocked, "it was never there");
+    let mut host = Host::up(&project);
+    host.see(&world(&project, &[container(&project, "web", 1, running(1))]));
+    host.hear(Input::Doubt);
+    let phases: Vec<Phase> = (0..4).map(|_| refused(&mut host)).collect();
+    assert_eq!(phases, [Phase::Observing, Phase::Observing, Phase::Observing, Phase::Blocked]);
+}
