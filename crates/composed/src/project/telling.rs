@@ -30,6 +30,10 @@ impl Project {
     }
 
     pub(super) fn publish(&mut self) {
+        // Of what is over the last report stays: somebody may not have read it yet.
+        if self.controller.desired().is_none() {
+            return;
+        }
         let standing = report::Standing {
             name: self.name.to_string(),
             generation: self.generation,
