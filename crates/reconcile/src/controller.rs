@@ -140,6 +140,8 @@ pub struct Controller {
     /// Containers being looked at; true when something happened to one meanwhile.
     looking: BTreeMap<ContainerId, bool>,
     running: BTreeMap<RunId, Running>,
+    /// Containers that were sent a stop on the way to something, and nobody heard of its end: until when it may land.
+    late: BTreeMap<ContainerId, Now>,
     /// One for each request since the last complete list.
     sweeps: Vec<Sweep>,
     /// What ended with an engine or a machine, until a complete list shows it.
@@ -189,6 +191,7 @@ impl Controller {
             fresher: BTreeSet::new(),
             looking: BTreeMap::new(),
             running: BTreeMap::new(),
+            late: BTreeMap::new(),
             sweeps: Vec::new(),
             ended: None,
             backoff: Backoff::default(),
@@ -310,6 +313,7 @@ impl Controller {
     /// Plans anew and hands out what is ready.
     fn advance(&mut self, now: Now, out: &mut Vec<Output>) {
         self.look_after(now);
+        self.forget_late(now);
         let Some(desired) = &mut self.desired else { return };
         let Some(listed) = self.listed else {
             self.list(now, out);

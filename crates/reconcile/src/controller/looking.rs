@@ -47,6 +47,7 @@ impl Controller {
         match container {
             Some(container) => {
                 if has_lived(self.observed.containers.get(&id), &container)
+                    && !is_as_before(self.late.get(&id), self.observed.containers.get(&id), &container)
                     && let Some(desired) = &mut self.desired
                 {
                     desired.policy.start.remove(&id);
@@ -85,7 +86,8 @@ impl Controller {
         let Some(desired) = &mut self.desired else { return };
         desired.policy.start.retain(|id| {
             let seen = self.observed.containers.get(id);
-            seen.is_none_or(|seen| !has_lived(former.containers.get(id), seen))
+            let former = former.containers.get(id);
+            seen.is_none_or(|seen| !has_lived(former, seen) || is_as_before(self.late.get(id), former, seen))
         });
         let sweeps = std::mem::take(&mut self.sweeps);
         for sweep in sweeps.iter().filter(|sweep| sweep.repins) {
@@ -101,6 +103,17 @@ impl Controller {
         }
         if let Some(ended) = self.ended.take() {
             ended.revive(desired, &self.observed);
+        }
+    }
+
+    /// What was not stopped in all that time will not be stopped by us any more.
+    pub(super) fn forget_late(&mut self, now: Now) {
+        let is_over = |_: &ContainerId, until: &mut Now| *until <= now;
+        for (id, _) in self.late.extract_if(.., is_over) {
+            let runs = self.observed.containers.get(&id).is_some_and(Container::is_alive);
+            if let Some(desired) = self.desired.as_mut().filter(|_| runs) {
+                desired.policy.start.remove(&id);
+            }
         }
     }
 
@@ -175,4 +188,13 @@ fn works_on(action: &Action, id: &ContainerId) -> bool {
         | Action::DisconnectNetwork { container: other, .. } => other == id,
         _ => false,
     }
+}
+
+/// Whether a container that a stop may still end runs on as before: whoever wanted it to run again has still to wish so.
+fn is_as_before(late: Option<&Now>, former: Option<&Container>, seen: &Container) -> bool {
+    let start = |container: &Container| match container.state {
+        State::Running { started } => Some(started),
+        _ => None,
+    };
+    late.is_some() && start(seen).is_some() && former.is_none_or(|former| start(former) == start(seen))
 }

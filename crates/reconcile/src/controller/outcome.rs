@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use std::time::Duration;
+
 use plan::{Action, Cause, Container, ContainerId, Goal, Left};
 
 use super::{Controller, Fault, Running};
@@ -20,6 +22,9 @@ pub fn interrupted<'a>(action: &'a Action, cause: &Cause) -> Option<&'a Containe
         _ => None,
     }
 }
+
+/// For how long a stop may land of which nobody heard: an engine that hung goes on with it.
+const LATE: Duration = Duration::from_secs(600);
 
 impl Controller {
     pub(super) fn finished(&mut self, now: Now, id: RunId, outcome: Outcome) {
@@ -44,6 +49,9 @@ impl Controller {
             }
             Outcome::Unknown(refusal) => {
                 self.leaves_behind(&action, &cause);
+                if let Some(id) = interrupted(&action, &cause) {
+                    self.late.insert(id.clone(), now.after(LATE));
+                }
                 self.backoff.refused(now, target, verb, action.object().to_owned(), refusal, true);
                 self.doubt();
             }

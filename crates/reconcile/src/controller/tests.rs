@@ -1,7 +1,7 @@
 //! Steps of one controller, by hand: what simulations found, each as short as it can be told.
 
 use model::{Condition, Dependency, Project, ProjectName, Service};
-use plan::{Health, Stamp};
+use plan::{Goal, Health, Stamp};
 
 use super::*;
 use crate::Up;
@@ -419,4 +419,32 @@ fn an_engine_that_was_there_is_waited_for_a_while_before_that_is_called_blocked(
     host.hear(Input::Doubt);
     let phases: Vec<Phase> = (0..4).map(|_| refused(&mut host)).collect();
     assert_eq!(phases, [Phase::Observing, Phase::Observing, Phase::Observing, Phase::Blocked]);
+}
+
+#[test]
+fn a_stop_that_lands_after_its_deadline_is_not_taken_for_somebody_elses() {
+    let mut two = project(&["web"]);
+    two.services.get_mut("web").unwrap().scale = Some(2);
+    let one = project(&["web"]);
+    let all = [container(&two, "web", 1, running(1)), container(&two, "web", 2, running(1))];
+    let mut host = Host::up(&two);
+    host.see(&world(&two, &all));
+    host.hear(Input::Request(Box::new(Request::Apply { project: one })));
+    host.see(&world(&two, &all));
+    assert_eq!(host.runs(), ["stop shop-web-2"]);
+    host.finish("stop", "shop-web-2", lost());
+    // It is wanted again, and runs on for now: the engine has yet to come to the stop.
+    host.hear(Input::Request(Box::new(Request::Apply { project: two.clone() })));
+    host.see(&world(&two, &all));
+    assert_eq!(host.runs(), [""; 0]);
+    let second = container(&two, "web", 2, exited(9));
+    host.hear(Input::Touched(second.id.clone()));
+    host.hear(Input::Looked(second.id.clone(), Some(Box::new(second.clone()))));
+    assert_eq!(host.runs(), ["start shop-web-2"]);
+    host.finish("start", "shop-web-2", is_now(container(&two, "web", 2, running(10))));
+    // Once it has run again a stop is somebody's.
+    let stopped = Container { state: exited(11), ..second };
+    host.hear(Input::Touched(stopped.id.clone()));
+    host.hear(Input::Looked(stopped.id.clone(), Some(Box::new(stopped))));
+    assert_eq!(host.runs(), [""; 0]);
 }
