@@ -151,6 +151,10 @@ impl Error {
             Kind::Failed if self.is_port_taken() => {
                 "another process or container has the port: `docker ps` and `ss -ltnp` show which; or publish another"
             }
+            // An engine that ended within a start: its containerd has a task that it knows nothing of.
+            Kind::Failed if says("already exists") && self.0.call.starts_with("start container") => {
+                "the engine lost track of it: `composectl up --force-recreate SERVICE` makes it anew, its volumes stay"
+            }
             Kind::Failed if says("no space left") => {
                 "free space on the engine's disk: `docker system df` shows what takes it"
             }
@@ -231,5 +235,13 @@ mod tests {
         assert_eq!(error.to_string(), "list containers: cannot connect");
         assert_eq!(error.source().unwrap().to_string(), "permission denied");
         assert!(error.help().unwrap().contains("group `docker`"));
+    }
+
+    #[test]
+    fn a_start_that_an_engine_lost_track_of_is_told_with_what_helps() {
+        let message = "failed to create task for container: task 3fa0c9 already exists: unknown";
+        let help = |call: &str| Error::new(call, Kind::Failed, true, message).help().unwrap();
+        assert!(help("start container shop-web-1").contains("--force-recreate"));
+        assert!(!help("create container shop-web-1").contains("--force-recreate"));
     }
 }
