@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use std::time::Duration;
 
-use plan::{Action, Cause, Container, ContainerId, Goal, Left};
+use plan::{Action, Cause, Container, ContainerId, Goal, Left, Target};
 
 use super::{Controller, Fault, Running};
 use crate::{Now, Outcome, RunId};
@@ -52,7 +52,9 @@ impl Controller {
                 if let Some(id) = interrupted(&action, &cause) {
                     self.late.insert(id.clone(), now.after(LATE));
                 }
-                self.backoff.refused(now, target, verb, action.object().to_owned(), refusal, true);
+                // Of an image that did not come another look tells nothing new.
+                let is_looked_at_first = !matches!(target, Target::Image(_));
+                self.backoff.refused(now, target, verb, action.object().to_owned(), refusal, is_looked_at_first);
                 self.doubt();
             }
             Outcome::Container(id, container) => {
