@@ -8,6 +8,8 @@ use support::deadline::eventually;
 use support::folder::Folder;
 use support::programs::{Ended, command, run};
 
+use crate::fake_engine::{FakeEngine, Refusal};
+
 const STACK: &str = "name: shop\nservices:\n  web:\n    image: box\n";
 
 fn no_engine(folder: &Folder) -> String {
@@ -197,4 +199,15 @@ fn a_socket_of_somebody_else_is_left_alone() {
     let ended = check(&folder, "--socket", "theirs.sock");
     assert!(ended.starts_with("exit 1") && ended.contains("theirs.sock"), "{ended}");
     assert!(folder.join("theirs.sock").exists());
+}
+
+#[test]
+fn an_engine_that_keeps_its_events_to_itself_is_looked_at_all_the_same() {
+    let folder = Folder::new();
+    folder.write("compose.yaml", "name: shop\nservices: {web: {image: web:1}}\n");
+    let engine = FakeEngine::start(&folder, &[Refusal("GET", "/events", 403, "events are not for everybody")]);
+    let daemon = Daemon::start(&folder, &engine.address);
+    let mut up = support::programs::command("composectl", &folder);
+    let _ = run(up.arg("--socket").arg(daemon.socket()).args(["up", "-d"])).well();
+    assert_eq!(engine.running(), ["shop-web-1"]);
 }

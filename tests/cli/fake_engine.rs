@@ -134,7 +134,8 @@ impl FakeEngine {
             stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").ok()?;
             asked = read(&stream)?;
         }
-        if asked.path == "/events" {
+        let is_refused = self.refusals.iter().any(|Refusal(_, path, ..)| *path == "/events");
+        if asked.path == "/events" && !is_refused {
             stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n").ok()?;
             if let Some(Streamed(_, _, lines)) = self.streams.iter().find(|Streamed(_, path, _)| *path == "/events") {
                 return stream.write_all(lines.as_bytes()).ok();

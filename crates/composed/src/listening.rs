@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use engine::{Event, EventKind, Identity};
 use futures_util::StreamExt as _;
-use futures_util::stream::BoxStream;
+use futures_util::stream::{self, BoxStream};
 use plan::{ContainerId, Stamp};
 use tracing::{debug, info, warn};
 
@@ -26,6 +26,8 @@ const AT_ONCE: Duration = Duration::from_secs(1);
 const SHORTEST: Duration = Duration::from_millis(100);
 /// How soon at the latest.
 const LONGEST: Duration = Duration::from_secs(2);
+/// How often it is found out which engine answers where its events are refused.
+const UNHEARD: Duration = Duration::from_secs(15);
 /// How long an engine may take to tell what it still knows.
 const RECOLLECTION: Duration = Duration::from_secs(1);
 
@@ -140,7 +142,14 @@ struct Opened {
 /// Opens the stream and finds out whose it is. What happens meanwhile is in the stream.
 async fn open(supervisor: &Supervisor, heard: &mut Heard) -> Result<Opened, engine::Error> {
     let since = heard.last.as_ref().map(|(at, ..)| *at);
-    let mut events = supervisor.engine().events(since).await?;
+    let mut events = match supervisor.engine().events(since).await {
+        // Something between here and the engine may refuse them for good: then lists alone tell what happens.
+        Err(error) if !error.is_transient() => {
+            debug!(error = %error, "the engine's events are refused");
+            stream::once(tokio::time::sleep(UNHEARD)).filter_map(|()| async { None }).boxed()
+        }
+        opened => opened?,
+    };
     let identity = supervisor.engine().identity().await?;
     let (mut first, mut is_same) = (None, true);
     if let (Some(now), Some(former)) = (&identity.life, &heard.life) {
