@@ -152,25 +152,50 @@ impl Doing<'_> {
     }
 
     async fn create_network(&self, spec: &NetworkSpec) -> Result<Done, Error> {
-        let body = network_body(spec, self.http.version(self.what).await?);
-        let refusal = match self.post_json(Path::new("/networks/create"), &body?).await {
+        let version = self.http.version(self.what).await?;
+        let refusal = match self.post_json(Path::new("/networks/create"), &network_body(spec, version)?).await {
             Ok(answer) => {
                 let made: wire::Created = wire::decode(self.what, true, &answer.body)?;
-                return Ok(Done { id: Some(made.id), changed: true, warnings: made.warnings });
+                let id = if version < ONE_OF_A_NAME { self.only_one(spec, made.id).await? } else { made.id };
+                return Ok(Done { id: Some(id), changed: true, warnings: made.warnings });
             }
             Err(error) if error.is_conflict() => error,
             Err(error) => return Err(error),
         };
-        let filters = BTreeMap::from([("name", [&spec.network.name])]);
-        let path = Path::new("/networks").with_json("filters", &filters);
-        let holders: Vec<wire::Network> = self.http.get(self.what, path).await?;
-        let Some(holder) = holders.into_iter().find(|network| network.name == spec.network.name) else {
+        let Some(holder) = self.networks_called(&spec.network.name).await?.into_iter().next() else {
             return Err(refusal);
         };
         if is_same(&spec.labels, &holder.labels) {
             return Ok(Done { id: Some(holder.id), ..Done::default() });
         }
         Err(self.refused(Kind::Conflict, in_use("name", &holder.id, &holder.labels)))
+    }
+
+    /// All networks of a name, oldest first.
+    async fn networks_called(&self, name: &str) -> Result<Vec<wire::Network>, Error> {
+        let filters = BTreeMap::from([("name", [name])]);
+        let path = Path::new("/networks").with_json("filters", &filters);
+        let mut all: Vec<wire::Network> = self.http.get(self.what, path).await?;
+        all.retain(|network| network.name == name);
+        all.sort_by(|one, other| (one.created, &one.id).cmp(&(other.created, &other.id)));
+        Ok(all)
+    }
+
+    /// Of several networks that were made for the same at once, as by somebody who was killed on it, the oldest stays:
+    /// no container could be started on one of two that are called the same. The id of that one.
+    async fn only_one(&self, spec: &NetworkSpec, made: String) -> Result<String, Error> {
+        let mut all = self.networks_called(&spec.network.name).await?;
+        all.retain(|network| network.id == made || is_same(&spec.labels, &network.labels));
+        let mut ids = all.into_iter().map(|network| network.id);
+        let oldest = ids.next().unwrap_or(made);
+        for id in ids {
+            // Whoever else made one takes it away as well; one with a container on it stays.
+            match self.remove_network(&id).await {
+                Err(error) if !error.is_conflict() => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(oldest)
     }
 
     async fn remove_network(&self, id: &str) -> Result<Done, Error> {
@@ -382,6 +407,10 @@ struct NetworkBody {
     #[serde(rename = "CheckDuplicate", skip_serializing_if = "std::ops::Not::not")]
     check_duplicate: bool,
 }
+
+/// From this API on there is one network of a name at most; before, the engine looks and then makes it, so that two who
+/// ask at once get two.
+const ONE_OF_A_NAME: ApiVersion = ApiVersion(1, 44);
 
 fn network_body(spec: &NetworkSpec, version: ApiVersion) -> Result<NetworkBody, Error> {
     let network = &spec.network;

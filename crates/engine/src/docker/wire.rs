@@ -31,6 +31,10 @@ pub(crate) fn or_empty<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>
     Ok(Option::deserialize(from)?.unwrap_or_default())
 }
 
+fn never() -> Stamp {
+    Stamp(0)
+}
+
 /// RFC 3339 with nanoseconds. The engine's "never" (year 1) is the epoch.
 fn stamp<'de, D: Deserializer<'de>>(from: D) -> Result<Stamp, D::Error> {
     let text = String::deserialize(from)?;
@@ -215,6 +219,8 @@ pub(crate) struct Mount {
 pub(crate) struct Network {
     pub(crate) id: String,
     pub(crate) name: String,
+    #[serde(default = "never", deserialize_with = "stamp")]
+    pub(crate) created: Stamp,
     #[serde(default, deserialize_with = "or_empty")]
     pub(crate) labels: BTreeMap<String, String>,
 }

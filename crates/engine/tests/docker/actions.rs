@@ -1,11 +1,13 @@
 //! Actions: what they do, that they may be repeated, and what they are refused with.
 
+use std::collections::BTreeSet;
+
 use engine::{Engine, Query};
 use model::{Port, Service, Volume};
 use plan::action::VolumeSpec;
 use plan::{Action, ContainerId, Down, Goal, Health, State, labels};
 
-use crate::world::{BOX, World, eventually};
+use crate::world::{BOX, World, docker, eventually};
 
 #[tokio::test]
 async fn a_project_comes_up_changes_and_goes() {
@@ -248,6 +250,20 @@ async fn names_of_the_file_are_looked_up_beside_the_labels() {
     let id = seen.networks[&name].id.clone();
     let query = Query { networks: [(id.clone(), String::new())].into(), ..query };
     assert_eq!(world.engine.observe(&query).await.unwrap().networks[&id].id, id, "an id is a name too");
+}
+
+#[tokio::test]
+async fn of_many_who_make_one_network_at_once_nobody_leaves_a_second() {
+    let world = World::new();
+    let action = world.network("default");
+    for _ in 0..5 {
+        let made = futures_util::future::join_all((0..8).map(|_| world.apply(&action))).await;
+        let ids: BTreeSet<_> = made.into_iter().map(|done| done.unwrap().id.unwrap()).collect();
+        let listed = docker(&["network", "ls", "-q", "--no-trunc", "-f", &format!("name={}_default", world.project)]);
+        let there: Vec<&str> = listed.lines().collect();
+        assert_eq!(there.len(), 1, "{ids:?}");
+        docker(&["network", "rm", there[0]]);
+    }
 }
 
 #[tokio::test]
