@@ -41,3 +41,13 @@ pub struct Finding {
     /// All of it as people read it, without colour.
     pub rendered: String,
 }
+
+impl Finding {
+    /// One that is about no place in a file; `help` may be empty.
+    #[must_use]
+    pub fn unplaced(severity: &str, code: &str, message: String, help: String) -> Self {
+        let remedy = if help.is_empty() { String::new() } else { format!("help: {help}\n") };
+        let rendered = format!("{severity}: {message}\n{remedy}");
+        Self { severity: severity.to_owned(), code: code.to_owned(), message, help, rendered, ..Self::default() }
+    }
+}

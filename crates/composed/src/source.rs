@@ -110,9 +110,7 @@ pub(crate) async fn load(source: &Source, reader: Option<&Reader>) -> Result<Loa
 fn restless() -> Finding {
     let message = "the files change while they are read, so none of it is taken".to_owned();
     let help = "they are read again once they stay as they are; `composectl up` reads them at once".to_owned();
-    let rendered = format!("error: {message}\nhelp: {help}\n");
-    let (severity, code) = ("error".to_owned(), "changing-files".to_owned());
-    Finding { severity, code, message, help, rendered, ..Finding::default() }
+    Finding::unplaced("error", "changing-files", message, help)
 }
 
 /// Puts what programs outside provided into the environment of the services it is for.

@@ -383,9 +383,7 @@ fn unsafe_to_apply(open: &std::path::Path) -> Finding {
     let message =
         format!("{} may be written by everybody, so its changes are not applied by themselves", open.display());
     let help = format!("`chmod o-w {}`; `composectl up` applies them once", open.display());
-    let rendered = format!("error: {message}\nhelp: {help}\n");
-    let (severity, code) = ("error".to_owned(), "unsafe-permissions".to_owned());
-    Finding { severity, code, message, help, rendered, ..Finding::default() }
+    Finding::unplaced("error", "unsafe-permissions", message, help)
 }
 
 fn unreadable(error: &LedgerError) -> Problem {

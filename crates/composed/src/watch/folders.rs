@@ -148,11 +148,6 @@ impl Refusal {
     pub(super) fn finding(&self) -> Finding {
         let every = SWEEP.as_secs();
         let message = format!("its files are compared every {every} s, since they cannot be watched: {}", self.reason);
-        let mut rendered = format!("warning: {message}\n");
-        if !self.help.is_empty() {
-            rendered.push_str(&format!("help: {}\n", self.help));
-        }
-        let (severity, code, help) = ("warning".to_owned(), "files-not-watched".to_owned(), self.help.clone());
-        Finding { severity, code, message, help, rendered, ..Finding::default() }
+        Finding::unplaced("warning", "files-not-watched", message, self.help.clone())
     }
 }
