@@ -260,18 +260,8 @@ pub(super) async fn planned(
     let mut project = loaded.project;
     source::adapt(&mut project, &body.options)?;
     let up = up_options(&project, &body.options)?;
-    let query = engine::Query {
-        project: project.name.to_string(),
-        images: project.images(),
-        networks: project
-            .networks
-            .values()
-            .map(|network| (network.name.clone(), model::hash::network(network)))
-            .collect(),
-        volumes: project.volumes.values().map(|volume| volume.name.clone()).collect(),
-    };
-    let observed = supervisor.engine().observe(&query).await?;
-    let kept = supervisor.kept(&project.name).await?;
+    let name = project.name.clone();
+    let kept = supervisor.kept(&name).await?;
     // The same controller that would carry it out says what it would do.
     let mut controller = reconcile::Controller::new();
     let now = reconcile::Now::default();
@@ -281,8 +271,10 @@ pub(super) async fn planned(
     }
     let outputs = controller.step(now, reconcile::Input::Request(Box::new(Request::Up { project, up })));
     for output in outputs {
-        if let reconcile::Output::Observe { number, .. } = output {
-            let _ = controller.step(now, reconcile::Input::Observed(number, Box::new(observed.clone())));
+        if let reconcile::Output::Observe { number, images, networks, volumes } = output {
+            let query = engine::Query { project: name.to_string(), images, networks, volumes };
+            let observed = supervisor.engine().observe(&query).await?;
+            let _ = controller.step(now, reconcile::Input::Observed(number, Box::new(observed)));
         }
     }
     debug_assert!(matches!(controller.desired().map(|desired| &desired.goal), Some(Goal::Up)));
