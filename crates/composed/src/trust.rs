@@ -5,17 +5,16 @@ use std::path::{Path, PathBuf};
 
 use crate::files::open_to_all;
 
-/// How a stranger could change it.
+/// How a stranger could change it. As a text, what was found and what helps.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}; {}", self.found(), self.help())]
 pub enum Untrusted {
     /// By its mode, or by that of a folder on the way.
-    #[error("everybody may write {path}, which decides what composed does; `chmod o-w {path}`", path = .path.display())]
     OpenToAll {
         /// What everybody may write.
         path: PathBuf,
     },
     /// As its owner.
-    #[error("{path} belongs to user {uid}, and decides what composed does; `chown {owner} {path}`", path = .path.display())]
     Owned {
         /// What somebody else has.
         path: PathBuf,
@@ -24,6 +23,30 @@ pub enum Untrusted {
         /// Whose it should be.
         owner: String,
     },
+}
+
+impl Untrusted {
+    /// What was found.
+    #[must_use]
+    pub fn found(&self) -> String {
+        match self {
+            Self::OpenToAll { path } => {
+                format!("everybody may write {}, which decides what composed does", path.display())
+            }
+            Self::Owned { path, uid, .. } => {
+                format!("{} belongs to user {uid}, and decides what composed does", path.display())
+            }
+        }
+    }
+
+    /// What helps.
+    #[must_use]
+    pub fn help(&self) -> String {
+        match self {
+            Self::OpenToAll { path } => format!("`chmod o-w {}`", path.display()),
+            Self::Owned { path, owner, .. } => format!("`chown {owner} {}`", path.display()),
+        }
+    }
 }
 
 /// Looks at a file or folder, if it is there: at its owner, and at its mode and that of every folder above it, links

@@ -38,9 +38,7 @@ pub(super) fn checks(premises: &Premises) -> Vec<Check> {
 fn state(folder: &Path) -> Vec<Check> {
     let subject = format!("state folder {}", folder.display());
     if let Err(untrusted) = trusted(folder) {
-        let text = untrusted.to_string();
-        let (found, help) = text.split_once("; ").unwrap_or((&text, ""));
-        return vec![Check::problem(&subject, found, help)];
+        return vec![Check::problem(&subject, untrusted.found(), untrusted.help())];
     }
     let kept = std::fs::read_dir(folder).map(|entries| entries.filter_map(Result::ok).map(|entry| entry.path()));
     let kept = match kept {
