@@ -7,6 +7,7 @@ mod lives;
 mod schema;
 
 pub use lives::Lives;
+pub(crate) use lives::is_another;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

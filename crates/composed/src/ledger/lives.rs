@@ -1,6 +1,6 @@
 //! Which lives of the machine and of the engine the ledger was written in: what ran in a former one ended with it.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Ledger, LedgerError};
 
@@ -17,10 +17,19 @@ impl Lives {
     /// Whether one of the two is known to be another than before.
     #[must_use]
     pub fn is_another_than(&self, former: &Self) -> bool {
-        let differs =
-            |now: &Option<String>, former: &Option<String>| now.is_some() && former.is_some() && now != former;
-        differs(&self.boot, &former.boot) || differs(&self.engine, &former.engine)
+        is_another(self.boot.as_ref(), former.boot.as_ref()) || is_another(self.engine.as_ref(), former.engine.as_ref())
     }
+}
+
+/// Whether two, each by its name, are known to be two.
+pub(crate) fn is_another(one: Option<&String>, other: Option<&String>) -> bool {
+    one.is_some() && other.is_some() && one != other
+}
+
+fn noted(connection: &Connection) -> Result<Lives, LedgerError> {
+    let noted = connection
+        .query_row("SELECT boot, engine FROM lives", [], |row| Ok(Lives { boot: row.get(0)?, engine: row.get(1)? }));
+    Ok(noted.optional()?.unwrap_or_default())
 }
 
 impl Ledger {
@@ -29,21 +38,18 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn lives(&self) -> Result<Lives, LedgerError> {
-        self.with(|connection| {
-            let noted = connection.query_row("SELECT boot, engine FROM lives", [], |row| {
-                Ok(Lives { boot: row.get(0)?, engine: row.get(1)? })
-            });
-            Ok(noted.optional()?.unwrap_or_default())
-        })
-        .await
+        self.with(noted).await
     }
 
-    /// Notes them.
+    /// Notes them. What stands there already is not written again: it is found out anew whenever events begin.
     ///
     /// # Errors
     /// When the ledger cannot be written.
     pub async fn live_in(&self, lives: Lives) -> Result<(), LedgerError> {
         self.with(move |connection| {
+            if noted(connection)? == lives {
+                return Ok(());
+            }
             let transaction = connection.unchecked_transaction()?;
             transaction.execute("DELETE FROM lives", [])?;
             transaction

@@ -7,13 +7,8 @@ use reconcile::{EngineLife, Input, Request};
 use tracing::{info, warn};
 
 use super::Project;
-use crate::ledger::Keeping;
+use crate::ledger::{Keeping, is_another};
 use crate::listening::{EngineNews, Life};
-
-/// Whether two engines, each by what it calls itself, are known to be two.
-pub(super) fn is_another(one: Option<&String>, other: Option<&String>) -> bool {
-    one.is_some() && other.is_some() && one != other
-}
 
 impl Project {
     /// Whether nothing is done for the stack.
@@ -97,7 +92,7 @@ impl Project {
                 stack.name
             );
             let help = "`composectl up -d` where its files are, with the variables it needs, keeps it true again";
-            cautions.push(caution("recovered", message, help.to_owned()));
+            cautions.push(Finding::unplaced("warning", "recovered", message, help.to_owned()));
         }
         if self.is_elsewhere() {
             let message = format!(
@@ -108,15 +103,10 @@ impl Project {
                 "`composectl up -d` brings it up on this one, `composectl -p {} resume` keeps it true there; `engine` in the settings names another",
                 stack.name
             );
-            cautions.push(caution("another-engine", message, help));
+            cautions.push(Finding::unplaced("warning", "another-engine", message, help));
         }
         cautions
     }
-}
-
-fn caution(code: &str, message: String, help: String) -> Finding {
-    let rendered = format!("warning: {message}\nhelp: {help}\n");
-    Finding { severity: "warning".to_owned(), code: code.to_owned(), message, help, rendered, ..Finding::default() }
 }
 
 fn paused(name: &ProjectName) -> Problem {

@@ -8,9 +8,8 @@ use plan::Goal;
 use reconcile::{Input, Request, Wishes};
 use tracing::{info, warn};
 
-use super::standing::is_another;
 use super::{Asked, Logins, Project, unwritable};
-use crate::ledger::{Keeping, Stack};
+use crate::ledger::{Keeping, Stack, is_another};
 use crate::source::{Loaded, Unloadable};
 
 impl Project {
