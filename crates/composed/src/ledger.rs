@@ -1,6 +1,7 @@
 //! What operators want, kept through every crash: stacks, their generations, their last good model, and who
 //! asked for what. Nothing that the engine can be asked about.
 
+mod audit;
 mod entry;
 mod interrupted;
 mod lives;
@@ -19,6 +20,7 @@ use plan::{ContainerId, Down};
 use reconcile::{Up, Wishes};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use self::audit::audit;
 use self::entry::document;
 use crate::reader::Reader;
 
@@ -248,46 +250,6 @@ impl Ledger {
         })
         .await
     }
-
-    /// Writes down who asked for something that changes nothing that is wanted.
-    ///
-    /// # Errors
-    /// When the ledger cannot be written.
-    pub async fn note(&self, name: ProjectName, who: String, generation: u64, what: String) -> Result<(), LedgerError> {
-        let generation = i64::try_from(generation).unwrap_or(i64::MAX);
-        self.with(move |connection| audit(connection, &who, &name, generation, &what)).await
-    }
-
-    /// The newest generation that was ever given to a name, also of a stack that is forgotten.
-    ///
-    /// # Errors
-    /// When the ledger cannot be read.
-    pub async fn last_generation(&self, name: ProjectName) -> Result<u64, LedgerError> {
-        self.with(move |connection| {
-            let newest: Option<i64> = connection
-                .query_row("SELECT max(generation) FROM audit WHERE stack = ?1", params![name.as_str()], |row| {
-                    row.get(0)
-                })
-                .optional()?
-                .flatten();
-            Ok(newest.and_then(|newest| u64::try_from(newest).ok()).unwrap_or(0))
-        })
-        .await
-    }
-}
-
-fn audit(
-    connection: &Connection,
-    who: &str,
-    stack: &ProjectName,
-    generation: i64,
-    what: &str,
-) -> Result<(), LedgerError> {
-    connection.execute(
-        "INSERT INTO audit (who, stack, generation, what) VALUES (?1, ?2, ?3, ?4)",
-        params![who, stack.as_str(), generation, what],
-    )?;
-    Ok(())
 }
 
 #[cfg(test)]
