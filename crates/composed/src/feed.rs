@@ -2,18 +2,21 @@
 //! so that whoever subscribes after asking misses nothing.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use api::{Event, Progress, StackReport};
 use tokio::sync::broadcast;
 
-/// Lines of progress that are remembered, and events a slow reader may lag behind.
-const REMEMBERED: usize = 1024;
+/// Lines of progress that are remembered: whoever asks for something listens a moment later.
+const REMEMBERED: usize = 256;
+/// Events a slow reader may lag behind.
+const LAG: usize = 512;
 
 /// One stack's events.
 pub(crate) struct Feed {
     state: Mutex<State>,
-    live: broadcast::Sender<Event>,
+    // There is a place for each event from the beginning on, so a place is small.
+    live: broadcast::Sender<Arc<Event>>,
 }
 
 struct State {
@@ -25,13 +28,13 @@ struct State {
 pub(crate) struct Subscription {
     pub(crate) report: StackReport,
     pub(crate) missed: Vec<Progress>,
-    pub(crate) live: broadcast::Receiver<Event>,
+    pub(crate) live: broadcast::Receiver<Arc<Event>>,
 }
 
 impl Feed {
     pub(crate) fn new(report: StackReport) -> Self {
         let state = State { report, remembered: VecDeque::new() };
-        Self { state: Mutex::new(state), live: broadcast::Sender::new(REMEMBERED) }
+        Self { state: Mutex::new(state), live: broadcast::Sender::new(LAG) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -48,7 +51,7 @@ impl Feed {
         if state.report != report {
             state.report = report.clone();
             // Sending under the lock keeps the order the same for everybody.
-            let _ = self.live.send(Event::Report(Box::new(report)));
+            let _ = self.live.send(Arc::new(Event::Report(Box::new(report))));
         }
     }
 
@@ -59,7 +62,7 @@ impl Feed {
             state.remembered.pop_front();
         }
         state.remembered.push_back(line.clone());
-        let _ = self.live.send(Event::Progress(line));
+        let _ = self.live.send(Arc::new(Event::Progress(line)));
     }
 
     /// Everything from the beginning of a generation on, as far as it is remembered.

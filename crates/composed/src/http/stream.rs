@@ -1,6 +1,7 @@
 //! Answers that go on: server-sent events, and what happens to a stack as such.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use api::Event;
@@ -39,7 +40,7 @@ pub(super) async fn events(
     let first = stream::iter(first.chain([Event::Report(Box::new(subscription.report))]));
     let live = stream::unfold((subscription.live, feed), |(mut live, feed)| async move {
         match live.recv().await {
-            Ok(event) => Some((vec![event], (live, feed))),
+            Ok(event) => Some((vec![Arc::unwrap_or_clone(event)], (live, feed))),
             Err(broadcast::error::RecvError::Lagged(missed)) => {
                 let report = Event::Report(Box::new(feed.report()));
                 Some((vec![Event::Missed(missed), report], (live, feed)))
