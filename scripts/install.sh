@@ -6,7 +6,7 @@
 set -euo pipefail
 destdir=${1-} prefix=${2:-/usr/local} plugin=${3-}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-bin=${BIN:-$here/target/release}
+bin=${BIN:-$here/target/dist}
 made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
 put() { install -D -m "$1" "$2" "$destdir$3"; echo "  $destdir$3"; }
