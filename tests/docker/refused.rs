@@ -133,6 +133,35 @@ fn a_port_that_is_taken_is_told_and_given_once_it_is_free() {
     assert!(stand.container("web").is_running());
 }
 
+/// F49: two networks want the same addresses.
+#[test]
+fn a_network_whose_addresses_are_taken_is_told_and_made_once_they_are_free() {
+    let stack = "services:
+  web:
+    image: composed.local/box:1
+    networks: [front]
+  side:
+    image: composed.local/box:1
+    network_mode: none
+networks:
+  front: {ipam: {config: [{subnet: 10.213.88.64/28}]}}
+";
+    let holder = Stand::with_daemon(stack);
+    holder.up();
+    let stand = Stand::with_daemon(&stack.replace("64/28", "64/27"));
+    let ended = stand.composectl(&["up", "-d"]);
+    assert_eq!(ended.code, 1, "{ended}");
+    insta::assert_snapshot!(told(&stand, &ended.stderr).replace(&holder.project, "[holder]"), @"
+    create network [project]_front: Pool overlaps with other one on this address space
+    help: network [holder]_front has 10.213.88.64/28: give this one another `subnet:`, or remove that one
+    help: composed goes on trying; `composectl status` shows it
+    ");
+    assert!(stand.container("side").is_running());
+    holder.composectl(&["down"]).well();
+    stand.until_converged();
+    assert!(stand.container("web").is_running());
+}
+
 #[test]
 fn a_wait_for_what_never_gets_healthy_ends_with_1() {
     let stand = Stand::with_daemon(

@@ -18,7 +18,7 @@ use api::Source;
 use model::{Project, ProjectName};
 use plan::{ContainerId, Down};
 use reconcile::{Up, Wishes};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use self::audit::audit;
 use self::entry::document;

@@ -86,6 +86,11 @@ impl Error {
         self.0.kind == Kind::Failed && (says("port is already allocated") || says("address already in use"))
     }
 
+    /// Whether another network has these addresses; for remedies alone, since only the wording tells it.
+    pub(crate) fn is_subnet_taken(&self) -> bool {
+        self.0.message.contains("Pool overlaps")
+    }
+
     pub(crate) fn kind(&self) -> Kind {
         self.0.kind
     }
@@ -161,7 +166,7 @@ impl Error {
             _ if says("address pools have been fully subnetted") || says("non-overlapping") => {
                 "every subnet of the engine is taken: `docker network prune` removes unused networks; or give it `ipam:`"
             }
-            _ if says("Pool overlaps") => {
+            _ if self.is_subnet_taken() => {
                 "another network has addresses of this subnet: `docker network ls`; give it another `subnet:`"
             }
             Kind::Conflict if self.0.call.starts_with("remove volume") => {

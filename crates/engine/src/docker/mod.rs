@@ -135,6 +135,10 @@ impl Engine for Docker {
                     Action::RemoveNetwork { id, .. } => Err(owner::of_network(&self.http, id, refusal).await),
                     _ => Err(refusal),
                 },
+                Err(refusal) if refusal.is_subnet_taken() => match action {
+                    Action::CreateNetwork(spec) => Err(owner::of_subnet(&self.http, &spec.network, refusal).await),
+                    _ => Err(refusal),
+                },
                 done => done,
             }
         })

@@ -1,6 +1,8 @@
-//! Who holds the port that a container could not be given, and who is on the network that could not be removed.
+//! Who holds the port that a container could not be given or the addresses that a network could not, and who is on
+//! the network that could not be removed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use plan::labels;
 use serde::Deserialize;
@@ -78,6 +80,63 @@ pub(crate) async fn of_network(http: &Transport, id: &str, refusal: Error) -> Er
     }
 }
 
+/// As much of a listed network as tells its addresses.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Addressed {
+    name: String,
+    #[serde(rename = "IPAM", default)]
+    addresses: Option<Addresses>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Addresses {
+    #[serde(default)]
+    config: Option<Vec<Pool>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Pool {
+    #[serde(default)]
+    subnet: String,
+}
+
+/// The refusal with the name of the network that has addresses of this one, where one of this engine has them.
+pub(crate) async fn of_subnet(http: &Transport, wanted: &model::Network, refusal: Error) -> Error {
+    let listed: Result<Vec<Addressed>, Error> = http.get("list networks", Path::new("/networks")).await;
+    let pools = |network: &Addressed| {
+        let pools = network.addresses.iter().flat_map(|addresses| addresses.config.iter().flatten());
+        pools.map(|pool| pool.subnet.clone()).collect::<Vec<_>>()
+    };
+    for network in listed.unwrap_or_default() {
+        for theirs in pools(&network) {
+            if wanted.ipam.config.iter().any(|ours| overlaps(&ours.subnet, &theirs)) {
+                return refusal.remedied(format!(
+                    "network {} has {theirs}: give this one another `subnet:`, or remove that one",
+                    network.name
+                ));
+            }
+        }
+    }
+    refusal
+}
+
+/// Whether two subnets in CIDR form have an address in common; what is none has none.
+fn overlaps(one: &str, other: &str) -> bool {
+    let parsed = |text: &str| {
+        let (address, length) = text.split_once('/')?;
+        let (bits, width) = match address.parse().ok()? {
+            IpAddr::V4(address) => (u128::from(address.to_bits()) << 96, 32),
+            IpAddr::V6(address) => (address.to_bits(), 128),
+        };
+        Some((bits, length.parse::<u32>().ok().filter(|length| *length <= width)?, width))
+    };
+    let (Some((one, long, width)), Some((other, short, theirs))) = (parsed(one), parsed(other)) else { return false };
+    width == theirs && (one ^ other).leading_zeros() >= long.min(short)
+}
+
 impl Listed {
     /// Its name, and whose it is.
     fn told(&self) -> String {
@@ -113,5 +172,22 @@ mod tests {
             assert!(ports(text).contains(&8080), "{text}: {:?}", ports(text));
         }
         assert!(ports("no port is named: sorry").is_empty());
+    }
+
+    #[test]
+    fn subnets_overlap_where_the_shorter_prefix_is_the_same() {
+        for (one, other, is_so) in [
+            ("10.0.0.0/8", "10.1.2.0/24", true),
+            ("10.1.2.0/24", "10.0.0.0/8", true),
+            ("10.1.2.0/24", "10.1.3.0/24", false),
+            ("0.0.0.0/0", "192.168.0.0/16", true),
+            ("fd00::/64", "fd00:0:0:0:1::/80", true),
+            ("fd00::/64", "fd00:0:0:1::/64", false),
+            ("::/0", "10.0.0.0/8", false),
+            ("10.0.0.0/33", "10.0.0.0/8", false),
+            ("10.0.0.0", "10.0.0.0/8", false),
+        ] {
+            assert_eq!(overlaps(one, other), is_so, "{one} {other}");
+        }
     }
 }
