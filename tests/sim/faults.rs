@@ -40,6 +40,8 @@ pub(crate) struct Faults {
     pub(crate) hangs: u64,
     /// Times somebody else's container takes a name of ours for a while.
     pub(crate) squats: u64,
+    /// Times the engine's clock is set.
+    pub(crate) clocks: u64,
 }
 
 impl Faults {
@@ -64,6 +66,7 @@ impl Faults {
             full_disks: some(20, 2),
             hangs: some(20, 2),
             squats: some(20, 3),
+            clocks: 0 * some(20, 3),
         }
     }
 

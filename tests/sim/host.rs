@@ -63,6 +63,7 @@ pub(crate) enum Outside {
     DiskFills,
     DiskHasRoom,
     Squats,
+    ClockIsSet,
     Leaves,
 }
 
@@ -183,6 +184,7 @@ impl Sim {
                         | Outside::Hangs
                         | Outside::DiskFills
                         | Outside::Squats
+                        | Outside::ClockIsSet
                 )
             )
         });

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{ServiceName, hash};
 use plan::action::Replica;
-use plan::{Action, Cause, Container, ContainerId, State, labels};
+use plan::{Action, Cause, Container, ContainerId, Stamp, State, labels};
 use reconcile::{Controller, Input, Outcome, Request, Run, RunId};
 use support::world::{By, SECOND, World};
 
@@ -68,8 +68,8 @@ impl Witness {
     }
 
     /// What was stopped by the daemon before, as if it ran.
-    pub(crate) fn halts(&mut self, interrupted: &BTreeSet<ContainerId>) {
-        self.halted.extend(interrupted.iter().cloned());
+    pub(crate) fn halts(&mut self, interrupted: &BTreeMap<ContainerId, Stamp>) {
+        self.halted.extend(interrupted.keys().cloned());
     }
 
     pub(crate) fn asked(&mut self, number: u64) {
@@ -251,7 +251,7 @@ impl Witness {
             return None;
         }
         let unit = at.world.containers.get(&id)?;
-        if let (Some(State::Exited { code, .. }), State::Exited { finished, .. }) =
+        if let (Some(State::Exited { code, .. }), State::Exited { .. }) =
             (cache.get(&id).map(|container| &container.state), &unit.seen.state)
             // What the engine ended by ending is not done; nor can what failed just before it, or ended again
             // unheard since, be told from that.
@@ -259,7 +259,7 @@ impl Witness {
             && !matches!(unit.ended_by, Some(By::Us | By::Engine))
             && !self.halted.contains(&id)
         {
-            let is_swept = at.sweep.get(&replica.service).is_some_and(|until| finished.0 <= *until);
+            let is_swept = at.sweep.get(&replica.service).is_some_and(|until| unit.ended_at <= *until);
             if !is_swept {
                 return Some("it ended, and nobody asked for it since".to_owned());
             }

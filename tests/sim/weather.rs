@@ -22,6 +22,7 @@ pub(crate) fn spread(sim: &mut Sim, span: i64) {
         (Outside::Hangs, sim.faults.hangs),
         (Outside::DiskFills, sim.faults.full_disks),
         (Outside::Squats, sim.faults.squats),
+        (Outside::ClockIsSet, sim.faults.clocks),
     ];
     for (outside, count) in counts {
         for _ in 0..count {
@@ -81,6 +82,11 @@ pub(crate) fn strikes(sim: &mut Sim, outside: Outside) -> Result<(), String> {
         Outside::DiskHasRoom => {
             sim.trace.line(sim.world.now, || "DISK HAS ROOM".to_owned());
             sim.world.is_full = false;
+        }
+        Outside::ClockIsSet => {
+            let hour = 3600 * SECOND;
+            sim.world.offset = sim.dice.between(0, 2 * hour) - hour;
+            sim.trace.line(sim.world.now, || format!("CLOCK off by {} s", sim.world.offset / SECOND));
         }
         Outside::Squats => squats(sim),
         Outside::Leaves => leaves(sim)?,

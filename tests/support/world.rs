@@ -87,6 +87,8 @@ pub struct Unit {
     pub since: Stamp,
     /// Who started it last.
     pub started_by: Option<By>,
+    /// When it ended last, in the world's time.
+    pub ended_at: i64,
     /// Who ended it last.
     pub ended_by: Option<By>,
     /// How often it was started, by whomever.
@@ -108,6 +110,7 @@ impl Unit {
         (self.started_by, self.ended_by) = (None, None);
         (self.starts, self.restarts) = (0, 0);
         (self.turn, self.checked) = (None, None);
+        self.ended_at = 0;
     }
 }
 
@@ -132,6 +135,8 @@ pub enum Event {
 pub struct World {
     /// The moment, in nanoseconds since the epoch.
     pub now: i64,
+    /// By how many nanoseconds its clock is set off from that.
+    pub offset: i64,
     /// Every container.
     pub containers: BTreeMap<ContainerId, Unit>,
     /// Every network by name.
@@ -162,6 +167,7 @@ impl World {
     pub fn new(seed: u64) -> Self {
         Self {
             now: SECOND,
+            offset: 0,
             containers: BTreeMap::new(),
             networks: BTreeMap::new(),
             volumes: BTreeMap::new(),
@@ -182,10 +188,10 @@ impl World {
         format!("{:016x}", self.dice.next()).repeat(4)
     }
 
-    /// This moment; no two are alike.
+    /// This moment by its clock; no two are alike while nobody sets that.
     fn stamp(&mut self) -> Stamp {
         self.last = self.now.max(self.last + 1);
-        Stamp(self.last)
+        Stamp(self.last + self.offset)
     }
 
     /// One container, by id or name.

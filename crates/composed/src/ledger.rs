@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use api::Source;
 use model::{Project, ProjectName};
-use plan::{ContainerId, Down};
+use plan::{ContainerId, Down, Stamp};
 use reconcile::{Up, Wishes};
 use rusqlite::{Connection, params};
 
@@ -57,8 +57,9 @@ pub struct Stack {
     pub engine: Option<String>,
     /// The containers that had ended when it was last looked at.
     pub ended: BTreeSet<ContainerId>,
-    /// Containers that were stopped since, on the way to something, and are to run again.
-    pub interrupted: BTreeSet<ContainerId>,
+    /// Containers that were stopped since, on the way to something, and are to run again; each with the beginning of
+    /// that life, 0 where that is not known.
+    pub interrupted: BTreeMap<ContainerId, Stamp>,
 }
 
 /// Whether a stack is kept true.

@@ -363,11 +363,11 @@ impl Project {
         let feed = Arc::clone(&self.feed);
         let logins = Arc::clone(&self.logins);
         let generation = self.generation;
-        let interrupted = self.interrupts(&run).map(|container| (self.around.ledger.clone(), container));
+        let interrupted = self.interrupts(&run).map(|interrupted| (self.around.ledger.clone(), interrupted));
         let name = self.name.clone();
         self.runs.spawn(async move {
-            if let Some((ledger, container)) = interrupted
-                && let Err(error) = ledger.interrupts(name, container).await
+            if let Some((ledger, (container, started))) = interrupted
+                && let Err(error) = ledger.interrupts(name, container, started).await
             {
                 warn!(object = run.action.object(), error = %error, "the ledger cannot be written");
             }

@@ -154,6 +154,15 @@ impl Container {
         self.labels.get(key).map_or("", String::as_str)
     }
 
+    /// The beginning of its life, or of its last one; `None` where the engine does not tell it in this state.
+    #[must_use]
+    pub fn started(&self) -> Option<Stamp> {
+        match self.state {
+            State::Running { started } | State::Exited { started, .. } => Some(started),
+            _ => None,
+        }
+    }
+
     /// Whether it runs, its health aside.
     #[must_use]
     pub fn is_running(&self) -> bool {

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use model::ServiceName;
-use plan::{Action, Cause, Container, ContainerId, Desired, Observed, Plan, State, Target, labels};
+use plan::{Action, Cause, Container, ContainerId, Desired, Observed, Plan, Stamp, State, Target, labels};
 
 use self::ended::Ended;
 use self::intake::Sweep;
@@ -142,6 +142,8 @@ pub struct Controller {
     running: BTreeMap<RunId, Running>,
     /// Containers that were sent a stop on the way to something, and nobody heard of its end: until when it may land.
     late: BTreeMap<ContainerId, Now>,
+    /// Containers that another controller stopped on the way to something, and the beginning of that life.
+    left: BTreeMap<ContainerId, Stamp>,
     /// One for each request since the last complete list.
     sweeps: Vec<Sweep>,
     /// What ended with an engine or a machine, until a complete list shows it.
@@ -192,6 +194,7 @@ impl Controller {
             looking: BTreeMap::new(),
             running: BTreeMap::new(),
             late: BTreeMap::new(),
+            left: BTreeMap::new(),
             sweeps: Vec::new(),
             ended: None,
             backoff: Backoff::default(),
@@ -244,6 +247,12 @@ impl Controller {
         };
         let ended = containers.filter(is_left);
         ended.map(|container| container.id.clone()).collect()
+    }
+
+    /// The beginning of a container's life as it was seen last; 0 where that is not known.
+    #[must_use]
+    pub fn started(&self, id: &ContainerId) -> Stamp {
+        self.observed.containers.get(id).and_then(Container::started).unwrap_or_default()
     }
 
     /// Whether what was seen is complete and undoubted.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Duration, Project, ServiceName};
-use plan::{ContainerId, Desired, Down, Policy};
+use plan::{ContainerId, Desired, Down, Policy, Stamp};
 use serde::{Deserialize, Serialize};
 
 /// Which services a request is about; `None` is all of the project.
@@ -32,8 +32,9 @@ pub enum Request {
         wishes: Wishes,
         /// Whether the last request had converged; if not, it is carried out now.
         is_converged: bool,
-        /// Containers that were stopped on the way to something, and are to run again.
-        interrupted: BTreeSet<ContainerId>,
+        /// Containers that were stopped on the way to something, and are to run again; each with the beginning of
+        /// that life, 0 where that is not known. Who was started since has run again.
+        interrupted: BTreeMap<ContainerId, Stamp>,
     },
     /// `down`.
     Down {

@@ -184,7 +184,7 @@ impl Sim {
         if let (Some(stack), Some(id)) = (&mut self.ledger, reconcile::interrupted(&run.action, &run.cause))
             && stack.is_converged
         {
-            stack.interrupted.insert(id.clone());
+            stack.interrupted.insert(id.clone(), daemon.controller.started(id));
         }
         let call = self.call();
         if !self.world.is_up {

@@ -1,10 +1,10 @@
 //! What the ledger holds, and when it is written: before a request is acted on, and when a generation has ended.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use model::{Project, ServiceName};
-use plan::{ContainerId, Down, Goal};
+use plan::{ContainerId, Down, Goal, Stamp};
 use reconcile::{Controller, Input, Now, Phase, Request, Scope};
 
 use super::Sim;
@@ -20,7 +20,7 @@ pub(crate) struct Stack {
     pub(super) down: Option<Down>,
     pub(crate) is_converged: bool,
     /// What was stopped since, on the way to something.
-    pub(super) interrupted: BTreeSet<ContainerId>,
+    pub(super) interrupted: BTreeMap<ContainerId, Stamp>,
 }
 
 impl Sim {
@@ -50,7 +50,7 @@ impl Sim {
                 stopped: desired.policy.stopped.clone(),
                 down,
                 is_converged: false,
-                interrupted: BTreeSet::new(),
+                interrupted: BTreeMap::new(),
             });
         }
         self.steps += 1;

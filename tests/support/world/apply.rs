@@ -183,6 +183,7 @@ impl World {
             check,
             is_stopped_by_hand: false,
             since: Stamp::default(),
+            ended_at: 0,
             started_by: None,
             ended_by: None,
             starts: 0,

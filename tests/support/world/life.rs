@@ -82,6 +82,7 @@ impl World {
         let now = self.now;
         let unit = self.containers.get_mut(id).expect("it is there");
         unit.ended_by = Some(by);
+        unit.ended_at = now;
         unit.checked = None;
         unit.turn = None;
         let is_by_hand = matches!(by, By::Us | By::Foreign);
@@ -140,10 +141,11 @@ impl World {
             if matches!(unit.seen.state, State::Removing) {
                 self.vanish(&id, false, By::Foreign);
             } else if unit.seen.is_alive() {
-                let finished = self.stamp();
+                let (finished, now) = (self.stamp(), self.now);
                 let unit = self.containers.get_mut(&id).expect("it is there");
                 unit.seen.state = State::Exited { code: KILLED, started: unit.since, finished, error: String::new() };
                 unit.ended_by = Some(By::Engine);
+                unit.ended_at = now;
                 unit.turn = None;
                 unit.checked = None;
             }

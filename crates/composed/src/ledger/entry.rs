@@ -1,7 +1,5 @@
 //! A stack as a row: how it is written and read.
 
-use std::collections::BTreeSet;
-
 use model::ProjectName;
 use rusqlite::{Connection, Row, params};
 
@@ -105,7 +103,7 @@ fn read(connection: &Connection, row: &Row<'_>) -> Result<Stack, LedgerError> {
         let text: String = row.get(column)?;
         serde_json::from_str(&text).map_err(|source| LedgerError::Document { stack: name.to_owned(), source })
     }
-    let interrupted: BTreeSet<_> = interrupted::of(connection, &name)?;
+    let interrupted = interrupted::of(connection, &name)?;
     Ok(Stack {
         generation: u64::try_from(row.get::<_, i64>("generation")?).unwrap_or(0),
         source: value(row, &name, "source")?,

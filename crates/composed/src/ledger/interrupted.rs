@@ -1,33 +1,40 @@
 //! Containers that are stopped only on the way to something: without a note of it nobody who comes after a crash
 //! could tell them from those that somebody stopped by hand.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use model::ProjectName;
-use plan::ContainerId;
+use plan::{ContainerId, Stamp};
 use rusqlite::{Connection, params};
 
 use super::{Ledger, LedgerError};
 
 impl Ledger {
-    /// Notes, durably, that a container is about to be stopped and is to run again.
+    /// Notes, durably, that a container is about to be stopped in the life that began then, and is to run again.
     ///
     /// # Errors
     /// When the ledger cannot be written.
-    pub async fn interrupts(&self, name: ProjectName, container: ContainerId) -> Result<(), LedgerError> {
+    pub async fn interrupts(
+        &self,
+        name: ProjectName,
+        container: ContainerId,
+        started: Stamp,
+    ) -> Result<(), LedgerError> {
         self.with(move |connection| {
-            connection
-                .execute("INSERT OR IGNORE INTO interrupted VALUES (?1, ?2)", params![name.as_str(), container.0])?;
+            connection.execute(
+                "INSERT OR REPLACE INTO interrupted (stack, container, started) VALUES (?1, ?2, ?3)",
+                params![name.as_str(), container.0, started.0],
+            )?;
             Ok(())
         })
         .await
     }
 }
 
-/// Those of a stack.
-pub(super) fn of(connection: &Connection, name: &str) -> Result<BTreeSet<ContainerId>, LedgerError> {
-    let mut query = connection.prepare_cached("SELECT container FROM interrupted WHERE stack = ?1")?;
-    let containers = query.query_map([name], |row| Ok(ContainerId(row.get(0)?)))?;
+/// Those of a stack, each with the beginning of that life; 0 where that is not known.
+pub(super) fn of(connection: &Connection, name: &str) -> Result<BTreeMap<ContainerId, Stamp>, LedgerError> {
+    let mut query = connection.prepare_cached("SELECT container, started FROM interrupted WHERE stack = ?1")?;
+    let containers = query.query_map([name], |row| Ok((ContainerId(row.get(0)?), Stamp(row.get(1)?))))?;
     Ok(containers.collect::<Result<_, _>>()?)
 }
 

@@ -27,6 +27,7 @@ const TABLES: &str = "
     CREATE TABLE interrupted (
         stack TEXT NOT NULL,
         container TEXT NOT NULL,
+        started INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY (stack, container)
     ) STRICT;
     CREATE TABLE audit (
@@ -89,7 +90,8 @@ const STEPS: [(i64, &str); 3] = [
          DROP TABLE former;
          CREATE TABLE lives (boot TEXT, engine TEXT) STRICT;
          INSERT INTO lives SELECT boot, NULL FROM machine;
-         DROP TABLE machine",
+         DROP TABLE machine;
+         ALTER TABLE interrupted ADD COLUMN started INTEGER NOT NULL DEFAULT 0",
     ),
 ];
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use plan::{ContainerId, Goal};
+use plan::{ContainerId, Goal, Stamp};
 use reconcile::{Run, Wishes};
 use tracing::{info, warn};
 
@@ -64,13 +64,14 @@ impl Project {
         }
     }
 
-    /// The container a run stops on the way to something, where the ledger has to know of it: a generation that
-    /// has not converged yet is carried out anew by whoever comes after, whatever was stopped.
-    pub(super) fn interrupts(&mut self, run: &Run) -> Option<ContainerId> {
+    /// The container a run stops on the way to something, and when it was started, where the ledger has to know of it:
+    /// a generation that has not converged yet is carried out anew by whoever comes after, whatever was stopped.
+    pub(super) fn interrupts(&mut self, run: &Run) -> Option<(ContainerId, Stamp)> {
         let stack = self.stack.as_mut().filter(|stack| stack.is_converged)?;
         let container = reconcile::interrupted(&run.action, &run.cause)?;
-        stack.interrupted.insert(container.clone());
-        Some(container.clone())
+        let started = self.controller.started(container);
+        stack.interrupted.insert(container.clone(), started);
+        Some((container.clone(), started))
     }
 
     /// Writes down what became of wishes: services run which once were only to be made, containers that are to stay

@@ -47,7 +47,8 @@ impl Controller {
             Request::Resume { mut project, wishes, is_converged, interrupted } => {
                 up::without_dependencies(&mut project, &wishes.alone);
                 let images = wishes.images.clone();
-                let policy = Policy { start: interrupted, ..wishes.policy() };
+                let policy = Policy { start: interrupted.keys().cloned().collect(), ..wishes.policy() };
+                self.left = interrupted;
                 self.ended = None;
                 let sweep = Sweep {
                     starts_ended: !is_converged,

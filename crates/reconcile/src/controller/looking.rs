@@ -1,8 +1,9 @@
 //! What is seen, and when to look: a complete list after every doubt and now and then, single containers in between.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use plan::{Action, Container, ContainerId, Goal, Observed, State};
+use plan::{Action, Container, ContainerId, Goal, Observed, Stamp, State};
 
 use super::{Controller, Output};
 use crate::{Now, Refusal};
@@ -46,7 +47,7 @@ impl Controller {
         self.is_planned = false;
         match container {
             Some(container) => {
-                if has_lived(self.observed.containers.get(&id), &container)
+                if (has_left(&mut self.left, &container) || has_lived(self.observed.containers.get(&id), &container))
                     && !is_as_before(self.late.get(&id), self.observed.containers.get(&id), &container)
                     && let Some(desired) = &mut self.desired
                 {
@@ -87,7 +88,10 @@ impl Controller {
         desired.policy.start.retain(|id| {
             let seen = self.observed.containers.get(id);
             let former = former.containers.get(id);
-            seen.is_none_or(|seen| !has_lived(former, seen) || is_as_before(self.late.get(id), former, seen))
+            seen.is_none_or(|seen| {
+                !(has_left(&mut self.left, seen) || has_lived(former, seen))
+                    || is_as_before(self.late.get(id), former, seen)
+            })
         });
         let sweeps = std::mem::take(&mut self.sweeps);
         for sweep in sweeps.iter().filter(|sweep| sweep.repins) {
@@ -168,6 +172,13 @@ impl Controller {
             volumes: project.volumes.values().map(|volume| volume.name.clone()).collect(),
         });
     }
+}
+
+/// Whether a container has left the life in which it was stopped on the way to something: then it has run again. The
+/// first that is seen of it decides that; what comes after is no longer about that stop.
+fn has_left(lives: &mut BTreeMap<ContainerId, Stamp>, seen: &Container) -> bool {
+    let Some(started) = seen.started() else { return false };
+    lives.remove(&seen.id).is_some_and(|life| life != Stamp(0) && life != started)
 }
 
 /// Whether a container runs, or has run and ended since it was seen last: then a wish to start it is fulfilled.

@@ -210,7 +210,7 @@ fn what_was_stopped_for_another_before_a_crash_is_started_again() {
         project: project.clone(),
         wishes: crate::Wishes::default(),
         is_converged: true,
-        interrupted: [web.id.clone()].into(),
+        interrupted: [(web.id.clone(), plan::Stamp(0))].into(),
     };
     let mut host = Host { controller: Controller::lasting(), said: Vec::new() };
     host.hear(Input::Request(Box::new(request)));
