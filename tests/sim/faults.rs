@@ -66,7 +66,7 @@ impl Faults {
             full_disks: some(20, 2),
             hangs: some(20, 2),
             squats: some(20, 3),
-            clocks: 0 * some(20, 3),
+            clocks: some(20, 3),
         }
     }
 

@@ -6,7 +6,7 @@ use model::{Dependency, Duration, Network, Project, Service, ServiceName, Volume
 use serde::{Deserialize, Serialize};
 
 use crate::action::Replica;
-use crate::observed::{ContainerId, Observed};
+use crate::observed::{ContainerId, Observed, Stamp};
 
 /// Everything a plan is made towards.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,7 +65,10 @@ pub enum Left {
     Image(String),
 }
 
-/// What operators said about single services and containers.
+/// Containers, each with the beginning of one of its lives.
+pub type Lives = BTreeMap<ContainerId, Option<Stamp>>;
+
+/// What operators said about single services and containers, and what is known of them.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Policy {
     /// The services that were asked for (their dependencies come along); `None` is all of them.
@@ -95,6 +98,9 @@ pub struct Policy {
     pub refresh: BTreeSet<String>,
     /// Running containers that stay although what they follow started after them, as `restart --no-deps` wants.
     pub in_order: BTreeSet<ContainerId>,
+    /// Of containers whose start was seen to come after that of what they follow: those, each with the beginning of
+    /// the life it was then in. The engine's clock may have been set back in between and say otherwise.
+    pub seen_before: BTreeMap<ContainerId, Lives>,
     /// Whether a plain restart of a dependency is followed too, not only its replacement: only who stays to watch
     /// sees one.
     pub follows_restarts: bool,

@@ -32,7 +32,7 @@ mod waits;
 
 pub use action::{Action, Target};
 pub use cause::{Cause, Drift, Hold, Subject};
-pub use desired::{Desired, Down, Goal, Left, Policy, reach, with_dependents};
+pub use desired::{Desired, Down, Goal, Left, Lives, Policy, reach, with_dependents};
 pub use graph::Graph;
 pub use observed::{Container, ContainerId, Health, Observed, Stamp, State};
 pub use steps::{Plan, Step, StepId};

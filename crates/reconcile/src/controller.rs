@@ -3,6 +3,7 @@
 mod ended;
 mod intake;
 mod looking;
+mod order;
 mod outcome;
 mod telling;
 mod unwell;
@@ -15,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use model::ServiceName;
-use plan::{Action, Cause, Container, ContainerId, Desired, Observed, Plan, Stamp, State, Target, labels};
+use plan::{Action, Cause, Container, ContainerId, Desired, Lives, Observed, Plan, Stamp, State, Target, labels};
 
 use self::ended::Ended;
 use self::intake::Sweep;
@@ -104,6 +105,8 @@ struct Running {
     action: Action,
     cause: Cause,
     began: Now,
+    /// What is known to have been started before what this starts.
+    before: Option<Lives>,
 }
 
 impl Running {
@@ -142,6 +145,8 @@ pub struct Controller {
     running: BTreeMap<RunId, Running>,
     /// Containers that were sent a stop on the way to something, and nobody heard of its end: until when it may land.
     late: BTreeMap<ContainerId, Now>,
+    /// Of containers that were started here: what was there before, to be told the planner.
+    seen_before: BTreeMap<ContainerId, Lives>,
     /// Containers that another controller stopped on the way to something, and the beginning of that life.
     left: BTreeMap<ContainerId, Stamp>,
     /// One for each request since the last complete list.
@@ -194,6 +199,7 @@ impl Controller {
             looking: BTreeMap::new(),
             running: BTreeMap::new(),
             late: BTreeMap::new(),
+            seen_before: BTreeMap::new(),
             left: BTreeMap::new(),
             sweeps: Vec::new(),
             ended: None,
@@ -333,6 +339,7 @@ impl Controller {
             let failed = self.faults.values().map(|fault| (fault.action.service(), &fault.refusal.message));
             desired.policy.failed =
                 failed.filter_map(|(service, problem)| Some((service?.clone(), problem.clone()))).collect();
+            desired.policy.seen_before.clone_from(&self.seen_before);
             desired.policy.coming = self.running.values().filter_map(|running| coming(&running.action)).collect();
             self.plan = plan::plan(desired, &self.observed);
             self.is_planned = true;
@@ -361,7 +368,9 @@ impl Controller {
         for (action, cause) in runs {
             let id = self.next_number;
             self.next_number += 1;
-            self.running.insert(id, Running { action: action.clone(), cause: cause.clone(), began: now });
+            let desired = self.desired.as_ref();
+            let before = desired.and_then(|desired| order::before(desired, &self.observed, &action));
+            self.running.insert(id, Running { action: action.clone(), cause: cause.clone(), began: now, before });
             out.push(Output::Run(Run { id, action, cause }));
         }
         let relist = listed.after(RELIST);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use plan::{Action, Container, ContainerId, Goal, Observed, Stamp, State};
 
-use super::{Controller, Output};
+use super::{Controller, Output, order};
 use crate::{Now, Refusal};
 
 impl Controller {
@@ -84,6 +84,7 @@ impl Controller {
             self.observed.containers.extend(looked.map(|looked| (id, looked)));
         }
         self.listed = Some(now);
+        order::keep_only(&mut self.seen_before, &self.observed);
         let Some(desired) = &mut self.desired else { return };
         desired.policy.start.retain(|id| {
             let seen = self.observed.containers.get(id);

@@ -28,7 +28,7 @@ const LATE: Duration = Duration::from_secs(600);
 
 impl Controller {
     pub(super) fn finished(&mut self, now: Now, id: RunId, outcome: Outcome) {
-        let Some(Running { action, cause, .. }) = self.running.remove(&id) else { return };
+        let Some(Running { action, cause, before, .. }) = self.running.remove(&id) else { return };
         self.is_list_stale = true;
         self.is_planned = false;
         let (target, verb) = (action.target(), action.verb());
@@ -62,6 +62,7 @@ impl Controller {
                 self.faults.remove(&target);
                 self.mended(now, &action, &cause);
                 self.carried_out(&action, &cause, &id);
+                self.seen_before.extend(before.map(|lives| (id.clone(), lives)));
                 if let (Action::StartContainer { .. } | Action::RestartContainer { .. }, Some(container)) =
                     (&action, &container)
                     && self.is_elsewhere(container)

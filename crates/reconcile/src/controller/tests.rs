@@ -448,3 +448,48 @@ fn a_stop_that_lands_after_its_deadline_is_not_taken_for_somebody_elses() {
     host.hear(Input::Looked(stopped.id.clone(), Some(Box::new(stopped))));
     assert_eq!(host.runs(), [""; 0]);
 }
+
+#[test]
+fn who_was_started_since_it_was_stopped_for_another_is_not_started_again() {
+    let mut project = project(&["web"]);
+    project.services.values_mut().for_each(|service| service.restart = "always".into());
+    let began = |at| State::Exited { code: 143, started: Stamp(at), finished: Stamp(9), error: String::new() };
+    for (started, runs) in [(3, vec!["start shop-web-1"]), (7, vec![])] {
+        let web = container(&project, "web", 1, began(started));
+        let request = Request::Resume {
+            project: project.clone(),
+            wishes: crate::Wishes::default(),
+            is_converged: true,
+            interrupted: [(web.id.clone(), Stamp(3))].into(),
+        };
+        let mut host = Host { controller: Controller::lasting(), said: Vec::new() };
+        host.hear(Input::Request(Box::new(request)));
+        // It ended by hand before anything was listed.
+        host.see(&world(&project, std::slice::from_ref(&web)));
+        assert_eq!(host.runs(), runs, "it was started at {started}");
+    }
+}
+
+#[test]
+fn a_clock_that_is_set_back_restarts_a_follower_once() {
+    let mut project = project(&["db", "web"]);
+    let edge = Dependency { condition: Condition::Started, restart: true, required: true };
+    project.services.get_mut("web").unwrap().depends_on.insert(name("db"), edge);
+    let mut host = Host::up(&project);
+    // The one that is followed was made when the clock was ahead.
+    let mut db = container(&project, "db", 1, running(900));
+    db.created = Stamp(900);
+    host.see(&world(&project, &[db.clone(), container(&project, "web", 1, running(5))]));
+    assert_eq!(host.runs(), ["restart shop-web-1"]);
+    let web = container(&project, "web", 1, running(6));
+    host.finish("restart", "shop-web-1", is_now(web.clone()));
+    assert!(host.runs().is_empty(), "it was started after it");
+    host.hear(Input::Doubt);
+    host.see(&world(&project, &[db.clone(), web.clone()]));
+    assert!(host.runs().is_empty(), "it was started after it");
+    // Another one is followed as ever.
+    let other = Container { id: ContainerId("other".to_owned()), created: Stamp(901), ..db };
+    host.hear(Input::Doubt);
+    host.see(&world(&project, &[other, web]));
+    assert_eq!(host.runs(), ["restart shop-web-1"]);
+}
