@@ -200,6 +200,25 @@ fn every_test_that_a_promise_rests_on_is_there() {
     }
 }
 
+/// What `make mutants` breaks is still there to be broken.
+#[test]
+fn every_mutant_applies() {
+    let patches = files("patch");
+    assert!(!patches.is_empty());
+    for path in patches {
+        let patch = std::fs::read_to_string(root().join(&path)).unwrap();
+        for part in patch.split("--- a/").skip(1) {
+            let file = part.lines().next().expect("a patch names its file");
+            let source = std::fs::read_to_string(root().join(file)).unwrap();
+            for hunk in part.split("\n@@ ").skip(1) {
+                let lines = hunk.lines().skip(1).filter(|line| !line.starts_with('+'));
+                let former: String = lines.map(|line| format!("{}\n", line.get(1..).unwrap_or_default())).collect();
+                assert!(source.contains(&former), "{} does not apply to {file} any more:\n{former}", path.display());
+            }
+        }
+    }
+}
+
 /// Paths of the Engine API, as `crates/engine` writes them down: what is not on its list would be refused at run time.
 #[test]
 fn every_call_that_is_written_down_is_on_the_list() {
