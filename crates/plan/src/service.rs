@@ -189,7 +189,9 @@ impl Walk<'_, '_> {
             let lost = drifts.contains(&Drift::Owner);
             let needs_nothing = !drifts.is_empty() && drifts.iter().all(|drift| matches!(drift, Drift::Network(_)));
             let by_hand = old.restarts_always && error.is_empty();
-            if !lost && (by_hand || needs_nothing) {
+            // Nobody stopped it: it may well be the network of which the engine gave up.
+            let given_up = old.restarts_always && !error.is_empty();
+            if !lost && !given_up && (by_hand || needs_nothing) {
                 let hold = if by_hand { Hold::StoppedByHand } else { Hold::Exited { code: *code } };
                 self.out.hold(Subject::Container(old.name.clone()), hold);
                 for (leftover, _) in slot.outdated.iter().skip(1) {

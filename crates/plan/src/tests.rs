@@ -689,3 +689,22 @@ fn what_the_engine_could_not_start_again_was_not_stopped_by_hand() {
     web.state = State::Exited { code: 137, started: Stamp(1), finished: Stamp(9), error: "cannot join network".into() };
     insta::assert_snapshot!(text(&desired, &observed), @"1 start  shop-web-1  the engine could not start it again");
 }
+
+#[test]
+fn what_the_engine_could_not_start_again_for_want_of_a_network_is_made_anew() {
+    let desired = up(project(&[("web", service("web:1"))]));
+    let mut observed = converged(&desired);
+    let web = container(&mut observed, "web");
+    web.restarts_always = true;
+    web.networks.insert("shop_default".into(), "gone".into());
+    let ended = |error: &str| State::Exited { code: 137, started: Stamp(1), finished: Stamp(9), error: error.into() };
+    web.state = ended("network gone not found");
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 create  000000000000_shop-web-1  not attached to network shop_default
+    2 remove  shop-web-1               replaced  after 1
+    3 rename  web/1 to shop-web-1      wrong name  after 2
+    4 start   shop-web-1               not attached to network shop_default  after 3
+    ");
+    container(&mut observed, "web").state = ended("");
+    insta::assert_snapshot!(text(&desired, &observed), @"hold container shop-web-1: stopped by hand");
+}
