@@ -46,6 +46,8 @@ pub(crate) enum Happening {
     Request(Box<Request>),
     /// The stream of events is open again.
     Listening { life: u64 },
+    /// What ended with a former engine is on its way: the ledger takes this one for the one before.
+    Noted { life: u64, epoch: u64 },
     /// Something outside happens; the weather knows what.
     Outside(Outside),
 }
@@ -98,6 +100,8 @@ pub(crate) struct Sim {
     is_listening: bool,
     /// Which engine this life of the daemon heard last.
     heard_epoch: Option<u64>,
+    /// Which engine the ledger knows.
+    noted_epoch: Option<u64>,
     at_once: u64,
     /// Until when the engine hangs.
     pub(crate) hung_until: i64,
@@ -140,6 +144,7 @@ impl Sim {
             epoch: 0,
             is_listening: false,
             heard_epoch: None,
+            noted_epoch: None,
             at_once: 0,
             hung_until: 0,
             haunted: BTreeSet::new(),
@@ -258,6 +263,11 @@ impl Sim {
             Happening::Listening { life } => {
                 if life == self.life && self.world.is_up {
                     self.listening()?;
+                }
+            }
+            Happening::Noted { life, epoch } => {
+                if life == self.life {
+                    self.noted_epoch = Some(epoch);
                 }
             }
             Happening::Outside(outside) => crate::weather::strikes(self, outside)?,

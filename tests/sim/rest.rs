@@ -107,7 +107,7 @@ fn place(
         State::Exited { .. } => match (unit.ended_by, since) {
             (Some(By::Process), _) => Ok(()),
             _ if is_obstructed => Ok(()),
-            (Some(By::Foreign | By::Engine), Since::Storm(_)) => Ok(()),
+            (Some(By::Foreign), Since::Storm(_)) => Ok(()),
             (Some(By::Us), Since::Storm(haunted)) if haunted.contains(&container.id) => Ok(()),
             (by, _) => Err(format!("it was ended by {by:?} and nobody starts it")),
         },

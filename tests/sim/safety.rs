@@ -4,10 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{ServiceName, hash};
+use model::{Condition, ServiceName, hash};
 use plan::action::Replica;
 use plan::{Action, Cause, Container, ContainerId, Stamp, State, labels};
-use reconcile::{Controller, Input, Outcome, Request, Run, RunId};
+use reconcile::{Controller, EngineLife, Input, Outcome, Request, Run, RunId};
 use support::world::{By, SECOND, World};
 
 use crate::conditions;
@@ -32,6 +32,10 @@ pub(crate) struct Witness {
     told: BTreeMap<ContainerId, (i64, Option<Container>)>,
     /// What was stopped as if it ran: whether it had ended just before, nobody can tell.
     halted: BTreeSet<ContainerId>,
+    /// Where the end of an engine was not heard: what is known to have ended before.
+    unheard: Option<BTreeSet<ContainerId>>,
+    /// What the ledger said had ended.
+    ended_before: BTreeSet<ContainerId>,
     /// Whether the last request lets volumes die.
     is_consented: bool,
     was_consented: bool,
@@ -57,6 +61,8 @@ impl Witness {
             listed: None,
             told: BTreeMap::new(),
             halted: BTreeSet::new(),
+            unheard: None,
+            ended_before: BTreeSet::new(),
             is_consented: false,
             was_consented: false,
         }
@@ -97,6 +103,15 @@ impl Witness {
             ) => {
                 self.halted.insert(id.clone());
             }
+            _ => {}
+        }
+        match input {
+            Input::Request(request) => {
+                if let Request::Resume { ended, .. } = &**request {
+                    self.ended_before.clone_from(ended);
+                }
+            }
+            Input::EngineIs(EngineLife::Unheard) => self.unheard = Some(self.ended_before.clone()),
             _ => {}
         }
         match input {
@@ -255,7 +270,7 @@ impl Witness {
             (cache.get(&id).map(|container| &container.state), &unit.seen.state)
             // What the engine ended by ending is not done; nor can what failed just before it, or ended again
             // unheard since, be told from that.
-            && !(run.cause == Cause::EngineEnded && *code != 0)
+            && !(run.cause == Cause::EngineEnded && (*code != 0 || self.is_unheard(at, &replica.service, &id)))
             && !matches!(unit.ended_by, Some(By::Us | By::Engine))
             && !self.halted.contains(&id)
         {
@@ -265,6 +280,15 @@ impl Witness {
             }
         }
         None
+    }
+
+    /// Whether it may have ended with an engine whose end nobody heard. What is there to be done is done when it says so.
+    fn is_unheard(&self, at: &Context<'_>, service: &ServiceName, id: &ContainerId) -> bool {
+        let is_awaited = at.controller.desired().is_some_and(|desired| {
+            let mut edges = desired.project.services.values().filter_map(|other| other.depends_on.get(service));
+            edges.any(|edge| edge.condition == Condition::Completed)
+        });
+        !is_awaited && self.unheard.as_ref().is_some_and(|ended| !ended.contains(id))
     }
 
     /// Whether the engine may do this now.

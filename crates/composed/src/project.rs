@@ -115,9 +115,6 @@ pub(crate) struct Project {
     generation: u64,
     /// What the engine that answers calls itself, where that is known.
     engine: Option<String>,
-    /// The containers that had ended when the ledger was written last, until it is known whether the others ended with
-    /// an engine since.
-    ended_before: BTreeSet<ContainerId>,
     findings: Vec<Finding>,
     /// That its files are not watched.
     unwatched: Option<Finding>,
@@ -149,7 +146,6 @@ impl Project {
             controller: controller(around.is_supervised),
             around,
             feed,
-            ended_before: stack.as_ref().map(|stack| stack.ended.clone()).unwrap_or_default(),
             stack,
             generation,
             engine: None,
@@ -220,6 +216,7 @@ impl Project {
                 wishes: stack.wishes.clone(),
                 is_converged: stack.is_converged,
                 interrupted: stack.interrupted.clone(),
+                ended: stack.ended.clone(),
             },
         };
         self.step(Input::Request(Box::new(request)));

@@ -18,7 +18,7 @@ use std::time::Duration;
 use model::ServiceName;
 use plan::{Action, Cause, Container, ContainerId, Desired, Lives, Observed, Plan, Stamp, State, Target, labels};
 
-use self::ended::Ended;
+use self::ended::{Ended, Lost};
 use self::intake::Sweep;
 use crate::backoff::Backoff;
 use crate::repairs::Repairs;
@@ -93,10 +93,7 @@ pub enum EngineLife {
         signalled: BTreeSet<ContainerId>,
     },
     /// It is another one than nobody knows when, or the machine began anew since.
-    Unheard {
-        /// The containers that had ended before. The others ended with it.
-        ended: BTreeSet<ContainerId>,
-    },
+    Unheard,
 }
 
 /// One step that runs.
@@ -164,6 +161,8 @@ pub struct Controller {
     list_failures: u32,
     /// Whether a list ever succeeded: an engine that was there may be back in a moment.
     has_listed: bool,
+    /// Whether what was seen was ever complete.
+    is_known: bool,
     last_refusal: Option<Refusal>,
     /// Starts that failed for what is run around them. Where the container runs all the same nothing is left to do,
     /// and whoever waits for it must not go on.
@@ -172,8 +171,10 @@ pub struct Controller {
     resting: Option<crate::Phase>,
     /// Whether nothing is to be done, only looked at.
     is_paused: bool,
-    /// Where nobody knows which engine answers: what ran when the last one was lost.
-    lost_alive: Option<BTreeSet<ContainerId>>,
+    /// Where nobody knows which engine answers: what was known when the last one was lost.
+    lost: Option<Lost>,
+    /// What another controller knew to have ended, until something complete is seen here.
+    ended_before: Option<BTreeSet<ContainerId>>,
     /// Whether somebody stays to see what becomes of the project: then restarts are followed as well.
     is_lasting: bool,
 }
@@ -211,11 +212,13 @@ impl Controller {
             relist_at: None,
             list_failures: 0,
             has_listed: false,
+            is_known: false,
             last_refusal: None,
             faults: BTreeMap::new(),
             resting: None,
             is_paused: false,
-            lost_alive: None,
+            lost: None,
+            ended_before: None,
             is_lasting: false,
         }
     }
@@ -261,10 +264,20 @@ impl Controller {
         self.observed.containers.get(id).and_then(Container::started).unwrap_or_default()
     }
 
-    /// Whether what was seen is complete and undoubted.
+    /// The same, going on from what was known `before`: while there is doubt, who was seen to run has not ended, and of
+    /// everybody else that still holds.
     #[must_use]
-    pub fn is_certain(&self) -> bool {
-        self.lost_alive.is_none() && self.listed.is_some() && self.looking.is_empty()
+    pub fn ended_since(&self, before: &BTreeSet<ContainerId>) -> BTreeSet<ContainerId> {
+        if self.is_certain() {
+            return self.ended();
+        }
+        let is_seen_alive = |id: &&ContainerId| self.observed.containers.get(*id).is_some_and(Container::is_alive);
+        before.iter().filter(|id| !is_seen_alive(id)).cloned().collect()
+    }
+
+    /// Whether what was seen is complete and undoubted.
+    fn is_certain(&self) -> bool {
+        self.lost.is_none() && self.listed.is_some() && self.looking.is_empty()
     }
 
     /// Whether a container is being looked at.
@@ -354,7 +367,7 @@ impl Controller {
         // Whoever always has something under way never comes to look around: then nothing new is begun until the
         // next list. What is planned on a cache that is wrong may go on for ever.
         let is_overdue = now >= listed.after(RELIST).after(RELIST);
-        let is_idle = self.resting.is_some() || self.is_paused || self.lost_alive.is_some() || is_overdue;
+        let is_idle = self.resting.is_some() || self.is_paused || self.lost.is_some() || is_overdue;
         let mut runs = Vec::new();
         for step in self.plan.ready().take_while(|_| !is_idle) {
             let target = step.action.target();

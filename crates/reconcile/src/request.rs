@@ -35,6 +35,9 @@ pub enum Request {
         /// Containers that were stopped on the way to something, and are to run again; each with the beginning of
         /// that life, 0 where that is not known. Who was started since has run again.
         interrupted: BTreeMap<ContainerId, Stamp>,
+        /// Containers that had ended for good when they were looked at last. Should the engine be another one since,
+        /// the others ended with it.
+        ended: BTreeSet<ContainerId>,
     },
     /// `down`.
     Down {

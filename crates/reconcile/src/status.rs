@@ -126,16 +126,19 @@ pub(crate) fn services(project: &model::Project, observed: &Observed) -> Vec<Ser
                 })
                 .collect();
             replicas.sort_by_key(|(number, _)| *number);
-            let is_job = project.care.get(name).is_some_and(|care| care.job);
-            let is_one_shot = is_job
-                || project.services.values().any(|service| {
-                    service.depends_on.get(name).is_some_and(|edge| edge.condition == model::Condition::Completed)
-                });
             ServiceStatus {
                 name: name.clone(),
                 replicas: replicas.into_iter().map(|(_, replica)| replica).collect(),
-                is_one_shot,
+                is_one_shot: is_one_shot(project, name.as_str()),
             }
         })
         .collect()
+}
+
+/// Whether a service is there to be done: the file says so, or something waits for its end.
+pub(crate) fn is_one_shot(project: &model::Project, name: &str) -> bool {
+    project.care.get(name).is_some_and(|care| care.job)
+        || project.services.values().any(|service| {
+            service.depends_on.get(name).is_some_and(|edge| edge.condition == model::Condition::Completed)
+        })
 }

@@ -21,6 +21,8 @@ pub(crate) struct Stack {
     pub(crate) is_converged: bool,
     /// What was stopped since, on the way to something.
     pub(super) interrupted: BTreeMap<ContainerId, Stamp>,
+    /// What had ended when it was certain last.
+    pub(super) ended: BTreeSet<ContainerId>,
 }
 
 impl Sim {
@@ -51,6 +53,7 @@ impl Sim {
                 down,
                 is_converged: false,
                 interrupted: BTreeMap::new(),
+                ended: self.ledger.take().map(|stack| stack.ended).unwrap_or_default(),
             });
         }
         self.steps += 1;
@@ -61,6 +64,9 @@ impl Sim {
     pub(super) fn note_end(&mut self) {
         let now = self.now();
         let Some(daemon) = &mut self.daemon else { return };
+        if let Some(stack) = &mut self.ledger {
+            stack.ended = daemon.controller.ended_since(&stack.ended);
+        }
         if !daemon.running.is_empty() || daemon.controller.desired().is_none() {
             return;
         }

@@ -66,12 +66,13 @@ impl Sim {
             let request = match stack.down {
                 Some(down) => Request::Down { project, down },
                 None => {
-                    let Stack { services, stopped, is_converged, interrupted, .. } = stack;
+                    let Stack { services, stopped, is_converged, interrupted, ended, .. } = stack;
                     Request::Resume {
                         project,
                         wishes: Wishes { services, stopped, ..Wishes::default() },
                         is_converged,
                         interrupted,
+                        ended,
                     }
                 }
             };
@@ -84,11 +85,17 @@ impl Sim {
 
     /// The stream of events is open: whether it is another engine's than before shows at once.
     pub(super) fn listening(&mut self) -> Result<(), String> {
+        if self.daemon.is_none() {
+            return Ok(());
+        }
         self.is_listening = true;
         let life = match self.heard_epoch.replace(self.epoch) {
             Some(heard) if heard != self.epoch => EngineLife::Another { signalled: BTreeSet::new() },
+            None if self.noted_epoch.is_some_and(|noted| noted != self.epoch) => EngineLife::Unheard,
             _ => EngineLife::Same,
         };
+        let pause = if matches!(life, EngineLife::Same) { 0 } else { 60 * SECOND };
+        self.at(pause, Happening::Noted { life: self.life, epoch: self.epoch });
         self.step(Input::EngineIs(life), self.world.now)
     }
 

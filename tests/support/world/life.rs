@@ -47,10 +47,16 @@ impl World {
         }
     }
 
-    /// The engine starts it again; should a network of it be gone since, it gives up.
+    /// The engine starts it again; should a network of it be gone since, it gives up and leaves the reason on it.
     fn revive(&mut self, id: &ContainerId) {
-        if self.attach(id).is_ok() {
-            self.run(id, By::Engine);
+        match self.attach(id) {
+            Ok(()) => self.run(id, By::Engine),
+            Err(refusal) => {
+                let state = self.containers.get_mut(id).map(|unit| &mut unit.seen.state);
+                if let Some(State::Exited { error, .. }) = state {
+                    *error = refusal.message;
+                }
+            }
         }
     }
 

@@ -265,8 +265,8 @@ pub(super) async fn planned(
     // The same controller that would carry it out says what it would do.
     let mut controller = reconcile::Controller::new();
     let now = reconcile::Now::default();
-    if let Some(Stack { project, wishes, interrupted, .. }) = kept {
-        let request = Request::Resume { project, wishes, is_converged: true, interrupted };
+    if let Some(Stack { project, wishes, interrupted, ended, .. }) = kept {
+        let request = Request::Resume { project, wishes, is_converged: true, interrupted, ended };
         let _ = controller.step(now, reconcile::Input::Request(Box::new(request)));
     }
     let outputs = controller.step(now, reconcile::Input::Request(Box::new(Request::Up { project, up })));

@@ -53,9 +53,8 @@ impl Project {
 
     /// Writes down which containers have ended: after a life of the machine they stay so, and the others do not.
     async fn note_ended(&mut self) {
-        let is_known = self.controller.is_certain();
-        let Some(stack) = self.stack.as_mut().filter(|_| is_known && self.around.is_supervised) else { return };
-        let ended = self.controller.ended();
+        let Some(stack) = self.stack.as_mut().filter(|_| self.around.is_supervised) else { return };
+        let ended = self.controller.ended_since(&stack.ended);
         if ended != stack.ended {
             stack.ended.clone_from(&ended);
             if let Err(error) = self.around.ledger.ended(self.name.clone(), ended).await {

@@ -53,13 +53,12 @@ impl Project {
             warn!(project = %self.name, "another engine answers than the one it was brought up on; it is only looked at");
         }
         self.controller.pause(self.is_only_looked_at());
-        let ended = std::mem::take(&mut self.ended_before);
         self.step(Input::EngineIs(match &*life {
             Life::Same => EngineLife::Same,
             Life::Another(signalled) => {
                 EngineLife::Another { signalled: signalled.get(self.name.as_str()).cloned().unwrap_or_default() }
             }
-            Life::Unheard => EngineLife::Unheard { ended },
+            Life::Unheard => EngineLife::Unheard,
         }));
     }
 

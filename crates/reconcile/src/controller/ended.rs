@@ -1,10 +1,21 @@
 //! What ended because the engine or the machine did, and not because it was done or somebody stopped it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use plan::{Container, ContainerId, Desired, Observed, State, labels};
+use plan::{Container, ContainerId, Desired, Observed, Stamp, State, labels};
 
 use super::{Controller, EngineLife};
+use crate::status::is_one_shot;
+
+/// What had ended for good, and when, by the engine's clock; `None` where only that is known.
+type Endings = BTreeMap<ContainerId, Option<Stamp>>;
+
+/// What was known when an engine was lost.
+#[derive(Debug, Clone)]
+pub(super) struct Lost {
+    /// `None` before everything was seen once.
+    ended: Option<Endings>,
+}
 
 /// Which containers ended that way.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,30 +24,44 @@ pub(super) enum Ended {
     Engine {
         /// What it had sent a signal before.
         signalled: BTreeSet<ContainerId>,
-        /// What ran when nothing was heard of it any more.
-        running: BTreeSet<ContainerId>,
+        /// What had ended before; `None` where nothing is known of that.
+        before: Option<Endings>,
     },
     /// With an engine or a machine that nobody heard the end of: all but these, which had ended before.
-    Unheard(BTreeSet<ContainerId>),
+    Unheard(Endings),
 }
 
 impl Controller {
     pub(super) fn engine_lost(&mut self) {
         // The next list may already be one of its successor, with all of them ended.
-        if self.lost_alive.is_none() {
-            let alive = self.observed.containers.values().filter(|container| container.is_alive());
-            self.lost_alive = Some(alive.map(|container| container.id.clone()).collect());
+        if self.lost.is_none() {
+            self.lost = Some(Lost { ended: self.is_known.then(|| self.endings()) });
         }
         self.doubt();
     }
 
+    fn endings(&self) -> Endings {
+        let finished = |id: &ContainerId| match self.observed.containers.get(id)?.state {
+            State::Exited { finished, .. } => Some(finished),
+            _ => None,
+        };
+        self.ended().into_iter().map(|id| (id.clone(), finished(&id))).collect()
+    }
+
     pub(super) fn engine_is(&mut self, life: EngineLife) {
-        let running = self.lost_alive.take().unwrap_or_default();
-        match life {
-            EngineLife::Same => {}
-            EngineLife::Another { signalled } => self.ended = Some(Ended::Engine { signalled, running }),
-            EngineLife::Unheard { ended } => self.ended = Some(Ended::Unheard(ended)),
-        }
+        let seen = self.lost.take().and_then(|lost| lost.ended);
+        let told = || self.ended_before.as_ref().map(|ended| ended.iter().map(|id| (id.clone(), None)).collect());
+        let before: Option<Endings> = seen.or_else(told);
+        self.ended = match (self.ended.take(), life) {
+            (pending, EngineLife::Same) => pending,
+            (_, EngineLife::Unheard) => Some(Ended::Unheard(before.unwrap_or_default())),
+            // Nothing was listed since: what ended unheard did so all the same.
+            (Some(Ended::Unheard(ended)), EngineLife::Another { .. }) => Some(Ended::Unheard(ended)),
+            (Some(Ended::Engine { signalled: former, .. }), EngineLife::Another { signalled }) => {
+                Some(Ended::Engine { signalled: &former | &signalled, before })
+            }
+            (None, EngineLife::Another { signalled }) => Some(Ended::Engine { signalled, before }),
+        };
         self.doubt();
     }
 }
@@ -51,21 +76,26 @@ impl Ended {
                 && selected.contains(service)
                 && !policy.stopped.contains(service)
                 && !policy.unstarted.contains(service);
-            if is_wanted && !container.restarts_always && self.covers(container) {
+            if is_wanted && !container.restarts_always && self.covers(container, is_one_shot(&desired.project, service))
+            {
                 policy.start.insert(container.id.clone());
                 policy.revived.insert(container.id.clone());
             }
         }
     }
 
-    fn covers(&self, container: &Container) -> bool {
-        let State::Exited { code, .. } = container.state else { return false };
+    fn covers(&self, container: &Container, is_one_shot: bool) -> bool {
+        let State::Exited { code, finished, .. } = container.state else { return false };
+        let is_new = |before: &Endings| {
+            before.get(&container.id).is_none_or(|former| former.is_some_and(|former| former != finished))
+        };
         match self {
-            Self::Engine { signalled, running } => {
-                // What ended well and got no signal was done.
-                signalled.contains(&container.id) || running.contains(&container.id) && code != 0
+            Self::Engine { signalled, before } => {
+                // What ended well and got no signal was done. What was about to be started may have been.
+                signalled.contains(&container.id) || before.as_ref().is_some_and(is_new) && code != 0
             }
-            Self::Unheard(before) => !before.contains(&container.id),
+            // Others may have ended well because they were told to.
+            Self::Unheard(before) => is_new(before) && !(is_one_shot && code == 0),
         }
     }
 }

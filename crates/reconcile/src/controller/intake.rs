@@ -44,11 +44,12 @@ impl Controller {
                 let previous = former.map(|desired| desired.project);
                 (Desired { project, previous, goal: Goal::Up, policy, images }, Sweep::nothing())
             }
-            Request::Resume { mut project, wishes, is_converged, interrupted } => {
+            Request::Resume { mut project, wishes, is_converged, interrupted, ended } => {
                 up::without_dependencies(&mut project, &wishes.alone);
                 let images = wishes.images.clone();
                 let policy = Policy { start: interrupted.keys().cloned().collect(), ..wishes.policy() };
                 self.left = interrupted;
+                self.ended_before = Some(ended);
                 self.ended = None;
                 let sweep = Sweep {
                     starts_ended: !is_converged,

@@ -84,6 +84,7 @@ impl Controller {
             self.observed.containers.extend(looked.map(|looked| (id, looked)));
         }
         self.listed = Some(now);
+        self.is_known = true;
         order::keep_only(&mut self.seen_before, &self.observed);
         let Some(desired) = &mut self.desired else { return };
         desired.policy.start.retain(|id| {

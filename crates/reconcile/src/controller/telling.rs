@@ -83,7 +83,7 @@ impl Controller {
     }
 
     fn phase(&self, now: Now) -> Phase {
-        let is_unsure = self.listed.is_none() || self.lost_alive.is_some();
+        let is_unsure = self.listed.is_none() || self.lost.is_some();
         // Connections break, and engines restart: whoever waits goes on waiting for a while.
         let is_passing = self.last_refusal.is_none() || self.has_listed && self.list_failures < PATIENCE;
         if self.desired.is_some() && is_unsure && is_passing {

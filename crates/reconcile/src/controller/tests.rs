@@ -211,6 +211,7 @@ fn what_was_stopped_for_another_before_a_crash_is_started_again() {
         wishes: crate::Wishes::default(),
         is_converged: true,
         interrupted: [(web.id.clone(), plan::Stamp(0))].into(),
+        ended: BTreeSet::new(),
     };
     let mut host = Host { controller: Controller::lasting(), said: Vec::new() };
     host.hear(Input::Request(Box::new(request)));
@@ -461,6 +462,7 @@ fn who_was_started_since_it_was_stopped_for_another_is_not_started_again() {
             wishes: crate::Wishes::default(),
             is_converged: true,
             interrupted: [(web.id.clone(), Stamp(3))].into(),
+            ended: BTreeSet::new(),
         };
         let mut host = Host { controller: Controller::lasting(), said: Vec::new() };
         host.hear(Input::Request(Box::new(request)));
@@ -492,4 +494,56 @@ fn a_clock_that_is_set_back_restarts_a_follower_once() {
     host.hear(Input::Doubt);
     host.see(&world(&project, &[other, web]));
     assert_eq!(host.runs(), ["restart shop-web-1"]);
+}
+
+/// A stack that ran before this daemon, of which `ended` had ended, and now nothing runs.
+fn resumed(project: &Project, ended: &[&Container], after: &[Container], lives: &[EngineLife]) -> Vec<String> {
+    let request = Request::Resume {
+        project: project.clone(),
+        wishes: crate::Wishes::default(),
+        is_converged: true,
+        interrupted: BTreeMap::new(),
+        ended: ended.iter().map(|container| container.id.clone()).collect(),
+    };
+    let mut host = Host { controller: Controller::lasting(), said: Vec::new() };
+    host.hear(Input::EngineLost);
+    host.hear(Input::Request(Box::new(request)));
+    for life in lives {
+        host.hear(Input::EngineLost);
+        host.hear(Input::EngineIs(life.clone()));
+    }
+    host.see(&world(project, after));
+    host.runs()
+}
+
+#[test]
+fn what_ended_unheard_is_told_from_what_had_ended_and_from_what_was_done() {
+    let mut project = project(&["db", "job", "web"]);
+    let edge = Dependency { condition: Condition::Completed, restart: false, required: true };
+    project.services.get_mut("web").unwrap().depends_on.insert(name("job"), edge);
+    let db = container(&project, "db", 1, exited(5));
+    let web = container(&project, "web", 1, exited(9));
+    let all = [db.clone(), container(&project, "job", 1, exited(9)), web];
+    assert_eq!(resumed(&project, &[&db], &all, &[EngineLife::Unheard]), ["start shop-web-1"]);
+    let another = || EngineLife::Another { signalled: BTreeSet::new() };
+    // It ends once more before anything was listed.
+    assert_eq!(resumed(&project, &[&db], &all, &[EngineLife::Unheard, another()]), ["start shop-web-1"]);
+    // The end of the first was seen by its daemon, whose ledger knows; the second ends before anything was listed.
+    let killed = State::Exited { code: 137, started: Stamp(1), finished: Stamp(9), error: String::new() };
+    let all = [db.clone(), container(&project, "job", 1, exited(9)), container(&project, "web", 1, killed)];
+    assert_eq!(resumed(&project, &[&db], &all, &[EngineLife::Same, another()]), ["start shop-web-1"]);
+}
+
+#[test]
+fn what_was_being_started_when_an_engine_was_lost_may_have_run() {
+    let project = project(&["web"]);
+    let mut host = Host::up(&project);
+    host.see(&world(&project, &[container(&project, "web", 1, State::Created { error: String::new() })]));
+    assert_eq!(host.runs(), ["start shop-web-1"]);
+    host.hear(Input::EngineLost);
+    host.finish("start", "shop-web-1", lost());
+    host.hear(Input::EngineIs(EngineLife::Another { signalled: BTreeSet::new() }));
+    let killed = State::Exited { code: 137, started: Stamp(1), finished: Stamp(2), error: String::new() };
+    host.see(&world(&project, &[container(&project, "web", 1, killed)]));
+    assert_eq!(host.runs(), ["start shop-web-1"]);
 }
