@@ -4,6 +4,8 @@
 //! create the new one under a provisional name; both → stop the old, remove it; new alone, misnamed →
 //! rename; never started → start. Whoever looks next, after whatever crash, goes on from there.
 
+mod follow;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,11 +14,11 @@ use model::{Service, ServiceName};
 use crate::action::{Action, Replica};
 use crate::cause::{Cause, Drift, Hold, Subject};
 use crate::image;
-use crate::observed::{Container, ContainerId, Observed, Stamp, State};
+use crate::observed::{Container, ContainerId, Observed, State};
 use crate::slots::{Slot, Slots};
 use crate::steps::{Builder, StepId};
 use crate::waits::{self, Waits};
-use crate::{Desired, Graph, Lives, around, container, retire, shared};
+use crate::{Desired, Graph, around, container, retire, shared};
 
 /// Plans all selected services, dependencies first.
 pub(crate) fn plan(desired: &Desired, observed: &Observed, graph: &Graph, out: &mut Builder) {
@@ -407,67 +409,11 @@ impl Walk<'_, '_> {
         steps
     }
 
-    /// A dependency that `restart: true` names and that is another one since `started`, or is about to be: then
-    /// the service runs on something that is gone. Where the condition is still to be met the restart waits for
-    /// it; where it cannot be met the service is better left as it is.
-    fn out_of_order(&self, keep: &Container, started: Stamp) -> Option<ServiceName> {
-        let since = Since { started, before: self.desired.policy.seen_before.get(&keep.id) };
-        let mut followed = self.service.depends_on.iter().filter(|(on, edge)| {
-            edge.restart
-                && (self.is_replaced(on, since) || self.restarts_by_itself(on, since))
-                && !waits::has_failed(self.desired, self.observed, on, edge, self.out)
-        });
-        followed.next().map(|(on, _)| on.clone())
-    }
-
-    /// Whether a service has other containers since `since`, or will have.
-    fn is_replaced(&self, on: &ServiceName, since: Since<'_>) -> bool {
-        let mut newer = waits::containers(self.observed, on).filter(|container| since.was_made(container));
-        newer.any(|container| container.is_running() || self.out.begins(on, &container.id)) || self.out.replaces(on)
-    }
-
-    /// Whether a service restarted since `since`, or will, and not because it follows another one. Only a daemon
-    /// minds that: who looks once cannot tell what it was good for.
-    fn restarts_by_itself(&self, on: &ServiceName, since: Since<'_>) -> bool {
-        let restarts = |on: &ServiceName| {
-            let mut steps = self.out.services.get(on).into_iter().flatten();
-            waits::containers(self.observed, on).any(|container| since.has_begun(container))
-                || steps.any(|id| self.out.starts(*id))
-        };
-        let follows = |on: &ServiceName| {
-            let edges = self.desired.project.services.get(on).into_iter().flat_map(|service| &service.depends_on);
-            edges.into_iter().any(|(other, edge)| edge.restart && (restarts(other) || self.is_replaced(other, since)))
-        };
-        self.desired.policy.follows_restarts && restarts(on) && !follows(on)
-    }
-
     fn image(&self) -> String {
         self.desired.project.image_of(self.name, self.service)
     }
 
     fn waits(&self) -> Waits {
         waits::of_service(self.desired, self.observed, self.service, self.out)
-    }
-}
-
-/// The beginning of a container's life, and which lives of what it follows are known to have begun before.
-#[derive(Clone, Copy)]
-struct Since<'a> {
-    started: Stamp,
-    before: Option<&'a Lives>,
-}
-
-impl Since<'_> {
-    /// Whether a container was made later.
-    fn was_made(&self, container: &Container) -> bool {
-        let is_known = self.before.is_some_and(|lives| lives.contains_key(&container.id));
-        container.created > self.started && !is_known
-    }
-
-    /// Whether a container runs in a life that began later.
-    fn has_begun(&self, container: &Container) -> bool {
-        let State::Running { started } = container.state else { return false };
-        let is_known = self.before.is_some_and(|lives| lives.get(&container.id) == Some(&Some(started)));
-        started > self.started && !is_known
     }
 }

@@ -245,39 +245,10 @@ impl Controller {
         self.is_paused
     }
 
-    /// The containers that have ended and are left so.
-    #[must_use]
-    pub fn ended(&self) -> BTreeSet<ContainerId> {
-        let containers = self.observed.containers.values();
-        // Those that are about to be started have not ended for good.
-        let start = self.desired.as_ref().map(|desired| &desired.policy.start);
-        let is_left = |container: &&Container| {
-            matches!(container.state, State::Exited { .. }) && start.is_none_or(|start| !start.contains(&container.id))
-        };
-        let ended = containers.filter(is_left);
-        ended.map(|container| container.id.clone()).collect()
-    }
-
     /// The beginning of a container's life as it was seen last; 0 where that is not known.
     #[must_use]
     pub fn started(&self, id: &ContainerId) -> Stamp {
         self.observed.containers.get(id).and_then(Container::started).unwrap_or_default()
-    }
-
-    /// The same, going on from what was known `before`: while there is doubt, who was seen to run has not ended, and of
-    /// everybody else that still holds.
-    #[must_use]
-    pub fn ended_since(&self, before: &BTreeSet<ContainerId>) -> BTreeSet<ContainerId> {
-        if self.is_certain() {
-            return self.ended();
-        }
-        let is_seen_alive = |id: &&ContainerId| self.observed.containers.get(*id).is_some_and(Container::is_alive);
-        before.iter().filter(|id| !is_seen_alive(id)).cloned().collect()
-    }
-
-    /// Whether what was seen is complete and undoubted.
-    fn is_certain(&self) -> bool {
-        self.lost.is_none() && self.listed.is_some() && self.looking.is_empty()
     }
 
     /// Whether a container is being looked at.
