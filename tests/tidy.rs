@@ -211,7 +211,12 @@ fn every_mutant_applies() {
             let file = part.lines().next().expect("a patch names its file");
             let source = std::fs::read_to_string(root().join(file)).unwrap();
             for hunk in part.split("\n@@ ").skip(1) {
-                let lines = hunk.lines().skip(1).filter(|line| !line.starts_with('+'));
+                let lines: Vec<&str> = hunk.lines().skip(1).filter(|line| !line.starts_with('+')).collect();
+                // As `patch` does, which lets two lines at either end be others.
+                let (first, last) = (lines.iter().take(2), lines.iter().rev().take(2));
+                let is_context = |line: &&&str| !line.starts_with('-');
+                let (skip, drop) = (first.take_while(is_context).count(), last.take_while(is_context).count());
+                let lines = lines[skip..lines.len() - drop].iter();
                 let former: String = lines.map(|line| format!("{}\n", line.get(1..).unwrap_or_default())).collect();
                 assert!(source.contains(&former), "{} does not apply to {file} any more:\n{former}", path.display());
             }

@@ -301,6 +301,12 @@ impl Service {
         }
         self.scale.or_else(|| self.deploy.as_ref().and_then(|deploy| deploy.replicas)).unwrap_or(1)
     }
+
+    /// When its image is pulled: as somebody says `over` the file (`--pull`), else, where that is empty, as the file does.
+    #[must_use]
+    pub fn pull_policy_under<'a>(&'a self, over: &'a str) -> &'a str {
+        if over.is_empty() { &self.pull_policy } else { over }
+    }
 }
 
 /// What another service must be before this one starts (Compose Specification, `depends_on`).

@@ -144,7 +144,7 @@ impl Desired {
     /// When a service's images are pulled.
     #[must_use]
     pub(crate) fn pull_policy<'a>(&'a self, service: &'a Service) -> &'a str {
-        if self.policy.pull.is_empty() { &service.pull_policy } else { &self.policy.pull }
+        service.pull_policy_under(&self.policy.pull)
     }
 
     /// Whether the project is wanted, in whole or but for some services that are on their way out.

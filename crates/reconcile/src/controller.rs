@@ -341,11 +341,7 @@ impl Controller {
         let is_idle = self.resting.is_some() || self.is_paused || self.lost.is_some() || is_overdue;
         let mut runs = Vec::new();
         for step in self.plan.ready().take_while(|_| !is_idle) {
-            let target = step.action.target();
-            let verb = step.action.verb();
-            let rests = self.backoff.of(&target, verb).is_some_and(|rest| rest.until > now)
-                || self.repairs.resting(now, &target, verb).is_some();
-            if !rests && !self.is_busy(now, step) && taken.insert(target) {
+            if !self.rests(now, step) && !self.is_busy(now, step) && taken.insert(step.action.target()) {
                 runs.push((step.action.clone(), step.cause.clone()));
             }
         }
@@ -366,6 +362,13 @@ impl Controller {
             let next = soonest.into_iter().flatten().fold(relist, Now::min);
             out.push(Output::WakeAt(if next > now { next } else { now.after(RELIST) }));
         }
+    }
+
+    /// Whether a step is left for a while: it was refused, or something undoes it each time.
+    fn rests(&self, now: Now, step: &plan::Step) -> bool {
+        let (target, verb) = (step.action.target(), step.action.verb());
+        self.backoff.of(&target, verb).is_some_and(|rest| rest.until > now)
+            || self.repairs.resting(now, &target, verb).is_some()
     }
 
     /// Whether something runs that a list should not be made beside. An image may take minutes to come, and

@@ -109,10 +109,7 @@ impl Controller {
         let is_in_the_way = desired.goal == Goal::Up && self.plan.holds.iter().any(is_held);
         let (mut is_waiting, mut is_blocked) = (false, is_in_the_way || !self.faults.is_empty());
         for step in self.plan.steps.iter().filter(|step| step.after.is_empty()) {
-            let (target, verb) = (step.action.target(), step.action.verb());
-            let rests = self.backoff.of(&target, verb).is_some_and(|rest| rest.until > now)
-                || self.repairs.resting(now, &target, verb).is_some();
-            if step.waits.iter().any(plan::Hold::is_failure) || rests {
+            if step.waits.iter().any(plan::Hold::is_failure) || self.rests(now, step) {
                 is_blocked = true;
             } else if step.waits.is_empty() {
                 return Phase::Working;

@@ -81,8 +81,7 @@ fn refreshed(project: &Project, up: &Up, reached: &BTreeSet<ServiceName>) -> BTr
         let is_named = up.ready.contains(*name) || up.services.as_ref().is_none_or(|named| named.contains(*name));
         let is_built =
             service.build.is_some() && (up.build && is_named || up.pull.is_empty() && service.pull_policy == "build");
-        let policy = if up.pull.is_empty() { &service.pull_policy } else { &up.pull };
-        is_built && !up.never_builds || policy == "always"
+        is_built && !up.never_builds || service.pull_policy_under(&up.pull) == "always"
     });
     refreshed.map(|(name, service)| project.image_of(name, service)).collect()
 }

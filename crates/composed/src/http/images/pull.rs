@@ -49,7 +49,7 @@ pub(super) async fn wanted(
 }
 
 fn policy<'a>(project: &'a Project, name: &ServiceName, body: &'a api::Pull) -> &'a str {
-    if body.policy.is_empty() { &project.services[name].pull_policy } else { &body.policy }
+    project.services[name].pull_policy_under(&body.policy)
 }
 
 fn sorted(
