@@ -17,7 +17,7 @@ use tracing::{debug, warn};
 
 use crate::Supervisor;
 use crate::http::patience::Patient;
-use crate::http::{self, Caller, Role, Stranger};
+use crate::http::{self, Caller, Role};
 
 /// Connections at a time; more wait in the socket's backlog.
 const CONNECTIONS: usize = 256;
@@ -93,7 +93,7 @@ pub async fn serve(listening: Listening, supervisor: Supervisor) {
     let stopping = supervisor.stopping();
     let router = http::router(supervisor);
     let places = Arc::new(Semaphore::new(CONNECTIONS));
-    let mut refusals = Refusals::default();
+    let (mut refusals, mut failures) = (Seldom::default(), Seldom::default());
     loop {
         // The end may come while all places are taken.
         let place = tokio::select! {
@@ -108,7 +108,7 @@ pub async fn serve(listening: Listening, supervisor: Supervisor) {
         let stream = match accepted {
             Ok((stream, _)) => stream,
             Err(error) => {
-                warn!(error = %error, "a connection was not accepted");
+                failures.tell(&error, "a connection was not accepted");
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 continue;
             }
@@ -121,7 +121,7 @@ pub async fn serve(listening: Listening, supervisor: Supervisor) {
                     drop(place);
                 });
             }
-            Err(stranger) => refusals.tell(&stranger),
+            Err(stranger) => refusals.tell(&stranger, "a connection was refused"),
         }
     }
     if let Some(path) = path {
@@ -129,19 +129,19 @@ pub async fn serve(listening: Listening, supervisor: Supervisor) {
     }
 }
 
-/// Who was sent away. They can come again at once, and are to fill no log.
+/// What can happen again at once, as often as a stranger likes, and is to fill no log.
 #[derive(Default)]
-struct Refusals {
+struct Seldom {
     told: Option<Instant>,
     since: u64,
 }
 
-impl Refusals {
+impl Seldom {
     /// A line a second at the most, with how many there were since the last.
-    fn tell(&mut self, stranger: &Stranger) {
+    fn tell(&mut self, error: &dyn std::fmt::Display, what: &str) {
         self.since += 1;
         if self.told.is_none_or(|told| told.elapsed() >= Duration::from_secs(1)) {
-            warn!(error = %stranger, connections = self.since, "a connection was refused");
+            warn!(error = %error, connections = self.since, "{what}");
             *self = Self { told: Some(Instant::now()), since: 0 };
         }
     }
