@@ -84,10 +84,12 @@ impl Site {
         })
     }
 
-    /// Starts the daemon of this place; it is the worker from now on.
+    /// Starts the daemon of this place, with the variables its unit gives it; it is the worker from now on.
     pub(crate) fn start_daemon(&self) -> Process {
         let mut worker = self.worker();
         let mut command = composed(&self.folder, &[("--engine", &self.proxy.address())]);
+        let given = include_str!("../../config/composed.service").lines();
+        command.envs(given.filter_map(|line| line.strip_prefix("Environment=")?.split_once('=')));
         let daemon = Process::start(&mut command, &self.log(), false);
         worker.replace(daemon.clone());
         daemon
