@@ -91,6 +91,15 @@ impl Error {
         self.0.message.contains("Pool overlaps")
     }
 
+    /// Whether the engine lost track of a container and cannot start it any more: one that ended within a start, whose
+    /// containerd has a task that it knows nothing of. Only the wording tells it.
+    #[must_use]
+    pub fn is_unstartable(&self) -> bool {
+        self.0.kind == Kind::Failed
+            && self.0.message.contains("already exists")
+            && self.0.call.starts_with("start container")
+    }
+
     pub(crate) fn kind(&self) -> Kind {
         self.0.kind
     }
@@ -156,8 +165,7 @@ impl Error {
             Kind::Failed if self.is_port_taken() => {
                 "another process or container has the port: `docker ps` and `ss -ltnp` show which; or publish another"
             }
-            // An engine that ended within a start: its containerd has a task that it knows nothing of.
-            Kind::Failed if says("already exists") && self.0.call.starts_with("start container") => {
+            Kind::Failed if self.is_unstartable() => {
                 "the engine lost track of it: `composectl up --force-recreate SERVICE` makes it anew, its volumes stay"
             }
             Kind::Failed if says("no space left") => {

@@ -65,6 +65,8 @@ pub enum Drift {
     Volume(String),
     /// It mounts a volume that is made anew.
     Renewed(String),
+    /// The engine cannot start this one any more, whatever is done.
+    Unstartable,
 }
 
 /// Why something is not moving.
@@ -224,6 +226,7 @@ impl fmt::Display for Drift {
             Self::Network(name) => write!(f, "not attached to network {name}"),
             Self::Volume(name) => write!(f, "volume {name} not mounted"),
             Self::Renewed(name) => write!(f, "volume {name} is made anew"),
+            Self::Unstartable => f.write_str("the engine lost track of it and cannot start it"),
         }
     }
 }

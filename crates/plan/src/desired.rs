@@ -101,6 +101,8 @@ pub struct Policy {
     /// Of containers whose start was seen to come after that of what they follow: those, each with the beginning of
     /// the life it was then in. The engine's clock may have been set back in between and say otherwise.
     pub seen_before: BTreeMap<ContainerId, Lives>,
+    /// Containers that the engine cannot start any more, whatever is done.
+    pub unstartable: BTreeSet<ContainerId>,
     /// Whether a plain restart of a dependency is followed too, not only its replacement: only who stays to watch
     /// sees one.
     pub follows_restarts: bool,

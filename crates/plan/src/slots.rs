@@ -49,7 +49,10 @@ impl<'a> Slots<'a> {
                 slot.leaving.push(container);
                 continue;
             }
-            let drifts = measure.drifts(container);
+            let mut drifts = measure.drifts(container);
+            if desired.policy.unstartable.contains(&container.id) && !container.is_alive() {
+                drifts.push(Drift::Unstartable);
+            }
             if desired.policy.recreate.contains(&container.id) {
                 slot.outdated.push((container, drifts));
             } else if drifts.is_empty() || desired.policy.keep_drifted {

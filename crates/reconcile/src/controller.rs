@@ -142,6 +142,8 @@ pub struct Controller {
     running: BTreeMap<RunId, Running>,
     /// Containers that were sent a stop on the way to something, and nobody heard of its end: until when it may land.
     late: BTreeMap<ContainerId, Now>,
+    /// Containers that the engine cannot start any more.
+    unstartable: BTreeSet<ContainerId>,
     /// Of containers that were started here: what was there before, to be told the planner.
     seen_before: BTreeMap<ContainerId, Lives>,
     /// Containers that another controller stopped on the way to something, and the beginning of that life.
@@ -200,6 +202,7 @@ impl Controller {
             looking: BTreeMap::new(),
             running: BTreeMap::new(),
             late: BTreeMap::new(),
+            unstartable: BTreeSet::new(),
             seen_before: BTreeMap::new(),
             left: BTreeMap::new(),
             sweeps: Vec::new(),
@@ -323,6 +326,7 @@ impl Controller {
             let failed = self.faults.values().map(|fault| (fault.action.service(), &fault.refusal.message));
             desired.policy.failed =
                 failed.filter_map(|(service, problem)| Some((service?.clone(), problem.clone()))).collect();
+            desired.policy.unstartable.clone_from(&self.unstartable);
             desired.policy.seen_before.clone_from(&self.seen_before);
             desired.policy.coming = self.running.values().filter_map(|running| coming(&running.action)).collect();
             self.plan = plan::plan(desired, &self.observed);

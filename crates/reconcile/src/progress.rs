@@ -45,4 +45,6 @@ pub struct Refusal {
     pub is_in_use: bool,
     /// Whether the engine did its part, and what is run around it failed: asking again runs that again.
     pub is_hook: bool,
+    /// Whether the engine cannot start this container any more, whatever is done: it lost track of it.
+    pub is_unstartable: bool,
 }

@@ -57,6 +57,24 @@ fn an_answer_that_stalls_is_given_up() {
     survives(Fault::Stall(20), is_list);
 }
 
+/// F03: an engine that ended within a start can lose track of that container, and never starts it again. It was seen of
+/// 20.10.24.
+#[test]
+fn a_container_that_the_engine_lost_track_of_is_made_anew() {
+    let outage = outage();
+    let mut lost: Option<String> = None;
+    let message = "failed to create task for container: task 3fa0c9 already exists: unknown";
+    outage.site.proxy.rules(vec![Box::new(move |request| {
+        let is_start = request.method == "POST" && request.path.ends_with("/start");
+        let is_lost = is_start && *lost.get_or_insert_with(|| request.path.clone()) == request.path;
+        is_lost.then(|| Fault::Answer(500, message.to_owned()))
+    })]);
+    outage.lose("side");
+    outage.is_as_before_but("side");
+    let log = std::fs::read_to_string(outage.site.log()).unwrap_or_default();
+    assert!(log.contains("the engine lost track of it and cannot start it"), "{log}");
+}
+
 /// F12: every question is refused.
 #[test]
 fn an_engine_that_refuses_to_say_what_there_is_decides_nothing() {

@@ -75,5 +75,5 @@ pub(crate) fn refusal(error: &engine::Error) -> Refusal {
     }
     let help = error.help().unwrap_or_default();
     let (is_missing, is_in_use, is_hook) = (error.is_missing(), error.is_conflict(), error.is_hook());
-    Refusal { message, help, is_missing, is_in_use, is_hook }
+    Refusal { message, help, is_missing, is_in_use, is_hook, is_unstartable: error.is_unstartable() }
 }

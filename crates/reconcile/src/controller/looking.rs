@@ -86,6 +86,7 @@ impl Controller {
         self.listed = Some(now);
         self.is_known = true;
         order::keep_only(&mut self.seen_before, &self.observed);
+        self.unstartable.retain(|id| self.observed.containers.contains_key(id));
         let Some(desired) = &mut self.desired else { return };
         desired.policy.start.retain(|id| {
             let seen = self.observed.containers.get(id);

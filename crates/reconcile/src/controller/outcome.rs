@@ -37,6 +37,12 @@ impl Controller {
                 self.leaves_behind(&action, &cause);
                 // What was thought to be there may come back at once: looking again decides that.
                 let is_looked_at_first = refusal.is_missing;
+                // It may have been under way when it was asked for: the second time it is so.
+                if let (Action::StartContainer { container, .. }, true) = (&action, refusal.is_unstartable)
+                    && self.backoff.of(&target, verb).is_some()
+                {
+                    self.unstartable.insert(ContainerId(container.clone()));
+                }
                 if refusal.is_in_use {
                     self.leave(&action);
                 }

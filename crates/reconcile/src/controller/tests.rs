@@ -547,3 +547,60 @@ fn what_was_being_started_when_an_engine_was_lost_may_have_run() {
     host.see(&world(&project, &[container(&project, "web", 1, killed)]));
     assert_eq!(host.runs(), ["start shop-web-1"]);
 }
+
+#[test]
+fn what_the_engine_cannot_start_any_more_is_made_anew_the_second_time_and_not_without_end() {
+    let project = project(&["web"]);
+    let made = |name: &str, number: usize| {
+        let (id, name) = (ContainerId(format!("{number:064}")), name.to_owned());
+        Container { id, name, ..container(&project, "web", 1, State::Created { error: String::new() }) }
+    };
+    let mut engine = vec![made("shop-web-1", 0)];
+    let mut controller = Controller::lasting();
+    let up = Request::Up { project: project.clone(), up: Up::default() };
+    let mut now = Now::default();
+    let mut said = controller.step(now, Input::Request(Box::new(up)));
+    let mut done = Vec::new();
+    // A minute in which nothing can be started.
+    while now < Now::default().after(Duration::from_secs(60)) {
+        let mut wake_at = now.after(Duration::from_secs(15));
+        while let Some(output) = said.pop() {
+            let input = match output {
+                Output::Observe { number, .. } => Input::Observed(number, Box::new(world(&project, &engine))),
+                Output::Look(id) => {
+                    let found = engine.iter().find(|container| container.id == id);
+                    Input::Looked(id, found.cloned().map(Box::new))
+                }
+                Output::WakeAt(at) => {
+                    wake_at = at;
+                    continue;
+                }
+                Output::Run(Run { id, action, .. }) => {
+                    done.push(action.verb());
+                    let outcome = match action {
+                        Action::CreateContainer(spec) => {
+                            engine.push(made(&spec.name, done.len()));
+                            is_now(engine.last().expect("it was just made").clone())
+                        }
+                        Action::RemoveContainer { id, .. } => {
+                            engine.retain(|container| container.id != id);
+                            Outcome::Done
+                        }
+                        Action::RenameContainer { to, .. } => {
+                            engine[0].name = to;
+                            is_now(engine[0].clone())
+                        }
+                        _ => Outcome::Refused(Refusal { is_unstartable: true, ..Refusal::default() }),
+                    };
+                    Input::Finished(id, outcome)
+                }
+            };
+            said.extend(controller.step(now, input));
+        }
+        now = wake_at;
+        said = controller.step(now, Input::Woke);
+    }
+    let anew = ["start", "start", "create", "remove", "rename"];
+    assert_eq!(done[..10], [anew, anew].concat(), "{done:?}");
+    assert!(done.iter().filter(|verb| **verb == "create").count() <= 5, "{done:?}");
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::{Heal, ServiceName};
-use plan::{Action, Cause, Container, Health, labels};
+use plan::{Action, Cause, Container, Drift, Health, labels};
 
 use super::Controller;
 use crate::Now;
@@ -45,10 +45,15 @@ impl Controller {
 
     /// Notes what was mended, where somebody stays to see it break again.
     pub(super) fn mended(&mut self, now: Now, action: &Action, cause: &Cause) {
-        let is_repair = matches!(
-            cause,
-            Cause::Missing | Cause::NeverStarted | Cause::NotRestarted | Cause::OutOfOrder { .. } | Cause::Unhealthy
-        );
+        let is_repair = match cause {
+            Cause::Missing
+            | Cause::NeverStarted
+            | Cause::NotRestarted
+            | Cause::OutOfOrder { .. }
+            | Cause::Unhealthy => true,
+            Cause::Drifted(drifts) => drifts.contains(&Drift::Unstartable),
+            _ => false,
+        };
         let Some(desired) = self.desired.as_ref().filter(|_| self.is_lasting && is_repair) else { return };
         let of = |service: &ServiceName| desired.project.care.get(service).and_then(|care| care.heal.as_ref());
         let budget = match (cause, action.service().and_then(of)) {
