@@ -284,6 +284,9 @@ impl Sim {
             Input::Finished(id, _) => daemon.running.remove(id),
             _ => None,
         };
+        if run.is_some() {
+            self.last_run = self.world.now;
+        }
         self.witness.heard(&input, run.as_ref(), seen);
         daemon.attention.hears(&input, run.as_ref(), self.world.now)?;
         if let Input::Observed(number, _) = &input

@@ -20,6 +20,8 @@ pub(crate) struct Witness {
     /// Whether only we change the world: then what we know is so.
     is_calm: bool,
     heard: u64,
+    /// When a run ended last.
+    ended: u64,
     /// When there was doubt last.
     doubted: u64,
     /// Since when nothing but images stands between the doubt and its end.
@@ -55,6 +57,7 @@ impl Witness {
         Self {
             is_calm,
             heard: 0,
+            ended: 0,
             doubted: 0,
             doubted_at: None,
             asked: BTreeMap::new(),
@@ -90,6 +93,9 @@ impl Witness {
     /// Something is said to the controller, as it was at the moment `seen`; of a run that ended, which one.
     pub(crate) fn heard(&mut self, input: &Input, run: Option<&Run>, seen: i64) {
         self.heard += 1;
+        if matches!(input, Input::Finished(..)) {
+            self.ended = self.heard;
+        }
         if let (Input::Finished(_, Outcome::Done), Some(Action::RemoveContainer { id, .. })) =
             (input, run.map(|run| &run.action))
         {
@@ -129,6 +135,10 @@ impl Witness {
             Input::Observed(number, _) if !self.is_newest(*number) => {}
             Input::Observed(number, observed) => {
                 self.listed = self.asked.get(number).copied().max(self.listed);
+                // What was made while runs ended may show what was before them: it counts for nothing either.
+                if self.asked.get(number).is_none_or(|asked| *asked < self.ended) {
+                    return;
+                }
                 let known: Vec<ContainerId> = self.told.keys().cloned().collect();
                 for id in known.into_iter().chain(observed.containers.keys().cloned()) {
                     let container = observed.containers.get(&id).cloned();
@@ -391,6 +401,11 @@ fn is_for(run: &Run, service: &ServiceName) -> bool {
     matches!(&run.cause, Cause::DependencyReplaced { dependency } if dependency == service)
 }
 
+/// Whether what a run stops has not gone by itself, as far as can be known.
+fn is_there(at: &Context<'_>, run: &Run) -> bool {
+    matches!(&run.action, Action::StopContainer { id, .. } if at.controller.observed().containers.contains_key(id))
+}
+
 /// Whether the place stays filled by somebody when somebody goes.
 fn kept(is_calm: bool, at: &Context<'_>, run: &Run) -> Option<String> {
     let (Action::StopContainer { id, replica: Some(replica), .. }
@@ -407,7 +422,7 @@ fn kept(is_calm: bool, at: &Context<'_>, run: &Run) -> Option<String> {
         Cause::Replaced
             if matches!(run.action, Action::StopContainer { .. })
                 && !runs_already
-                && at.running.values().any(|other| is_for(other, &replica.service)) =>
+                && at.running.values().any(|other| is_for(other, &replica.service) && is_there(at, other)) =>
         {
             Some("what depends on it is still being stopped".to_owned())
         }

@@ -93,6 +93,8 @@ pub struct Unit {
     pub ended_by: Option<By>,
     /// How often it was started, by whomever.
     pub starts: u32,
+    /// Whether the engine lost track of it and refuses to start it for ever.
+    pub is_lost: bool,
     /// How often the engine started it in a row.
     restarts: u32,
     /// When its process ends by itself, it starts again, or it is gone.
@@ -108,7 +110,7 @@ impl Unit {
         self.seen.health = Health::None;
         self.since = Stamp::default();
         (self.started_by, self.ended_by) = (None, None);
-        (self.starts, self.restarts) = (0, 0);
+        (self.starts, self.restarts, self.is_lost) = (0, 0, false);
         (self.turn, self.checked) = (None, None);
         self.ended_at = 0;
     }

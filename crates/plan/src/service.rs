@@ -131,9 +131,13 @@ impl Walk<'_, '_> {
         let leftovers = others.iter().copied().chain(slot.outdated.iter().map(|(container, _)| *container));
         let name = container::name(self.desired, self.service, &replica);
         if slot.is_interrupted(keep, &name) {
+            // Somebody may have started another one meanwhile.
+            let (alive, others): (Vec<_>, Vec<_>) = leftovers.partition(|leftover| leftover.is_alive());
+            let mut first = cleared;
+            first.extend(alive.into_iter().map(|leftover| self.retire(leftover, &Cause::Replaced, Vec::new())));
             // The successor is the only sign that it was us who stopped it, so it goes last.
-            let started = self.start(keep, &replica, &name, Cause::ReplacementGivenUp, cleared);
-            for leftover in leftovers {
+            let started = self.start(keep, &replica, &name, Cause::ReplacementGivenUp, first);
+            for leftover in others {
                 self.retire(leftover, &Cause::Replaced, vec![started]);
             }
             return vec![started];

@@ -8,7 +8,7 @@ use plan::observed::{Network, Volume};
 use plan::{Action, Container, ContainerId, Health, Stamp, State, labels};
 use reconcile::Outcome;
 
-use super::refusal::{Answer, conflict, failed, missing};
+use super::refusal::{Answer, conflict, failed, lost, missing};
 use super::{By, Check, Event, MS, Policy, Process, Unit, World};
 
 /// The labels that say whose something is and what it was made from.
@@ -187,6 +187,7 @@ impl World {
             started_by: None,
             ended_by: None,
             starts: 0,
+            is_lost: false,
             restarts: 0,
             turn: None,
             checked: None,
@@ -221,6 +222,9 @@ impl World {
             State::Paused => return Err(conflict("cannot start a paused container")),
             State::Removing | State::Dead => return Err(conflict("it is marked for removal")),
             State::Created { .. } | State::Exited { .. } => {}
+        }
+        if unit.is_lost {
+            return Err(lost(id));
         }
         if let Err(missing) = self.attach(id) {
             if let Some(Unit { seen: Container { state: State::Created { error }, .. }, .. }) =

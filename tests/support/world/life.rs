@@ -2,6 +2,7 @@
 
 use plan::{ContainerId, Health, State};
 
+use super::refusal::lost;
 use super::{By, MS, Policy, Process, SECOND, World};
 
 /// The exit code of a process that was asked to end.
@@ -47,9 +48,11 @@ impl World {
         }
     }
 
-    /// The engine starts it again; should a network of it be gone since, it gives up and leaves the reason on it.
+    /// The engine starts it again; should a network of it be gone since, or it have lost track of it, it gives up and
+    /// leaves the reason on it.
     fn revive(&mut self, id: &ContainerId) {
-        match self.attach(id) {
+        let is_lost = self.containers.get(id).is_some_and(|unit| unit.is_lost);
+        match if is_lost { Err(lost(id)) } else { self.attach(id) } {
             Ok(()) => self.run(id, By::Engine),
             Err(refusal) => {
                 let state = self.containers.get_mut(id).map(|unit| &mut unit.seen.state);
@@ -144,7 +147,10 @@ impl World {
         let ids: Vec<ContainerId> = self.containers.keys().cloned().collect();
         for id in ids {
             let unit = &self.containers[&id];
-            if matches!(unit.seen.state, State::Removing) {
+            if matches!(unit.seen.state, State::Created { .. }) && self.dice.chance(10) {
+                // It ended within the start.
+                self.containers.get_mut(&id).expect("it is there").is_lost = true;
+            } else if matches!(unit.seen.state, State::Removing) {
                 self.vanish(&id, false, By::Foreign);
             } else if unit.seen.is_alive() {
                 let (finished, now) = (self.stamp(), self.now);

@@ -7,6 +7,12 @@ use super::{By, Dice, World};
 
 pub(super) type Answer = Result<Outcome, Refusal>;
 
+/// 500, of a container that the engine lost track of.
+pub(super) fn lost(id: &plan::ContainerId) -> Refusal {
+    let message = format!("task {} already exists", id.short());
+    Refusal { message, is_unstartable: true, ..Refusal::default() }
+}
+
 /// 404.
 pub(super) fn missing(message: &str) -> Refusal {
     Refusal { message: message.to_owned(), is_missing: true, ..Refusal::default() }
