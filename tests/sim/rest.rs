@@ -108,6 +108,8 @@ fn place(
             (Some(By::Process), _) => Ok(()),
             _ if is_obstructed => Ok(()),
             (Some(By::Foreign), Since::Storm(_)) => Ok(()),
+            // Of what somebody started after it had ended, nobody may have heard before the engine ended.
+            (Some(By::Engine), Since::Storm(_)) if unit.started_by == Some(By::Foreign) => Ok(()),
             (Some(By::Us), Since::Storm(haunted)) if haunted.contains(&container.id) => Ok(()),
             (by, _) => Err(format!("it was ended by {by:?} and nobody starts it")),
         },

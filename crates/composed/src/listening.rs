@@ -15,6 +15,7 @@ use tracing::{debug, info, warn};
 use crate::Supervisor;
 use crate::ledger::Lives;
 use crate::project::Message;
+use crate::supervisor::BEGINNING;
 
 /// How long before its end an engine may begin to stop containers, in nanoseconds.
 const WINDING_DOWN: i64 = 60_000_000_000;
@@ -74,6 +75,7 @@ pub(crate) async fn run(supervisor: Supervisor, noted: Lives, boot: Option<Strin
     let mut heard = Heard::default();
     let mut noted = Some(noted);
     let (mut pause, mut is_known, mut is_told) = (SHORTEST, false, false);
+    let mut beginning: Option<Instant> = None;
     loop {
         match reopen(&supervisor, &mut heard, is_known).await {
             Ok(Opened { identity, mut life, first, mut events }) => {
@@ -88,8 +90,15 @@ pub(crate) async fn run(supervisor: Supervisor, noted: Lives, boot: Option<Strin
                     info!("the engine began anew");
                 }
                 supervisor.engine_is(EngineNews::Is { id: identity.id, life: Arc::new(life) }).await;
-                supervisor.note_lives(lives, is_same);
                 let began = Instant::now();
+                if !is_same {
+                    beginning = Some(began);
+                }
+                // What ended with a former one may still be on its way: then that note comes by itself.
+                let is_pending = is_same && beginning.is_some_and(|beginning| beginning.elapsed() < BEGINNING);
+                if !is_pending {
+                    supervisor.note_lives(lives, is_same);
+                }
                 follow(&supervisor, first, &mut events, &mut heard).await;
                 info!("the engine's events ended, listening again");
                 if began.elapsed() > AT_ONCE {

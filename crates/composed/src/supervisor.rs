@@ -28,7 +28,7 @@ use crate::source::Unloadable;
 
 /// How long the beginning of a machine or an engine lasts: until then what its former life ended may still have to be
 /// started.
-const BEGINNING: Duration = Duration::from_secs(60);
+pub(crate) const BEGINNING: Duration = Duration::from_secs(60);
 
 /// Whether stacks are kept true after they were brought up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

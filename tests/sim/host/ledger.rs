@@ -66,6 +66,7 @@ impl Sim {
         let Some(daemon) = &mut self.daemon else { return };
         if let Some(stack) = &mut self.ledger {
             stack.ended = daemon.controller.ended_since(&stack.ended);
+            stack.interrupted.extend(daemon.controller.renoted(&stack.interrupted));
         }
         if !daemon.running.is_empty() || daemon.controller.desired().is_none() {
             return;

@@ -12,6 +12,7 @@ impl Project {
     /// Notes the end of a generation, and lets go of what nobody supervises.
     pub(super) async fn settle(&mut self) {
         self.note_ended().await;
+        self.note_interrupted().await;
         let phase = self.controller.status(self.now()).phase;
         let Some(desired) = self.controller.desired().filter(|_| !phase.is_moving()) else { return };
         let is_nobodys = desired.policy.services == Some(BTreeSet::new());
@@ -71,6 +72,17 @@ impl Project {
         let started = self.controller.started(container);
         stack.interrupted.insert(container.clone(), started);
         Some((container.clone(), started))
+    }
+
+    /// Corrects what is noted of interrupted containers.
+    async fn note_interrupted(&mut self) {
+        let Some(stack) = self.stack.as_mut().filter(|stack| !stack.interrupted.is_empty()) else { return };
+        for (container, started) in self.controller.renoted(&stack.interrupted) {
+            stack.interrupted.insert(container.clone(), started);
+            if let Err(error) = self.around.ledger.interrupts(self.name.clone(), container, started).await {
+                warn!(project = %self.name, error = %error, "the ledger cannot be written");
+            }
+        }
     }
 
     /// Writes down what became of wishes: services run which once were only to be made, containers that are to stay
