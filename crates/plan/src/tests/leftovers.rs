@@ -19,6 +19,24 @@ fn what_was_started_again_after_its_walk_was_given_up_and_ended_by_itself_is_don
 }
 
 #[test]
+fn somebody_elses_start_is_ended_before_the_one_that_is_wanted_is_started_again() {
+    let desired = up(web_on_db());
+    let (mut observed, old) = edited_in_mid_walk(&desired);
+    observed.containers.get_mut(&old).unwrap().restarts_always = false;
+    let mut third = observed.containers[&old].clone();
+    (third.id, third.name) = (ContainerId("3".repeat(64)), "shop-web-1-by-hand".into());
+    third.labels.insert(labels::CONFIG_HASH.into(), "another".into());
+    third.state = State::Running { started: Stamp(70) };
+    observed.containers.insert(third.id.clone(), third);
+    insta::assert_snapshot!(plan(&desired, &observed), @"
+    1 stop    shop-web-1-by-hand       replaced
+    2 remove  shop-web-1-by-hand       replaced  after 1
+    3 start   shop-web-1               its replacement is no longer wanted  after 2
+    4 remove  000000000000_shop-web-1  replaced  after 3
+    ");
+}
+
+#[test]
 fn a_place_that_only_a_dead_one_has_is_the_first_to_go() {
     let mut desired = up(project(&[("web", service("web:1"))]));
     let mut observed = converged(&desired);
