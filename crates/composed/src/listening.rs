@@ -15,7 +15,6 @@ use tracing::{debug, info, warn};
 use crate::Supervisor;
 use crate::ledger::Lives;
 use crate::project::Message;
-use crate::supervisor::BEGINNING;
 
 /// How long before its end an engine may begin to stop containers, in nanoseconds.
 const WINDING_DOWN: i64 = 60_000_000_000;
@@ -27,6 +26,9 @@ const AT_ONCE: Duration = Duration::from_secs(1);
 const SHORTEST: Duration = Duration::from_millis(100);
 /// How soon at the latest.
 const LONGEST: Duration = Duration::from_secs(2);
+/// How long the beginning of a machine or an engine lasts: until then what its former life ended may still have to be
+/// started.
+const BEGINNING: Duration = Duration::from_secs(60);
 /// How often it is found out which engine answers where its events are refused.
 const UNHEARD: Duration = Duration::from_secs(15);
 /// How long an engine may take to tell what it still knows.
@@ -91,13 +93,13 @@ pub(crate) async fn run(supervisor: Supervisor, noted: Lives, boot: Option<Strin
                 }
                 supervisor.engine_is(EngineNews::Is { id: identity.id, life: Arc::new(life) }).await;
                 let began = Instant::now();
+                // Of other lives once what ended with the former ones is on its way: should this daemon die before, its
+                // next life knows too. Until then that note is pending, and comes by itself.
                 if !is_same {
                     beginning = Some(began);
-                }
-                // What ended with a former one may still be on its way: then that note comes by itself.
-                let is_pending = is_same && beginning.is_some_and(|beginning| beginning.elapsed() < BEGINNING);
-                if !is_pending {
-                    supervisor.note_lives(lives, is_same);
+                    supervisor.note_lives(lives, BEGINNING);
+                } else if beginning.is_none_or(|beginning| beginning.elapsed() >= BEGINNING) {
+                    supervisor.note_lives(lives, Duration::ZERO);
                 }
                 follow(&supervisor, first, &mut events, &mut heard).await;
                 info!("the engine's events ended, listening again");

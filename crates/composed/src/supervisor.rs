@@ -26,10 +26,6 @@ use crate::project::{Ask, Asked, Message, Reading, Surroundings};
 use crate::reader::Reader;
 use crate::source::Unloadable;
 
-/// How long the beginning of a machine or an engine lasts: until then what its former life ended may still have to be
-/// started.
-pub(crate) const BEGINNING: Duration = Duration::from_secs(60);
-
 /// Whether stacks are kept true after they were brought up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Supervision {
@@ -187,17 +183,14 @@ impl Supervisor {
         self.projects().get(name).cloned()
     }
 
-    /// Writes down which lives these are; where they are others, once what ended with the former ones is on its way:
-    /// should the daemon die before, its next life knows too.
-    pub(crate) fn note_lives(&self, lives: Lives, is_same: bool) {
+    /// Writes down which lives these are, after a while.
+    pub(crate) fn note_lives(&self, lives: Lives, after: Duration) {
         if !self.0.around.is_supervised {
             return;
         }
         let ledger = self.0.around.ledger.clone();
         self.until_stopped(async move {
-            if !is_same {
-                tokio::time::sleep(BEGINNING).await;
-            }
+            tokio::time::sleep(after).await;
             if let Err(error) = ledger.live_in(lives).await {
                 warn!(error = %error, "the ledger cannot be written");
             }
