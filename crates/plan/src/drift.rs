@@ -91,6 +91,9 @@ impl<'a> Measure<'a> {
                 drifts.push(Drift::Volume(volume.name.clone()));
             }
         }
+        if self.desired.policy.unstartable.contains(&container.id) && !container.is_alive() {
+            drifts.push(Drift::Unstartable);
+        }
         drifts
     }
 }

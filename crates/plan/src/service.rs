@@ -194,11 +194,10 @@ impl Walk<'_, '_> {
             // The engine cannot start what shares with a container that is gone: it ended for that.
             let lost = drifts.contains(&Drift::Owner);
             let needs_nothing = !drifts.is_empty() && drifts.iter().all(|drift| matches!(drift, Drift::Network(_)));
-            let by_hand = old.restarts_always && error.is_empty();
-            // Nobody stopped it: it may well be the network of which the engine gave up.
-            let given_up = old.restarts_always && !error.is_empty();
-            if !lost && !given_up && (by_hand || needs_nothing) {
-                let hold = if by_hand { Hold::StoppedByHand } else { Hold::Exited { code: *code } };
+            // One that the engine gave up was stopped by nobody: it may well be for that network.
+            let is_left = if old.restarts_always { error.is_empty() } else { needs_nothing };
+            if !lost && is_left {
+                let hold = if old.restarts_always { Hold::StoppedByHand } else { Hold::Exited { code: *code } };
                 self.out.hold(Subject::Container(old.name.clone()), hold);
                 for (leftover, _) in slot.outdated.iter().skip(1) {
                     first.push(self.retire(leftover, &Cause::Replaced, Vec::new()));

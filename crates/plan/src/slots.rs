@@ -49,10 +49,7 @@ impl<'a> Slots<'a> {
                 slot.leaving.push(container);
                 continue;
             }
-            let mut drifts = measure.drifts(container);
-            if desired.policy.unstartable.contains(&container.id) && !container.is_alive() {
-                drifts.push(Drift::Unstartable);
-            }
+            let drifts = measure.drifts(container);
             if desired.policy.recreate.contains(&container.id) {
                 slot.outdated.push((container, drifts));
             } else if drifts.is_empty() || desired.policy.keep_drifted {
