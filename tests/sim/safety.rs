@@ -34,9 +34,9 @@ pub(crate) struct Witness {
     told: BTreeMap<ContainerId, (i64, Option<Container>)>,
     /// What was stopped as if it ran: whether it had ended just before, nobody can tell.
     halted: BTreeSet<ContainerId>,
-    /// Where the end of an engine was not heard: what is known to have ended before.
-    unheard: Option<BTreeSet<ContainerId>>,
-    /// What the ledger said had ended.
+    /// Whether the end of an engine was not heard.
+    is_end_unheard: bool,
+    /// What the ledger said had ended before.
     ended_before: BTreeSet<ContainerId>,
     /// Whether the last request lets volumes die.
     is_consented: bool,
@@ -64,7 +64,7 @@ impl Witness {
             listed: None,
             told: BTreeMap::new(),
             halted: BTreeSet::new(),
-            unheard: None,
+            is_end_unheard: false,
             ended_before: BTreeSet::new(),
             is_consented: false,
             was_consented: false,
@@ -111,17 +111,12 @@ impl Witness {
             }
             _ => {}
         }
+        self.is_end_unheard |= matches!(input, Input::EngineIs(EngineLife::Unheard));
         match input {
             Input::Request(request) => {
                 if let Request::Resume { ended, .. } = &**request {
                     self.ended_before.clone_from(ended);
                 }
-            }
-            Input::EngineIs(EngineLife::Unheard) => self.unheard = Some(self.ended_before.clone()),
-            _ => {}
-        }
-        match input {
-            Input::Request(request) => {
                 self.doubted = self.heard;
                 self.is_consented = matches!(&**request, Request::Down { down, .. } if down.volumes);
                 self.was_consented |= self.is_consented;
@@ -298,7 +293,7 @@ impl Witness {
             let mut edges = desired.project.services.values().filter_map(|other| other.depends_on.get(service));
             edges.any(|edge| edge.condition == Condition::Completed)
         });
-        !is_awaited && self.unheard.as_ref().is_some_and(|ended| !ended.contains(id))
+        !is_awaited && self.is_end_unheard && !self.ended_before.contains(id)
     }
 
     /// Whether the engine may do this now.

@@ -223,10 +223,7 @@ pub(crate) fn untouchable(desired: &Desired, observed: &Observed) -> BTreeSet<Co
 }
 
 fn started(container: &plan::Container) -> Option<plan::Stamp> {
-    match container.state {
-        State::Running { started } => Some(started),
-        _ => None,
-    }
+    container.started().filter(|_| container.is_running())
 }
 
 fn is_good(

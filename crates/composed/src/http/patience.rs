@@ -40,8 +40,8 @@ where
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         match Pin::new(&mut self.body).poll_frame(context) {
             Poll::Ready(frame) => {
-                if let Some(Ok(data)) = frame.as_ref().map(|frame| frame.as_ref().map(Frame::data_ref)) {
-                    self.come += data.map_or(0, Bytes::len);
+                if let Some(Ok(frame)) = &frame {
+                    self.come += frame.data_ref().map_or(0, Bytes::len);
                 }
                 if self.come >= STRIDE {
                     self.come = 0;

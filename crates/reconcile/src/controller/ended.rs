@@ -35,14 +35,17 @@ impl Controller {
     /// The containers that have ended and are left so.
     #[must_use]
     pub fn ended(&self) -> BTreeSet<ContainerId> {
-        let containers = self.observed.containers.values();
+        self.endings().map(|(id, _)| id.clone()).collect()
+    }
+
+    /// The same, each with the moment.
+    fn endings(&self) -> impl Iterator<Item = (&ContainerId, Stamp)> {
         // Those that are about to be started have not ended for good.
         let start = self.desired.as_ref().map(|desired| &desired.policy.start);
-        let is_left = |container: &&Container| {
-            matches!(container.state, State::Exited { .. }) && start.is_none_or(|start| !start.contains(&container.id))
-        };
-        let ended = containers.filter(is_left);
-        ended.map(|container| container.id.clone()).collect()
+        self.observed.containers.iter().filter_map(move |(id, container)| match container.state {
+            State::Exited { finished, .. } if start.is_none_or(|start| !start.contains(id)) => Some((id, finished)),
+            _ => None,
+        })
     }
 
     /// The same, going on from what was known `before`: while there is doubt, who was seen to run has not ended, and of
@@ -64,17 +67,10 @@ impl Controller {
     pub(super) fn engine_lost(&mut self) {
         // The next list may already be one of its successor, with all of them ended.
         if self.lost.is_none() {
-            self.lost = Some(Lost { ended: self.is_known.then(|| self.endings()) });
+            let endings = || self.endings().map(|(id, finished)| (id.clone(), Some(finished))).collect();
+            self.lost = Some(Lost { ended: self.is_known.then(endings) });
         }
         self.doubt();
-    }
-
-    fn endings(&self) -> Endings {
-        let finished = |id: &ContainerId| match self.observed.containers.get(id)?.state {
-            State::Exited { finished, .. } => Some(finished),
-            _ => None,
-        };
-        self.ended().into_iter().map(|id| (id.clone(), finished(&id))).collect()
     }
 
     pub(super) fn engine_is(&mut self, life: EngineLife) {

@@ -206,9 +206,6 @@ fn works_on(action: &Action, id: &ContainerId) -> bool {
 
 /// Whether a container that a stop may still end runs on as before: whoever wanted it to run again has still to wish so.
 fn is_as_before(late: Option<&Now>, former: Option<&Container>, seen: &Container) -> bool {
-    let start = |container: &Container| match container.state {
-        State::Running { started } => Some(started),
-        _ => None,
-    };
-    late.is_some() && start(seen).is_some() && former.is_none_or(|former| start(former) == start(seen))
+    let is_same = |former: &Container| former.is_running() && former.started() == seen.started();
+    late.is_some() && seen.is_running() && former.is_none_or(is_same)
 }
