@@ -76,7 +76,7 @@ pub(crate) fn random(dice: &mut Dice, world: &World) -> Option<Act> {
         return None;
     }
     let id = dice.pick(&ids).clone();
-    Some(match dice.below(20) {
+    Some(match dice.below(21) {
         0 | 1 => Act::Stop(id),
         2 => Act::Kill(id),
         3 | 4 => Act::Start(id),
@@ -92,6 +92,7 @@ pub(crate) fn random(dice: &mut Dice, world: &World) -> Option<Act> {
         16 => Act::RemoveNetwork(format!("{NAME}_{}", dice.pick(&["default", "back"]))),
         17 => Act::RemakeNetwork(format!("{NAME}_{}", dice.pick(&["default", "back"]))),
         18 => Act::Twin(id),
+        19 => Act::TwinNetwork(format!("{NAME}_{}", dice.pick(&["default", "back"]))),
         _ => {
             let reference = format!("image-{}:1", dice.below(3));
             match dice.below(3) {

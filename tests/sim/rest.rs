@@ -123,6 +123,9 @@ fn networks(world: &World, intent: &Intent, service: &model::Service, container:
         let Some(found) = world.networks.get(&network.name) else {
             return Err(format!("network {} is not there", network.name));
         };
+        if !found.twins.is_empty() && !network.external {
+            return Err(format!("two networks are called {}", network.name));
+        }
         if container.networks.get(&network.name) != Some(&found.id) {
             return Err(format!("it is not on network {}", network.name));
         }

@@ -23,6 +23,8 @@ pub enum Action {
     },
     /// Takes a container off a network.
     DisconnectNetwork {
+        /// The engine's id of the network: its name may be another's too.
+        id: String,
         /// The engine's name of the network.
         network: String,
         /// The container.

@@ -41,6 +41,8 @@ pub enum Cause {
     Misnamed,
     /// More replicas than wanted.
     Surplus,
+    /// Another network of its name was made for the same.
+    Twin,
     /// The file has no such service.
     Orphan,
     /// Its removal failed halfway.
@@ -209,6 +211,7 @@ impl fmt::Display for Cause {
             Self::ReplacementGivenUp => f.write_str("its replacement is no longer wanted"),
             Self::Misnamed => f.write_str("wrong name"),
             Self::Surplus => f.write_str("more replicas than wanted"),
+            Self::Twin => f.write_str("another network has its name"),
             Self::Orphan => f.write_str("no such service in the file"),
             Self::Dead => f.write_str("half removed"),
             Self::Down => f.write_str("down was requested"),

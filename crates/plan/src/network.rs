@@ -7,7 +7,7 @@ use model::{NetworkKey, Project, ServiceName, hash};
 use crate::action::{Action, NetworkSpec};
 use crate::cause::{Cause, Drift, Hold, Subject};
 use crate::labels;
-use crate::observed::Observed;
+use crate::observed::{self, Observed};
 use crate::steps::{Builder, StepId};
 use crate::{Desired, drift};
 
@@ -21,7 +21,12 @@ pub(crate) fn plan(desired: &Desired, observed: &Observed, out: &mut Builder) {
             continue;
         }
         let spec = || NetworkSpec { network: network.clone(), labels: own_labels(&desired.project, key) };
-        match observed.networks.get(&network.name) {
+        let found = observed.networks.get(&network.name);
+        let gone: Vec<StepId> = match found {
+            Some(found) if !network.external => remove_twins(observed, &network.name, found, out),
+            _ => Vec::new(),
+        };
+        match found {
             None if network.external => {
                 let hold = Hold::External { name: network.name.clone() };
                 out.hold(Subject::Network(network.name.clone()), hold.clone());
@@ -34,20 +39,9 @@ pub(crate) fn plan(desired: &Desired, observed: &Observed, out: &mut Builder) {
             }
             Some(found) if drift::is_to_be_replaced(found, network) => {
                 let cause = Cause::Drifted(vec![Drift::Config(Vec::new())]);
-                let mut after: Vec<StepId> = Vec::new();
-                for container in observed.containers.values() {
-                    if container.networks.get(&network.name) == Some(&found.id) {
-                        let action = Action::DisconnectNetwork {
-                            network: network.name.clone(),
-                            container: container.id.clone(),
-                            name: container.name.clone(),
-                        };
-                        after.push(out.step(action, cause.clone(), Vec::new()));
-                    }
-                }
-                let remove = Action::RemoveNetwork { id: found.id.clone(), name: network.name.clone() };
-                let removed = out.step(remove, cause.clone(), after);
-                let created = out.step(Action::CreateNetwork(spec()), cause, vec![removed]);
+                let mut gone = gone;
+                gone.push(remove(observed, &network.name, &found.id, &cause, Vec::new(), out));
+                let created = out.step(Action::CreateNetwork(spec()), cause, gone);
                 out.networks.insert(network.name.clone(), created);
             }
             // It could not be removed, so nobody is taken off it.
@@ -62,6 +56,40 @@ pub(crate) fn plan(desired: &Desired, observed: &Observed, out: &mut Builder) {
             }
         }
     }
+}
+
+/// All but one of the networks of a name go, one after another; the steps that take them away.
+fn remove_twins(observed: &Observed, name: &str, found: &observed::Network, out: &mut Builder) -> Vec<StepId> {
+    let mut gone = Vec::new();
+    for twin in &found.twins {
+        let removed = remove(observed, name, twin, &Cause::Twin, gone, out);
+        out.networks.insert(name.to_owned(), removed);
+        gone = vec![removed];
+    }
+    gone
+}
+
+/// Takes the project's containers off a network and the network away; the last step of it.
+fn remove(
+    observed: &Observed,
+    name: &str,
+    id: &str,
+    cause: &Cause,
+    mut after: Vec<StepId>,
+    out: &mut Builder,
+) -> StepId {
+    for container in observed.containers.values() {
+        if container.networks.get(name).is_some_and(|on| on == id) {
+            let action = Action::DisconnectNetwork {
+                id: id.to_owned(),
+                network: name.to_owned(),
+                container: container.id.clone(),
+                name: container.name.clone(),
+            };
+            after.push(out.step(action, cause.clone(), Vec::new()));
+        }
+    }
+    out.step(Action::RemoveNetwork { id: id.to_owned(), name: name.to_owned() }, cause.clone(), after)
 }
 
 fn is_used(project: &Project, key: &NetworkKey, selected: &std::collections::BTreeSet<ServiceName>) -> bool {

@@ -135,6 +135,10 @@ pub struct Network {
     pub id: String,
     /// Every label.
     pub labels: BTreeMap<String, String>,
+    /// Ids of further networks of this name that were made for the same: engines before API 1.44 give a name twice,
+    /// and start no container on one that two have.
+    #[serde(default)]
+    pub twins: BTreeSet<String>,
     /// Running containers on it that are not the project's, each as it is told: its name, and whose it is.
     #[serde(default)]
     pub guests: BTreeSet<String>,

@@ -51,8 +51,10 @@ pub(crate) fn plan(desired: &Desired, down: &Down, observed: &Observed, out: &mu
                 out.hold(Subject::Network(name.clone()), Hold::InUse { by: user.name.clone() });
                 continue;
             }
-            let action = Action::RemoveNetwork { id: network.id.clone(), name: name.clone() };
-            out.step(action, Cause::Down, removals.clone());
+            for id in std::iter::once(&network.id).chain(&network.twins) {
+                let action = Action::RemoveNetwork { id: id.clone(), name: name.clone() };
+                out.step(action, Cause::Down, removals.clone());
+            }
         }
     }
     if down.volumes {

@@ -28,10 +28,11 @@ impl World {
         match action {
             Action::CreateNetwork(spec) => self.create_network(&spec.network.name, &spec.labels),
             Action::RemoveNetwork { id, .. } => self.remove_network(id),
-            Action::DisconnectNetwork { network, container, .. } => {
+            Action::DisconnectNetwork { id, network, container, .. } => {
                 if let Some(unit) = self.containers.get_mut(container)
-                    && unit.seen.networks.remove(network).is_some()
+                    && unit.seen.networks.get(network) == Some(id)
                 {
+                    unit.seen.networks.remove(network);
                     self.events.push(Event::Linked(container.clone()));
                 }
                 Ok(self.told(container))
@@ -94,15 +95,22 @@ impl World {
     }
 
     pub(super) fn remove_network(&mut self, id: &str) -> Answer {
-        let Some(name) = self.networks.iter().find(|(_, network)| network.id == id).map(|(name, _)| name.clone())
-        else {
+        let is_it = |network: &Network| network.id == id || network.twins.contains(id);
+        let Some(name) = self.networks.iter().find(|(_, network)| is_it(network)).map(|(name, _)| name.clone()) else {
             return Ok(Outcome::Done);
         };
         let is_on = |unit: &Unit| unit.seen.is_alive() && unit.seen.networks.values().any(|on| on == id);
         if let Some(user) = self.containers.values().find(|unit| is_on(unit)) {
             return Err(conflict(&format!("network {name} has active endpoints ({})", user.seen.name)));
         }
-        self.networks.remove(&name);
+        if let Some(network) = self.networks.get_mut(&name)
+            && !network.twins.remove(id)
+        {
+            match network.twins.pop_first() {
+                Some(other) => network.id = other,
+                None => _ = self.networks.remove(&name),
+            }
+        }
         self.events.push(Event::Shared(name));
         Ok(Outcome::Done)
     }
@@ -244,7 +252,11 @@ impl World {
         let Some(unit) = self.containers.get_mut(id) else { return Ok(()) };
         for (name, on) in &mut unit.seen.networks {
             match networks.get(name) {
+                Some(network) if on.is_empty() && !network.twins.is_empty() => {
+                    return Err(failed(&format!("network {name} is ambiguous (2 matches found on name)")));
+                }
                 Some(network) if on.is_empty() || *on == network.id => on.clone_from(&network.id),
+                Some(network) if network.twins.contains(on) => {}
                 _ => return Err(missing(&format!("network {name} not found"))),
             }
         }

@@ -35,6 +35,8 @@ pub enum Act {
     RemoveNetwork(String),
     /// The same, and one of that name and those labels is made anew.
     RemakeNetwork(String),
+    /// Another network of that name and those labels is made, as engines before API 1.44 let two do at once.
+    TwinNetwork(String),
     /// Another tool makes a second container for the place of one.
     Twin(ContainerId),
     /// Somebody else's container takes a name.
@@ -157,6 +159,13 @@ impl World {
                 if !self.networks.contains_key(name) {
                     let id = self.id();
                     self.networks.insert(name.clone(), plan::observed::Network { id, labels, ..Default::default() });
+                    self.events.push(super::Event::Shared(name.clone()));
+                }
+            }
+            Act::TwinNetwork(name) => {
+                let id = self.id();
+                if let Some(network) = self.networks.get_mut(name) {
+                    network.twins.insert(id);
                     self.events.push(super::Event::Shared(name.clone()));
                 }
             }

@@ -47,7 +47,7 @@ pub(crate) async fn action(
     match action {
         Action::CreateNetwork(spec) => doing.create_network(spec).await,
         Action::RemoveNetwork { id, .. } => doing.remove_network(id).await,
-        Action::DisconnectNetwork { network, container, .. } => doing.disconnect(network, &container.0).await,
+        Action::DisconnectNetwork { id, container, .. } => doing.disconnect(id, &container.0).await,
         Action::CreateVolume(spec) => doing.create_volume(spec).await,
         Action::RemoveVolume { name } => doing.delete(Path::of("volumes", name, "")).await,
         Action::PullImage { reference, platform } => {
@@ -217,8 +217,10 @@ impl Doing<'_> {
         }
         // The code for "it is not on it" differs between engines: look.
         let found = observe::inspect(self.http, self.what, container).await?;
-        let is_on = found.is_some_and(|found| found.network_settings.networks.contains_key(network));
-        if is_on { Err(error) } else { Ok(Done::default()) }
+        let is_on = |found: wire::Inspected| {
+            found.network_settings.networks.values().flatten().any(|endpoint| endpoint.network_id == network)
+        };
+        if found.is_some_and(is_on) { Err(error) } else { Ok(Done::default()) }
     }
 
     async fn create_volume(&self, spec: &VolumeSpec) -> Result<Done, Error> {

@@ -35,6 +35,7 @@ mod resources;
 mod session;
 mod stats;
 mod transport;
+mod twins;
 mod wire;
 
 use std::collections::BTreeMap;

@@ -9,6 +9,7 @@ use super::listing;
 use super::owner;
 use super::path::Path;
 use super::transport::Transport;
+use super::twins;
 use super::wire;
 use crate::error::{Error, Kind};
 use crate::{Identity, ProjectListing, Query};
@@ -63,9 +64,13 @@ async fn networks(http: &Transport, query: &Query) -> Result<BTreeMap<String, ob
     };
     let told =
         |network: wire::Network| observed::Network { id: network.id, labels: network.labels, ..Default::default() };
-    let mut found: BTreeMap<String, observed::Network> = BTreeMap::new();
+    let mut named: BTreeMap<String, Vec<wire::Network>> = BTreeMap::new();
     for network in get(labelled(&query.project)).await? {
-        found.entry(network.name.clone()).or_insert(told(network));
+        named.entry(network.name.clone()).or_default().push(network);
+    }
+    let mut found: BTreeMap<String, observed::Network> = BTreeMap::new();
+    for (name, all) in named {
+        found.insert(name, twins::one_of(http, all).await?);
     }
     let is_wanted = |name: &String, network: &observed::Network| {
         let (hash, wanted) = (network.labels.get(labels::CONFIG_HASH), query.networks.get(name));

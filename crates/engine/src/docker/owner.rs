@@ -64,6 +64,11 @@ pub(crate) async fn guests(http: &Transport, project: &str, network: &str) -> Re
     Ok(all.iter().filter(|found| is_guest(found)).map(told).collect())
 }
 
+/// Whether a container runs on a network, whosever it is.
+pub(crate) async fn is_used(http: &Transport, network: &str) -> Result<bool, Error> {
+    Ok(!on_network(http, network).await?.is_empty())
+}
+
 async fn on_network(http: &Transport, id: &str) -> Result<Vec<Listed>, Error> {
     let filters = BTreeMap::from([("network", vec![id])]);
     http.get("list containers", Path::new("/containers/json").with_json("filters", &filters)).await

@@ -59,8 +59,13 @@ async fn every_action_may_be_repeated() {
     let id = ContainerId(id);
     let name = String::from("for people");
     twice(world.start(&id.0)).await;
-    let network_name = format!("{}_a", world.project);
-    twice(Action::DisconnectNetwork { network: network_name, container: id.clone(), name: name.clone() }).await;
+    let off = Action::DisconnectNetwork {
+        id: network.clone(),
+        network: format!("{}_a", world.project),
+        container: id.clone(),
+        name: name.clone(),
+    };
+    twice(off).await;
     twice(Action::StopContainer {
         replica: None,
         id: id.clone(),

@@ -68,6 +68,55 @@ fn a_changed_network_with_a_guest_on_it_stays_and_nobody_is_taken_off() {
 }
 
 #[test]
+fn of_two_networks_of_a_name_one_goes_before_anything_starts_on_it() {
+    let mut desired = up(project(&[("web", service("web:1"))]));
+    let mut observed = converged(&desired);
+    let network = observed.networks.get_mut("shop_default").unwrap();
+    network.twins = ["n2".into(), "n3".into()].into();
+    // Whoever is on the one that stays is left alone.
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 remove-network  shop_default  another network has its name
+    2 remove-network  shop_default  another network has its name  after 1
+    ");
+
+    // Nobody could be started on either.
+    observed.containers.clear();
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 remove-network  shop_default  another network has its name
+    2 remove-network  shop_default  another network has its name  after 1
+    3 create          shop-web-1    missing  after 2
+    4 start           shop-web-1    missing  after 3
+    ");
+
+    // Whoever is on the other is taken off it, and made anew as whoever is on none.
+    let mut observed = converged(&desired);
+    observed.networks.get_mut("shop_default").unwrap().twins = ["n2".into()].into();
+    container(&mut observed, "web").networks = [("shop_default".into(), "n2".into())].into();
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 disconnect      shop-web-1               another network has its name
+    2 remove-network  shop_default             another network has its name  after 1
+    3 create          000000000000_shop-web-1  not attached to network shop_default  after 2
+    4 stop            shop-web-1               replaced  after 3
+    5 remove          shop-web-1               replaced  after 4
+    6 rename          web/1 to shop-web-1      wrong name  after 5
+    7 start           shop-web-1               not attached to network shop_default  after 6
+    ");
+
+    // Both go with the project, and none of them when it is somebody else's.
+    desired.goal = Goal::Down(Down::default());
+    insta::assert_snapshot!(text(&desired, &observed), @"
+    1 stop            shop-web-1    down was requested
+    2 remove          shop-web-1    down was requested  after 1
+    3 remove-network  shop_default  down was requested  after 2
+    4 remove-network  shop_default  down was requested  after 2
+    ");
+    let mut external = up(project(&[("web", service("web:1"))]));
+    container(&mut observed, "web").networks = [("shop_default".into(), "n1".into())].into();
+    external.project.networks.get_mut("default").unwrap().external = true;
+    insta::assert_snapshot!(text(&external, &observed), @"");
+}
+
+#[test]
 fn what_is_started_waits_for_its_network() {
     let mut desired = up(project(&[("web", service("web:1"))]));
     let mut observed = converged(&desired);

@@ -1,6 +1,6 @@
 //! What became of a run, and what follows from it for what is wanted and what was seen.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use plan::{Action, Cause, Container, ContainerId, Goal, Left, Stamp, Target};
@@ -98,9 +98,7 @@ impl Controller {
                     Action::RemoveContainer { id, .. } => {
                         self.observed.containers.remove(&id);
                     }
-                    Action::RemoveNetwork { name, .. } => {
-                        self.observed.networks.remove(&name);
-                    }
+                    Action::RemoveNetwork { name, id } => self.network_went(&name, &id),
                     Action::RemoveVolume { name } => {
                         self.observed.volumes.remove(&name);
                     }
@@ -110,6 +108,18 @@ impl Controller {
                     _ => self.doubt(),
                 }
             }
+        }
+    }
+
+    /// Of two of a name the one that is left is looked for, should it not be known which of them stays.
+    fn network_went(&mut self, name: &str, id: &str) {
+        if let Some(known) = self.observed.networks.get_mut(name)
+            && !known.twins.remove(id)
+        {
+            if !known.twins.is_empty() {
+                self.doubt();
+            }
+            self.observed.networks.remove(name);
         }
     }
 
@@ -161,7 +171,7 @@ impl Controller {
     fn made(&mut self, action: Action, made: String) {
         match action {
             Action::CreateNetwork(spec) => {
-                let network = plan::observed::Network { id: made, labels: spec.labels, guests: BTreeSet::new() };
+                let network = plan::observed::Network { id: made, labels: spec.labels, ..Default::default() };
                 self.observed.networks.insert(spec.network.name, network);
             }
             Action::CreateVolume(spec) => {
