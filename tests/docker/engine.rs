@@ -168,6 +168,16 @@ pub(crate) fn create_network(name: &str) {
     act_with("POST", "/networks/create", &serde_json::json!({ "Name": name }).to_string());
 }
 
+/// A second network of a name, with the labels of the first, as engines before API 1.44 make one for two who ask at
+/// once; whether this one does.
+pub(crate) fn twin_network(name: &str) -> bool {
+    let labels = get(&format!("/networks/{name}")).unwrap_or_default()["Labels"].clone();
+    let body = serde_json::json!({ "Name": name, "Labels": labels, "CheckDuplicate": false });
+    let (status, answer) = call_with("POST", "/networks/create", &body.to_string());
+    assert!(matches!(status, 201 | 409), "create {name}: {status} {}", String::from_utf8_lossy(&answer));
+    status == 201
+}
+
 /// `docker create`; the id.
 pub(crate) fn create(name: &str, image: &str) -> String {
     let body = serde_json::json!({ "Image": image }).to_string();

@@ -3,7 +3,7 @@
 use support::deadline::eventually;
 
 use crate::engine;
-use crate::stand::{STACK, Stand};
+use crate::stand::{STACK, Stand, both};
 
 #[test]
 fn a_removed_container_is_back_and_nobody_else_is_touched() {
@@ -221,4 +221,40 @@ fn a_health_check_that_floods_and_flaps_restarts_nobody() {
     let most = stand.daemon().memory("VmHWM");
     assert!(most < memory + (32 << 10), "{memory} KiB before, {most} KiB at most");
     println!("{} flaps with 10 MiB of output each: {memory} KiB before, {most} KiB at most", flaps());
+}
+
+#[test]
+fn of_two_networks_of_a_name_one_is_left_whoever_comes_next() {
+    both(STACK, |stand| {
+        stand.up();
+        let network = format!("{}_default", stand.project);
+        let life = stand.container("db").life();
+        if !engine::twin_network(&network) {
+            return println!("not tried: this engine never gives a name twice");
+        }
+        let is_one = || stand.belongings().networks.iter().filter(|name| **name == network).count() == 1;
+        match stand.has_daemon() {
+            true => eventually("the other one goes", || is_one().then_some(())),
+            false => {
+                stand.up();
+                assert!(is_one(), "{:?}", stand.belongings().networks);
+            }
+        }
+        assert_eq!(stand.container("db").life(), life, "whoever is on the one in use stays");
+
+        // As after an end in the middle: two, and nobody runs on either.
+        stand.composectl(&["stop"]).well();
+        for service in ["web", "db", "side"] {
+            engine::remove(stand.container(service).id());
+        }
+        assert!(engine::twin_network(&network));
+        stand.up();
+        assert!(is_one(), "{:?}", stand.belongings().networks);
+        assert!(stand.container("web").is_running());
+
+        // And of two both go with the project.
+        assert!(engine::twin_network(&network));
+        stand.composectl(&["down", "-t", "0"]).well();
+        assert!(stand.belongings().networks.is_empty());
+    });
 }
