@@ -276,7 +276,11 @@ pub(crate) fn exec(container: &str, command: &[&str]) {
 }
 
 pub(crate) fn remove_network(name: &str) {
-    act("DELETE", &format!("/networks/{name}"));
+    // By their ids: two may have the name.
+    let filter = format!("filters=%7B%22name%22%3A%5B%22%5E{name}%24%22%5D%7D");
+    for found in get(&format!("/networks?{filter}")).unwrap_or_default().as_array().into_iter().flatten() {
+        act("DELETE", &format!("/networks/{}", found["Id"].as_str().unwrap_or_default()));
+    }
 }
 
 pub(crate) fn remove_volume(name: &str) {
