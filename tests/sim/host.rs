@@ -46,8 +46,6 @@ pub(crate) enum Happening {
     Request(Box<Request>),
     /// The stream of events is open again.
     Listening { life: u64 },
-    /// What ended with a former engine is on its way: the ledger takes this one for the one before.
-    Noted { life: u64, epoch: u64 },
     /// Something outside happens; the weather knows what.
     Outside(Outside),
 }
@@ -263,11 +261,6 @@ impl Sim {
             Happening::Listening { life } => {
                 if life == self.life && self.world.is_up {
                     self.listening()?;
-                }
-            }
-            Happening::Noted { life, epoch } => {
-                if life == self.life {
-                    self.noted_epoch = Some(epoch);
                 }
             }
             Happening::Outside(outside) => crate::weather::strikes(self, outside)?,

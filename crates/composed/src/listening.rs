@@ -10,6 +10,9 @@ use engine::{Event, EventKind, Identity};
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
 use plan::{ContainerId, Stamp};
+use tokio::task::AbortHandle;
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 use tracing::{debug, info, warn};
 
 use crate::Supervisor;
@@ -26,9 +29,6 @@ const AT_ONCE: Duration = Duration::from_secs(1);
 const SHORTEST: Duration = Duration::from_millis(100);
 /// How soon at the latest.
 const LONGEST: Duration = Duration::from_secs(2);
-/// How long the beginning of a machine or an engine lasts: until then what its former life ended may still have to be
-/// started.
-const BEGINNING: Duration = Duration::from_secs(60);
 /// How often it is found out which engine answers where its events are refused.
 const UNHEARD: Duration = Duration::from_secs(15);
 /// How long an engine may take to tell what it still knows.
@@ -57,6 +57,8 @@ pub(crate) enum EngineNews {
         id: Option<String>,
         /// Whether it is the one before.
         life: Arc<Life>,
+        /// Held until it is written down what ended with the one before.
+        settling: Option<TaskTrackerToken>,
     },
 }
 
@@ -77,7 +79,7 @@ pub(crate) async fn run(supervisor: Supervisor, noted: Lives, boot: Option<Strin
     let mut heard = Heard::default();
     let mut noted = Some(noted);
     let (mut pause, mut is_known, mut is_told) = (SHORTEST, false, false);
-    let mut beginning: Option<Instant> = None;
+    let mut noting: Option<AbortHandle> = None;
     loop {
         match reopen(&supervisor, &mut heard, is_known).await {
             Ok(Opened { identity, mut life, first, mut events }) => {
@@ -87,20 +89,19 @@ pub(crate) async fn run(supervisor: Supervisor, noted: Lives, boot: Option<Strin
                 if noted.take().is_some_and(|noted| lives.is_another_than(&noted)) {
                     life = Life::Unheard;
                 }
-                let is_same = matches!(life, Life::Same);
-                if !is_same {
+                if !matches!(life, Life::Same) {
                     info!("the engine began anew");
                 }
-                supervisor.engine_is(EngineNews::Is { id: identity.id, life: Arc::new(life) }).await;
-                let began = Instant::now();
-                // Of other lives once what ended with the former ones is on its way: should this daemon die before, its
-                // next life knows too. Until then that note is pending, and comes by itself.
-                if !is_same {
-                    beginning = Some(began);
-                    supervisor.note_lives(lives, BEGINNING);
-                } else if beginning.is_none_or(|beginning| beginning.elapsed() >= BEGINNING) {
-                    supervisor.note_lives(lives, Duration::ZERO);
+                // Should this daemon die before every project has written down what ended with the life before, its next
+                // life has to find that out as this one did.
+                let settling = TaskTracker::new();
+                settling.close();
+                let news = EngineNews::Is { id: identity.id, life: Arc::new(life), settling: Some(settling.token()) };
+                supervisor.engine_is(news).await;
+                if let Some(former) = noting.replace(supervisor.note_lives(lives, settling)) {
+                    former.abort();
                 }
+                let began = Instant::now();
                 follow(&supervisor, first, &mut events, &mut heard).await;
                 info!("the engine's events ended, listening again");
                 if began.elapsed() > AT_ONCE {

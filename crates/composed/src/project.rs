@@ -19,6 +19,7 @@ use plan::{ContainerId, Stamp};
 use reconcile::{Controller, Input, Now, Output, Request, Run};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinSet;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 use tracing::{debug, info, warn};
 
 pub(crate) use carrying::{Logins, refusal};
@@ -115,6 +116,8 @@ pub(crate) struct Project {
     generation: u64,
     /// What the engine that answers calls itself, where that is known.
     engine: Option<String>,
+    /// Held until it is written down what ended with the engine before.
+    settling: Option<TaskTrackerToken>,
     findings: Vec<Finding>,
     /// That its files are not watched.
     unwatched: Option<Finding>,
@@ -149,6 +152,7 @@ impl Project {
             stack,
             generation,
             engine: None,
+            settling: None,
             findings: Vec::new(),
             unwatched: None,
             runs: JoinSet::new(),
@@ -360,11 +364,11 @@ impl Project {
         let feed = Arc::clone(&self.feed);
         let logins = Arc::clone(&self.logins);
         let generation = self.generation;
-        let interrupted = self.interrupts(&run).map(|interrupted| (self.around.ledger.clone(), interrupted));
+        let interrupted = self.interrupts(&run).map(|interrupted| (self.around.ledger.clone(), vec![interrupted]));
         let name = self.name.clone();
         self.runs.spawn(async move {
-            if let Some((ledger, (container, started))) = interrupted
-                && let Err(error) = ledger.interrupts(name, container, started).await
+            if let Some((ledger, interrupted)) = interrupted
+                && let Err(error) = ledger.interrupts(name, interrupted).await
             {
                 warn!(object = run.action.object(), error = %error, "the ledger cannot be written");
             }

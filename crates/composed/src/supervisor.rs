@@ -12,6 +12,7 @@ use api::{Accepted, Finding, Phase, Problem, Source, StackReport, Why};
 use engine::Engine;
 use model::ProjectName;
 use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
@@ -78,7 +79,7 @@ impl Supervisor {
         // A command goes at once; whoever stays waits to know whom it speaks to.
         let engine_news = match supervision {
             Supervision::Lasting => EngineNews::Lost,
-            Supervision::Once => EngineNews::Is { id: None, life: Arc::default() },
+            Supervision::Once => EngineNews::Is { id: None, life: Arc::default(), settling: None },
         };
         Self(Arc::new(Inner {
             around,
@@ -125,14 +126,15 @@ impl Supervisor {
     }
 
     /// Has something done beside everything else, until the end.
-    fn until_stopped(&self, work: impl Future<Output = ()> + Send + 'static) {
+    fn until_stopped(&self, work: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
         let stop = self.0.stop.clone();
-        self.0.tasks.spawn(async move {
+        let task = self.0.tasks.spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = work => {}
             }
         });
+        task.abort_handle()
     }
 
     /// Takes a ledger that was lost from the labels of containers; what is found is only looked at.
@@ -183,18 +185,19 @@ impl Supervisor {
         self.projects().get(name).cloned()
     }
 
-    /// Writes down which lives these are, after a while.
-    pub(crate) fn note_lives(&self, lives: Lives, after: Duration) {
-        if !self.0.around.is_supervised {
-            return;
-        }
+    /// Writes down which lives these are, once everybody has settled what ended with the former ones.
+    pub(crate) fn note_lives(&self, lives: Lives, settling: TaskTracker) -> AbortHandle {
         let ledger = self.0.around.ledger.clone();
+        let is_supervised = self.0.around.is_supervised;
         self.until_stopped(async move {
-            tokio::time::sleep(after).await;
+            settling.wait().await;
+            if !is_supervised {
+                return;
+            }
             if let Err(error) = ledger.live_in(lives).await {
                 warn!(error = %error, "the ledger cannot be written");
             }
-        });
+        })
     }
 
     fn engine_news(&self) -> MutexGuard<'_, EngineNews> {
@@ -208,7 +211,7 @@ impl Supervisor {
             // Whoever comes later has heard nothing of a former one.
             *self.engine_news() = match &news {
                 EngineNews::Lost => EngineNews::Lost,
-                EngineNews::Is { id, .. } => EngineNews::Is { id: id.clone(), life: Arc::default() },
+                EngineNews::Is { id, .. } => EngineNews::Is { id: id.clone(), life: Arc::default(), settling: None },
             };
             projects.values().map(|handle| handle.inbox.clone()).collect()
         };

@@ -67,6 +67,13 @@ impl Sim {
         if let Some(stack) = &mut self.ledger {
             stack.ended = daemon.controller.ended_since(&stack.ended);
             stack.interrupted.extend(daemon.controller.renoted(&stack.interrupted));
+            if stack.is_converged {
+                let revived = daemon.controller.revived().filter(|(id, _)| !stack.interrupted.contains_key(id));
+                stack.interrupted.extend(revived.collect::<Vec<_>>());
+            }
+        }
+        if self.is_listening && !daemon.controller.is_taking_stock() {
+            self.noted_epoch = self.heard_epoch;
         }
         if !daemon.running.is_empty() || daemon.controller.desired().is_none() {
             return;

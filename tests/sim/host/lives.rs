@@ -94,13 +94,6 @@ impl Sim {
             None if self.noted_epoch.is_some_and(|noted| noted != self.epoch) => EngineLife::Unheard,
             _ => EngineLife::Same,
         };
-        let is_same = matches!(life, EngineLife::Same);
-        let is_pending =
-            |happening: &Happening| matches!(happening, Happening::Noted { life, .. } if *life == self.life);
-        if !is_same || !self.queue.values().any(is_pending) {
-            let pause = if is_same { 0 } else { 60 * SECOND };
-            self.at(pause, Happening::Noted { life: self.life, epoch: self.epoch });
-        }
         self.step(Input::EngineIs(life), self.world.now)
     }
 

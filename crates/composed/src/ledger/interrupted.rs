@@ -10,22 +10,25 @@ use rusqlite::{Connection, params};
 use super::{Ledger, LedgerError};
 
 impl Ledger {
-    /// Notes, durably, that a container is about to be stopped in the life that began then, and is to run again.
+    /// Notes, durably, that containers are about to be stopped, or have ended, in the life that began then, and are to
+    /// run again.
     ///
     /// # Errors
     /// When the ledger cannot be written.
     pub async fn interrupts(
         &self,
         name: ProjectName,
-        container: ContainerId,
-        started: Stamp,
+        containers: Vec<(ContainerId, Stamp)>,
     ) -> Result<(), LedgerError> {
         self.with(move |connection| {
-            connection.execute(
-                "INSERT OR REPLACE INTO interrupted (stack, container, started) VALUES (?1, ?2, ?3)",
-                params![name.as_str(), container.0, started.0],
-            )?;
-            Ok(())
+            let transaction = connection.unchecked_transaction()?;
+            for (container, started) in containers {
+                transaction.execute(
+                    "INSERT OR REPLACE INTO interrupted (stack, container, started) VALUES (?1, ?2, ?3)",
+                    params![name.as_str(), container.0, started.0],
+                )?;
+            }
+            Ok(transaction.commit()?)
         })
         .await
     }

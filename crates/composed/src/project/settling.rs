@@ -74,14 +74,23 @@ impl Project {
         Some((container.clone(), started))
     }
 
-    /// Corrects what is noted of interrupted containers.
+    /// Corrects what is noted of interrupted containers, and adds to them what ended with an engine: until it runs
+    /// again nobody who comes after a crash could tell it from what somebody stopped. Then, for this project, the former
+    /// engine is history.
     async fn note_interrupted(&mut self) {
-        let Some(stack) = self.stack.as_mut().filter(|stack| !stack.interrupted.is_empty()) else { return };
-        for (container, started) in self.controller.renoted(&stack.interrupted) {
-            stack.interrupted.insert(container.clone(), started);
-            if let Err(error) = self.around.ledger.interrupts(self.name.clone(), container, started).await {
-                warn!(project = %self.name, error = %error, "the ledger cannot be written");
+        if let Some(stack) = self.stack.as_mut().filter(|stack| stack.is_converged && self.around.is_supervised) {
+            let mut noted = self.controller.renoted(&stack.interrupted);
+            noted.extend(self.controller.revived().filter(|(id, _)| !stack.interrupted.contains_key(id)));
+            if !noted.is_empty() {
+                stack.interrupted.extend(noted.iter().cloned());
+                if let Err(error) = self.around.ledger.interrupts(self.name.clone(), noted).await {
+                    warn!(project = %self.name, error = %error, "the ledger cannot be written");
+                    return;
+                }
             }
+        }
+        if !self.controller.is_taking_stock() {
+            self.settling = None;
         }
     }
 

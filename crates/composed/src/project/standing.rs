@@ -36,11 +36,12 @@ impl Project {
 
     /// Takes in which engine answers.
     pub(super) async fn engine(&mut self, news: EngineNews) {
-        let EngineNews::Is { id, life } = news else {
+        let EngineNews::Is { id, life, settling } = news else {
             self.step(Input::EngineLost);
             return;
         };
         self.engine = id;
+        self.settling = settling;
         if let (Some(stack), Some(id)) = (&mut self.stack, &self.engine)
             && stack.engine.is_none()
         {

@@ -59,6 +59,20 @@ impl Controller {
         before.iter().filter(|id| !is_seen_alive(id)).cloned().collect()
     }
 
+    /// Whether it has yet to be seen what ended with a former engine.
+    #[must_use]
+    pub fn is_taking_stock(&self) -> bool {
+        self.ended.is_some() && self.desired.is_some()
+    }
+
+    /// What ended with an engine or a machine and is still to be started, each with the beginning of the life that
+    /// ended; 0 where that is not known.
+    pub fn revived(&self) -> impl Iterator<Item = (ContainerId, Stamp)> {
+        let policy = self.desired.as_ref().map(|desired| &desired.policy);
+        let revived = policy.into_iter().flat_map(|policy| policy.revived.intersection(&policy.start));
+        revived.map(|id| (id.clone(), self.started(id)))
+    }
+
     /// Whether what was seen is complete and undoubted.
     fn is_certain(&self) -> bool {
         self.lost.is_none() && self.listed.is_some() && self.looking.is_empty()
