@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustix::process::Signal;
 
 use support::deadline::eventually;
-use support::proxy::{Fault, each};
+use support::proxy::{Fault, Request, each};
 
 use super::Outage;
 use crate::engine::Engine;
@@ -68,6 +68,29 @@ fn what_ended_with_an_engine_while_nobody_looked_is_back() {
     engine.kill();
     engine.begin();
     assert!(outage.site.answering_daemon().is_some(), "{}", outage.site.told());
+    outage.is_back();
+}
+
+/// F04, F01: what ended with it could not be started at once, and whoever saw it end is dead when it can.
+#[test]
+fn what_could_not_be_started_after_an_engine_ended_is_remembered() {
+    let engine = Arc::new(Engine::start());
+    let outage = Outage::new(&engine);
+    let is_start = |request: &Request| request.path.ends_with("/start");
+    let refusal = Fault::Answer(500, r#"{"message": "not now"}"#.to_owned());
+    outage.site.proxy.rules(vec![each(is_start, refusal)]);
+    engine.kill();
+    outage.noticed();
+    engine.begin();
+    // The first heard its end, the second knows of it from the ledger; by the third it is history.
+    for _ in 0..3 {
+        let count = outage.site.proxy.count();
+        let tried = || outage.site.proxy.changes_since(count).iter().any(|call| is_start(&call.request));
+        eventually("it tries to start what ended", || tried().then_some(()));
+        outage.kill_daemon();
+        assert!(outage.site.answering_daemon().is_some(), "{}", outage.site.told());
+    }
+    outage.site.proxy.rules(Vec::new());
     outage.is_back();
 }
 
