@@ -108,5 +108,8 @@ fn silent(sim: &Sim) -> Result<(), String> {
     if looks.at_all > lists || looks.at_one > 2 * (looks.touched + looks.at_all) {
         return Err(format!("at rest, and still looking: {looks:?}"));
     }
+    if let Some(id) = sim.remembers_what_is_gone() {
+        return Err(format!("at rest, and {} is remembered, which is gone", id.short()));
+    }
     Ok(())
 }

@@ -164,6 +164,12 @@ impl Sim {
         self.daemon.as_ref().is_some_and(|daemon| !daemon.running.is_empty())
     }
 
+    /// A container that is gone and still remembered.
+    pub(crate) fn remembers_what_is_gone(&self) -> Option<&ContainerId> {
+        let remembered = self.daemon.as_ref().map(|daemon| daemon.controller.remembered());
+        remembered.into_iter().flatten().find(|id| !self.world.containers.contains_key(*id))
+    }
+
     pub(crate) fn plan(&self) -> Option<&plan::Plan> {
         self.daemon.as_ref().map(|daemon| daemon.controller.plan())
     }
@@ -291,7 +297,9 @@ impl Sim {
         self.looks.touched += u64::from(matches!(input, Input::Touched(_)));
         self.looks.doubted += u64::from(is_doubt(&input));
         let outputs = daemon.controller.step(now, input.clone());
-        daemon.attention.pays(&input, &outputs, &daemon.running)?;
+        if daemon.controller.desired().is_some() {
+            daemon.attention.pays(&input, &outputs, &daemon.running)?;
+        }
         self.carry_out(outputs)?;
         if let Some(daemon) = &self.daemon
             && self.faults == Faults::none()

@@ -3,6 +3,7 @@
 mod ended;
 mod intake;
 mod looking;
+mod memory;
 mod order;
 mod outcome;
 mod telling;

@@ -46,6 +46,8 @@ pub(crate) struct Row {
     pub(crate) times: u32,
     /// When the next one may be.
     pub(crate) until: Now,
+    /// Until when another one is of this row.
+    ends: Now,
     /// The engine's name of what was mended.
     pub(crate) object: String,
     /// Why, the last time.
@@ -62,11 +64,12 @@ impl Repairs {
         cause: String,
         budget: Budget,
     ) {
-        let former = self.0.get(&(target.clone(), verb));
-        let row = former.filter(|row| now <= row.until.after(budget.within.max(pause(row.times, budget))));
-        let times = row.map_or(1, |row| row.times.saturating_add(1));
-        let until = now.after(pause(times, budget));
-        self.0.insert((target, verb), Row { times, until, object: object.to_owned(), cause });
+        self.0.retain(|_, row| now <= row.ends);
+        let times = self.0.get(&(target.clone(), verb)).map_or(1, |row| row.times.saturating_add(1));
+        let pause = pause(times, budget);
+        let until = now.after(pause);
+        let ends = until.after(budget.within.max(pause));
+        self.0.insert((target, verb), Row { times, until, ends, object: object.to_owned(), cause });
     }
 
     /// What keeps something from being mended now.
@@ -121,5 +124,7 @@ mod tests {
             repairs.note(at(second), (target.clone(), "create"), "n", "missing".into(), Budget::USUAL);
             assert!(repairs.resting(at(second), &target, "create").is_none(), "{second}");
         }
+        repairs.note(at(900), (Target::Network("other".into()), "create"), "n", "missing".into(), Budget::USUAL);
+        assert_eq!(repairs.0.len(), 1, "and what is over is not kept");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use plan::{Action, Container, ContainerId, Goal, Observed, Stamp, State};
 
-use super::{Controller, Output, order};
+use super::{Controller, Output};
 use crate::{Now, Refusal};
 
 impl Controller {
@@ -17,9 +17,9 @@ impl Controller {
     }
 
     pub(super) fn touched(&mut self, id: ContainerId, out: &mut Vec<Output>) {
-        // The outcome of a run of ours tells what became of it.
+        // The outcome of a run of ours tells what became of it, and where nothing is wanted nothing is looked for.
         let is_ours = self.running.values().any(|running| works_on(&running.action, &id));
-        if is_ours {
+        if is_ours || self.desired.is_none() {
             return;
         }
         match self.looking.get_mut(&id) {
@@ -36,7 +36,9 @@ impl Controller {
             self.looking.insert(id.clone(), false);
             out.push(Output::Look(id.clone()));
         }
-        self.fresher.insert(id.clone());
+        if self.listing.is_some() {
+            self.fresher.insert(id.clone());
+        }
         self.see(id, container);
     }
 
@@ -85,8 +87,7 @@ impl Controller {
         }
         self.listed = Some(now);
         self.is_known = true;
-        order::keep_only(&mut self.seen_before, &self.observed);
-        self.unstartable.retain(|id| self.observed.containers.contains_key(id));
+        self.forget_gone();
         let Some(desired) = &mut self.desired else { return };
         desired.policy.start.retain(|id| {
             let seen = self.observed.containers.get(id);

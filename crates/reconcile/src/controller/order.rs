@@ -1,9 +1,7 @@
 //! What a container is known to have been started after, whatever the engine's clock says: that may be set back, and
 //! what it follows would seem to have come later for as long.
 
-use std::collections::BTreeMap;
-
-use plan::{Action, ContainerId, Desired, Lives, Observed, labels};
+use plan::{Action, Desired, Lives, Observed, labels};
 
 /// The lives of what an action's container follows, as they are before it is started; `None` where nothing is started
 /// or nothing is followed.
@@ -17,9 +15,4 @@ pub(super) fn before(desired: &Desired, observed: &Observed, action: &Action) ->
     let lives = all.filter(|container| followed.contains(&container.label(labels::SERVICE)));
     let lives: Lives = lives.map(|container| (container.id.clone(), container.started())).collect();
     (!lives.is_empty()).then_some(lives)
-}
-
-/// Forgets those that are gone.
-pub(super) fn keep_only(seen_before: &mut BTreeMap<ContainerId, Lives>, observed: &Observed) {
-    seen_before.retain(|id, _| observed.containers.contains_key(id));
 }
