@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 
 use rustix::fs::{Gid, Uid};
@@ -30,17 +31,22 @@ enum Taken {
 impl Peer {
     /// Asks as this peer: the kernel has users and groups for each thread, and it is the connecting one that counts.
     fn ask(&self, socket: &Path, method: &'static str, path: &'static str, body: &str) -> io::Result<(u16, Vec<u8>)> {
+        let (address, body) = (format!("unix://{}", socket.display()), body.to_owned());
+        self.act(move || call(&address, method, path, &body))
+    }
+
+    /// Does something as this peer.
+    fn act<T: Send + 'static>(&self, act: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
         let Self(uid, gid, groups) = self;
         let (uid, gid) = (Uid::from_raw(*uid), Gid::from_raw(*gid));
         let groups: Vec<Gid> = groups.iter().map(|group| Gid::from_raw(*group)).collect();
-        let (address, body) = (format!("unix://{}", socket.display()), body.to_owned());
-        let asking = std::thread::spawn(move || {
+        let acting = std::thread::spawn(move || {
             set_thread_groups(&groups)?;
             set_thread_res_gid(gid, gid, gid)?;
             set_thread_res_uid(uid, uid, uid)?;
-            call(&address, method, path, &body)
+            act()
         });
-        asking.join().expect("asking does not panic")
+        acting.join().expect("it does not panic")
     }
 
     fn taken(&self, socket: &Path) -> Taken {
@@ -110,6 +116,34 @@ fn each_socket_is_for_its_group_whatever_its_mode() {
         assert_eq!(peer.taken(&operating), as_operator, "operators' socket: {who}");
         assert_eq!(peer.taken(&looking), as_looker, "lookers' socket: {who}");
     }
+}
+
+/// C16: one user's connections leave room for everybody else's.
+#[test]
+fn one_user_cannot_take_all_the_places() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("left out: only root can be somebody else");
+        return;
+    }
+    let folder = Folder::new();
+    let operators = OPERATORS.to_string();
+    let engine = format!("unix://{}", folder.join("none.sock").display());
+    let flags = [("--engine", engine.as_str()), ("--socket-group", operators.as_str())];
+    let daemon = Daemon::start_as(&folder, &mut composed(&folder, &flags));
+    let socket = daemon.socket();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    eventually("it has its group", || {
+        (std::fs::metadata(&socket).ok()?.permissions().mode() & 0o777 == 0o660).then_some(())
+    });
+    let (one, other) = (Peer(SOMEBODY, OPERATORS, vec![]), Peer(SOMEBODY + 1, OPERATORS, vec![]));
+    let path = socket.clone();
+    let rested = one.act(move || (0..64).map(|_| UnixStream::connect(&path)).collect::<io::Result<Vec<_>>>()).unwrap();
+    assert_eq!(one.taken(&socket), Taken::NotAtAll, "64 are the most");
+    assert_eq!(other.taken(&socket), Taken::AsOperator);
+    assert_eq!(Peer(0, 0, vec![]).taken(&socket), Taken::AsOperator);
+    drop(rested);
+    eventually("there is room again", || one.ask(&socket, "GET", "/v1/version", "").ok());
+    assert_eq!(one.taken(&socket), Taken::AsOperator);
 }
 
 /// C8: an operator need not be root. What they could not read themselves is not read for them, by whatever way.

@@ -12,6 +12,7 @@ mod flags;
 pub mod http;
 pub mod ledger;
 mod listening;
+mod places;
 mod progress;
 mod project;
 mod reader;

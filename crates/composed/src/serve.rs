@@ -11,20 +11,20 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::UnixListener;
-use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 use tracing::{debug, warn};
 
 use crate::Supervisor;
 use crate::http::patience::Patient;
 use crate::http::{self, Caller, Role};
+use crate::places::Places;
 
-/// Connections at a time; more wait in the socket's backlog.
-const CONNECTIONS: usize = 256;
 /// How long a client may take to send its head.
 const HEAD: Duration = Duration::from_secs(10);
 /// Bytes of a head, the longest; so much is kept for each connection.
 const LONGEST_HEAD: usize = 64 << 10;
+/// What is said of whoever is not served.
+const REFUSED: &str = "a connection was refused";
 
 /// A socket that clients can come in by.
 #[derive(Debug)]
@@ -92,15 +92,14 @@ pub async fn serve(listening: Listening, supervisor: Supervisor) {
     let Listening { listener, group, role, path } = listening;
     let stopping = supervisor.stopping();
     let router = http::router(supervisor);
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Places::default();
     let (mut refusals, mut failures) = (Seldom::default(), Seldom::default());
     loop {
         // The end may come while all places are taken.
         let place = tokio::select! {
             () = stopping.cancelled() => break,
-            place = Arc::clone(&places).acquire_owned() => place,
+            place = places.free() => place,
         };
-        let Ok(place) = place else { break };
         let accepted = tokio::select! {
             () = stopping.cancelled() => break,
             accepted = listener.accept() => accepted,
@@ -113,16 +112,29 @@ pub async fn serve(listening: Listening, supervisor: Supervisor) {
                 continue;
             }
         };
-        match Caller::of(&stream, group, role) {
-            Ok(caller) => {
-                let router = router.clone();
-                tokio::spawn(async move {
-                    connection(stream, router, caller).await;
-                    drop(place);
-                });
+        let caller = match Caller::of(&stream, group, role) {
+            Ok(caller) => caller,
+            Err(stranger) => {
+                refusals.tell(&stranger, REFUSED);
+                continue;
             }
-            Err(stranger) => refusals.tell(&stranger, "a connection was refused"),
-        }
+        };
+        let place = match caller.counts_as() {
+            Some(uid) => place.taken_by(uid),
+            None => Ok(place),
+        };
+        let place = match place {
+            Ok(place) => place,
+            Err(too_many) => {
+                refusals.tell(&too_many, REFUSED);
+                continue;
+            }
+        };
+        let router = router.clone();
+        tokio::spawn(async move {
+            connection(stream, router, caller).await;
+            drop(place);
+        });
     }
     if let Some(path) = path {
         let _ = std::fs::remove_file(path);

@@ -57,6 +57,11 @@ impl Caller {
         self.reader.as_ref()
     }
 
+    /// The user whose connections are counted with this one; `None` for root and the daemon's own user.
+    pub(crate) fn counts_as(&self) -> Option<u32> {
+        self.reader.as_ref().map(|reader| reader.uid)
+    }
+
     /// What it may do.
     #[must_use]
     pub fn role(&self) -> Role {
