@@ -175,6 +175,32 @@ fn a_place_that_somebody_keeps_emptying_is_filled_less_and_less_often() {
     assert!(stand.container("web").is_running(), "who asks need not wait");
 }
 
+/// F27: neither can know that there is another; each takes the other's container for a drifted one.
+#[test]
+fn two_daemons_that_were_given_one_project_do_not_fight_without_end() {
+    let web = |greeting: &str| {
+        format!("services:\n  web: {{image: \"composed.local/box:1\", environment: {{GREETING: {greeting}}}}}\n")
+    };
+    let one = Stand::with_daemon(&web("hello"));
+    let mut other = Stand::new("");
+    other.project.clone_from(&one.project);
+    other.write(&web("goodbye"));
+    other.start_daemon();
+    one.up();
+    other.composectl(&["up", "-d"]);
+    let told = |stand: &Stand| stand.status_text().contains("something undoes it");
+    eventually("one leaves it to the other for a while", || (told(&one) || told(&other)).then_some(()));
+    let events = engine::events(&one.project, one.began);
+    let made = events.iter().filter(|event| event.starts_with("create")).count();
+    // Each has four tries before the pauses begin; what they do to each other in the middle of one may cost a few more.
+    assert!(made <= 12, "{made} containers were made: {events:?}");
+    // Once there is one of them, what was asked for is so.
+    other.take_daemon().kill();
+    one.up();
+    assert_eq!(one.container("web").variable("GREETING").as_deref(), Some("hello"));
+    one.until_converged();
+}
+
 #[test]
 fn a_job_that_is_done_is_ready_and_not_run_again() {
     let stand = Stand::new(

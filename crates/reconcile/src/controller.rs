@@ -372,8 +372,14 @@ impl Controller {
     /// Whether a step is left for a while: it was refused, or something undoes it each time.
     fn rests(&self, now: Now, step: &plan::Step) -> bool {
         let (target, verb) = (step.action.target(), step.action.verb());
-        self.backoff.of(&target, verb).is_some_and(|rest| rest.until > now)
-            || self.repairs.resting(now, &target, verb).is_some()
+        let is_undone = match &step.action {
+            // Nobody is taken off a network that stays for a while.
+            Action::DisconnectNetwork { network, .. } => {
+                self.repairs.resting(now, &Target::Network(network.clone()), "remove-network").is_some()
+            }
+            _ => self.repairs.resting(now, &target, verb).is_some(),
+        };
+        is_undone || self.backoff.of(&target, verb).is_some_and(|rest| rest.until > now)
     }
 
     /// Whether something runs that a list should not be made beside. An image may take minutes to come, and

@@ -117,7 +117,9 @@ impl Controller {
                 is_waiting = true;
             }
         }
-        is_waiting |= self.plan.holds.iter().any(|(_, hold)| matches!(hold, plan::Hold::Dependency { .. }));
+        // What is being removed has its place until it is gone.
+        let is_temporary = |hold: &plan::Hold| matches!(hold, plan::Hold::Dependency { .. } | plan::Hold::Removing);
+        is_waiting |= self.plan.holds.iter().any(|(_, hold)| is_temporary(hold));
         match (is_waiting, is_blocked, &desired.goal) {
             (true, _, _) => Phase::Waiting,
             (_, true, _) => Phase::Blocked,

@@ -1,5 +1,6 @@
 //! Steps of one controller, by hand: what simulations found, each as short as it can be told.
 
+mod contended;
 mod lives;
 
 use model::{Condition, Dependency, Project, ProjectName, Service};

@@ -51,7 +51,11 @@ impl Controller {
             | Cause::NotRestarted
             | Cause::OutOfOrder { .. }
             | Cause::Unhealthy => true,
-            Cause::Drifted(drifts) => drifts.contains(&Drift::Unstartable),
+            // Whoever makes another of it each time is answered less and less often, and before anything is taken away.
+            Cause::Drifted(drifts) => {
+                let is_first = matches!(action, Action::CreateContainer(_) | Action::RemoveNetwork { .. });
+                is_first || drifts.contains(&Drift::Unstartable)
+            }
             _ => false,
         };
         let Some(desired) = self.desired.as_ref().filter(|_| self.is_lasting && is_repair) else { return };
