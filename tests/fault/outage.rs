@@ -4,6 +4,7 @@
 mod answers;
 mod engines;
 mod load;
+mod memory;
 mod slow;
 mod state;
 
