@@ -146,6 +146,8 @@ pub enum Hold {
         /// The folder.
         folder: String,
     },
+    /// It differs, and somebody makes another such one each time it is replaced.
+    Contended,
     /// A container that stays still uses it.
     InUse {
         /// The container's name; empty when the engine did not say.
@@ -267,6 +269,9 @@ impl fmt::Display for Hold {
             Self::Orphan => f.write_str("no such service in the file; `up --remove-orphans` removes it"),
             Self::Elsewhere { folder } => {
                 write!(f, "made from {folder}, whose project has the same name; `-p` or `name:` keeps the two apart")
+            }
+            Self::Contended => {
+                f.write_str("it differs, and is left so for a while: something makes such a one each time")
             }
             Self::InUse { by } if by.is_empty() => f.write_str("still in use"),
             Self::InUse { by } => write!(f, "still in use by container {by}, which stays"),

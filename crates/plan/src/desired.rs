@@ -103,6 +103,9 @@ pub struct Policy {
     pub seen_before: BTreeMap<ContainerId, Lives>,
     /// Containers that the engine cannot start any more, whatever is done.
     pub unstartable: BTreeSet<ContainerId>,
+    /// Places that somebody keeps filling with another container than the file asks for: that one is left in peace for a
+    /// while.
+    pub contended: BTreeSet<Replica>,
     /// Whether a plain restart of a dependency is followed too, not only its replacement: only who stays to watch
     /// sees one.
     pub follows_restarts: bool,

@@ -128,6 +128,9 @@ impl Walk<'_, '_> {
         let Some((&keep, others)) = slot.current.split_first() else {
             return self.fill(slot, &replica, cleared);
         };
+        if slot.is_contended {
+            self.out.hold(Subject::Container(keep.name.clone()), Hold::Contended);
+        }
         let leftovers = others.iter().copied().chain(slot.outdated.iter().map(|(container, _)| *container));
         let name = container::name(self.desired, self.service, &replica);
         if slot.is_interrupted(keep, &name) {

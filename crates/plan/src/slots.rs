@@ -19,6 +19,8 @@ pub(crate) struct Slot<'a> {
     pub(crate) outdated: Vec<(&'a Container, Vec<Drift>)>,
     /// What the engine is removing, or failed to.
     pub(crate) leaving: Vec<&'a Container>,
+    /// Whether what is kept is not what the file asks for, as somebody makes another such one each time.
+    pub(crate) is_contended: bool,
 }
 
 /// The places of a service: those to keep, and those too many.
@@ -61,6 +63,12 @@ impl<'a> Slots<'a> {
         for coming in desired.policy.coming.iter().filter(|coming| coming.service == *name) {
             by_number.entry(coming.number).or_insert_with(|| Slot::empty(coming.number));
         }
+        for contended in desired.policy.contended.iter().filter(|contended| contended.service == *name) {
+            if let Some(slot) = by_number.get_mut(&contended.number).filter(|slot| slot.current.is_empty()) {
+                slot.is_contended = !slot.outdated.is_empty();
+                slot.current = slot.outdated.drain(..).map(|(container, _)| container).collect();
+            }
+        }
         let highest = by_number.keys().next_back().copied().unwrap_or(0);
         let mut slots: Vec<Slot<'a>> = by_number.into_values().collect();
         for slot in &mut slots {
@@ -82,7 +90,7 @@ impl<'a> Slots<'a> {
 
 impl<'a> Slot<'a> {
     fn empty(number: u32) -> Self {
-        Self { number, current: Vec::new(), outdated: Vec::new(), leaving: Vec::new() }
+        Self { number, current: Vec::new(), outdated: Vec::new(), leaving: Vec::new(), is_contended: false }
     }
 
     /// Whether a replacement is under way or was given up: a successor is there that was never started and has

@@ -317,6 +317,7 @@ impl Controller {
     fn advance(&mut self, now: Now, out: &mut Vec<Output>) {
         self.look_after(now);
         self.forget_late(now);
+        self.leave_contended(now);
         let Some(desired) = &mut self.desired else { return };
         let Some(listed) = self.listed else {
             self.list(now, out);

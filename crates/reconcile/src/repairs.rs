@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use model::Heal;
 use plan::Target;
+use plan::action::Replica;
 
 use crate::Now;
 
@@ -75,6 +76,14 @@ impl Repairs {
     /// What keeps something from being mended now.
     pub(crate) fn resting(&self, now: Now, target: &Target, verb: &'static str) -> Option<&Row> {
         self.0.get(&(target.clone(), verb)).filter(|row| row.until > now)
+    }
+
+    /// The places whose containers are not made again now.
+    pub(crate) fn contended(&self, now: Now) -> impl Iterator<Item = &Replica> {
+        self.0.iter().filter(move |(_, row)| row.until > now).filter_map(|((target, verb), _)| match target {
+            Target::Replica(replica) if *verb == "create" => Some(replica),
+            _ => None,
+        })
     }
 
     /// The next moment at which something may be mended again.

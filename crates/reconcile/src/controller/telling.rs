@@ -54,20 +54,23 @@ impl Controller {
             attempts: 1,
             retry_in_ms: 0,
         }));
-        for step in self.plan.ready() {
-            let Some(row) = self.repairs.resting(now, &step.action.target(), step.action.verb()) else { continue };
-            let message = format!(
-                "{} {}: it was done {} times in a row ({})",
-                step.action.verb(),
-                row.object,
-                row.times,
-                row.cause
-            );
+        let steps = self.plan.ready().map(|step| (step.action.target(), step.action.verb()));
+        let left = self.plan.holds.iter().filter_map(|(subject, hold)| match (subject, hold) {
+            (plan::Subject::Container(name), plan::Hold::Contended) => {
+                let mut containers = self.observed.containers.values();
+                let found = containers.find(|container| container.name == *name)?;
+                Some((super::place(found)?, "create"))
+            }
+            _ => None,
+        });
+        for (target, verb) in steps.chain(left) {
+            let Some(row) = self.repairs.resting(now, &target, verb) else { continue };
+            let message = format!("{verb} {}: it was done {} times in a row ({})", row.object, row.times, row.cause);
             let help =
                 "something undoes it: its log or whoever else works on this engine tells what; `up` tries at once";
             let refusal = crate::Refusal { message, help: help.to_owned(), ..crate::Refusal::default() };
             let retry_in_ms = u64::try_from(now.until(row.until).as_millis()).unwrap_or(u64::MAX);
-            let (verb, object) = (step.action.verb().to_owned(), row.object.clone());
+            let (verb, object) = (verb.to_owned(), row.object.clone());
             failures.push(Failure { verb, object, refusal, attempts: row.times, retry_in_ms });
         }
         if let Some(refusal) = &self.last_refusal {
@@ -104,8 +107,9 @@ impl Controller {
         let Some(desired) = self.desired.as_ref().filter(|_| self.listed.is_some() && self.looking.is_empty()) else {
             return Phase::Observing;
         };
-        // A network that is to be another one, with somebody else's container on it.
-        let is_held = |(_, hold): &(plan::Subject, plan::Hold)| matches!(hold, plan::Hold::InUse { .. });
+        // A network that is to be another one, with somebody else's container on it; a container that stays another's.
+        let is_held =
+            |(_, hold): &(plan::Subject, plan::Hold)| matches!(hold, plan::Hold::InUse { .. } | plan::Hold::Contended);
         let is_in_the_way = desired.goal == Goal::Up && self.plan.holds.iter().any(is_held);
         let (mut is_waiting, mut is_blocked) = (false, is_in_the_way || !self.faults.is_empty());
         for step in self.plan.steps.iter().filter(|step| step.after.is_empty()) {

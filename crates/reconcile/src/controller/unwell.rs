@@ -33,6 +33,16 @@ impl Controller {
         }
     }
 
+    /// Has containers left in peace that are another's each time they are replaced, for as long as no new one is made.
+    pub(super) fn leave_contended(&mut self, now: Now) {
+        let Some(desired) = &mut self.desired else { return };
+        let contended = self.repairs.contended(now).cloned().collect();
+        if desired.policy.contended != contended {
+            desired.policy.contended = contended;
+            self.is_planned = false;
+        }
+    }
+
     /// When the next container will have been unhealthy for long enough.
     pub(super) fn next_heal(&self, now: Now) -> Option<Now> {
         let desired = self.desired.as_ref()?;

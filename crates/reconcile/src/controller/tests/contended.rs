@@ -4,18 +4,25 @@ use plan::Cause;
 
 use super::*;
 
-/// Whoever makes another of a container each time: a controller that stays, which has `made` so many in a row.
+/// One in the place of `web` that the file does not ask for.
+fn foreign(project: &Project) -> Container {
+    let mut foreign = container(project, "web", 1, running(2));
+    foreign.labels.insert(labels::CONFIG_HASH.to_owned(), "another".into());
+    foreign
+}
+
+/// What takes its place is called so first.
+const NEXT: &str = "web1web1web1_shop-web-1";
+
+/// Somebody takes away what is made for it each time: a controller that stays, which has `made` so many in a row.
 fn replaced(project: &Project, made: u32) -> Host {
     let mut host = Host { controller: Controller::lasting(), said: Vec::new() };
     host.hear(Input::Request(Box::new(Request::Up { project: project.clone(), up: Up::default() })));
-    let mut foreign = container(project, "web", 1, running(2));
-    foreign.labels.insert(labels::CONFIG_HASH.to_owned(), "another".into());
-    host.see(&world(project, std::slice::from_ref(&foreign)));
+    host.see(&world(project, &[foreign(project)]));
     for number in 0..made {
-        let create = format!("{}_shop-web-1", foreign.id.short());
-        assert_eq!(host.runs(), [format!("create {create}")], "{number}");
+        assert_eq!(host.runs(), [format!("create {NEXT}")], "{number}");
         // What was made is gone by the time it is looked at.
-        host.finish("create", &create, Outcome::Container(ContainerId(format!("{number}").repeat(64)), None));
+        host.finish("create", NEXT, Outcome::Container(ContainerId(format!("{number}").repeat(64)), None));
     }
     host
 }
@@ -31,10 +38,26 @@ fn what_somebody_makes_another_of_each_time_is_left_for_a_while() {
 
     // Whoever asks anew need not wait.
     host.hear(Input::Request(Box::new(Request::Up { project: project.clone(), up: Up::default() })));
-    let mut foreign = container(&project, "web", 1, running(2));
-    foreign.labels.insert(labels::CONFIG_HASH.to_owned(), "another".into());
-    host.see(&world(&project, &[foreign]));
+    host.see(&world(&project, &[foreign(&project)]));
     assert_eq!(host.runs().len(), 1);
+}
+
+#[test]
+fn what_was_stopped_for_a_successor_that_somebody_took_away_runs_again_meanwhile() {
+    let project = project(&["web"]);
+    let mut host = replaced(&project, 3);
+    let mut new = container(&project, "web", 1, State::Created { error: String::new() });
+    (new.id, new.name) = (ContainerId("9".repeat(64)), NEXT.into());
+    host.finish("create", NEXT, is_now(new.clone()));
+    assert_eq!(host.runs(), ["stop shop-web-1"], "the fourth try is gone through with");
+    let stopped = Container { state: exited(9), ..foreign(&project) };
+    host.finish("stop", "shop-web-1", is_now(stopped));
+    assert_eq!(host.runs(), ["remove shop-web-1"]);
+    let refused = Refusal { message: "it runs".into(), ..Refusal::default() };
+    host.finish("remove", "shop-web-1", Outcome::Refused(refused));
+    let stopped = Container { state: exited(9), ..foreign(&project) };
+    host.see(&world(&project, &[stopped]));
+    assert_eq!(host.runs(), ["start shop-web-1"]);
 }
 
 #[test]
