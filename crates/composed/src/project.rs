@@ -116,6 +116,8 @@ pub(crate) struct Project {
     generation: u64,
     /// What the engine that answers calls itself, where that is known.
     engine: Option<String>,
+    /// Whether what was to be written down last was not.
+    is_ledger_lost: bool,
     /// Held until it is written down what ended with the engine before.
     settling: Option<TaskTrackerToken>,
     findings: Vec<Finding>,
@@ -152,6 +154,7 @@ impl Project {
             stack,
             generation,
             engine: None,
+            is_ledger_lost: false,
             settling: None,
             findings: Vec::new(),
             unwatched: None,

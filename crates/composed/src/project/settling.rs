@@ -7,6 +7,7 @@ use reconcile::{Run, Wishes};
 use tracing::{info, warn};
 
 use super::{Project, controller};
+use crate::ledger::LedgerError;
 
 impl Project {
     /// Notes the end of a generation, and lets go of what nobody supervises.
@@ -25,9 +26,8 @@ impl Project {
                 info!(project = %self.name, generation, "converged");
                 self.controller.forget_started();
                 self.keep_wishes().await;
-                if let Err(error) = self.around.ledger.converged(self.name.clone(), generation).await {
-                    warn!(project = %self.name, error = %error, "the ledger cannot be written");
-                }
+                let converged = self.around.ledger.converged(self.name.clone(), generation).await;
+                self.is_written(converged);
             }
             (Some(stack), reconcile::Phase::Gone)
                 if stack.down.as_ref().is_some_and(|down| down.services.is_some()) =>
@@ -38,12 +38,9 @@ impl Project {
                 info!(project = %self.name, generation, "gone");
                 let who = "the daemon".to_owned();
                 let gone = self.around.ledger.forget(self.name.clone(), who, generation, "gone".to_owned()).await;
-                match gone {
-                    Ok(()) => {
-                        self.let_go();
-                        self.around.stacks_changed.notify_one();
-                    }
-                    Err(error) => warn!(project = %self.name, error = %error, "the ledger cannot be written"),
+                if self.is_written(gone) {
+                    self.let_go();
+                    self.around.stacks_changed.notify_one();
                 }
             }
             (None, _) if is_passing => self.let_go(),
@@ -52,15 +49,29 @@ impl Project {
         }
     }
 
+    /// Whether the ledger took something. That it did not is told once, until it takes something again.
+    pub(super) fn is_written(&mut self, written: Result<(), LedgerError>) -> bool {
+        if let Err(error) = &written
+            && !std::mem::replace(&mut self.is_ledger_lost, true)
+        {
+            warn!(project = %self.name, error = %error, "the ledger cannot be written");
+        }
+        self.is_ledger_lost &= written.is_err();
+        written.is_ok()
+    }
+
     /// Writes down which containers have ended: after a life of the machine they stay so, and the others do not.
     async fn note_ended(&mut self) {
-        let Some(stack) = self.stack.as_mut().filter(|_| self.around.is_supervised) else { return };
+        let Some(stack) = self.stack.as_ref().filter(|_| self.around.is_supervised) else { return };
         let ended = self.controller.ended_since(&stack.ended);
-        if ended != stack.ended {
-            stack.ended.clone_from(&ended);
-            if let Err(error) = self.around.ledger.ended(self.name.clone(), ended).await {
-                warn!(project = %self.name, error = %error, "the ledger cannot be written");
-            }
+        if ended == stack.ended {
+            return;
+        }
+        let written = self.around.ledger.ended(self.name.clone(), ended.clone()).await;
+        if self.is_written(written)
+            && let Some(stack) = &mut self.stack
+        {
+            stack.ended = ended;
         }
     }
 
@@ -78,15 +89,15 @@ impl Project {
     /// again nobody who comes after a crash could tell it from what somebody stopped. Then, for this project, the former
     /// engine is history.
     async fn note_interrupted(&mut self) {
-        if let Some(stack) = self.stack.as_mut().filter(|stack| stack.is_converged && self.around.is_supervised) {
+        if let Some(stack) = self.stack.as_ref().filter(|stack| stack.is_converged && self.around.is_supervised) {
             let mut noted = self.controller.renoted(&stack.interrupted);
             noted.extend(self.controller.revived().filter(|(id, _)| !stack.interrupted.contains_key(id)));
             if !noted.is_empty() {
-                stack.interrupted.extend(noted.iter().cloned());
-                if let Err(error) = self.around.ledger.interrupts(self.name.clone(), noted).await {
-                    warn!(project = %self.name, error = %error, "the ledger cannot be written");
+                let written = self.around.ledger.interrupts(self.name.clone(), noted.clone()).await;
+                if !self.is_written(written) {
                     return;
                 }
+                self.stack.iter_mut().for_each(|stack| stack.interrupted.extend(noted.clone()));
             }
         }
         if !self.controller.is_taking_stock() {
@@ -104,9 +115,8 @@ impl Project {
         }
         stack.wishes = wishes;
         let (who, what) = ("the daemon".to_owned(), "what was wished for is done".to_owned());
-        if let Err(error) = self.around.ledger.record(stack.clone(), who, what).await {
-            warn!(project = %self.name, error = %error, "the ledger cannot be written");
-        }
+        let written = self.around.ledger.record(stack.clone(), who, what).await;
+        self.is_written(written);
     }
 
     /// Some services are gone as asked for: they stay so, and the others are watched over again.
@@ -116,13 +126,11 @@ impl Project {
         stack.wishes.stopped.extend(services);
         stack.is_converged = true;
         let (who, what) = ("the daemon".to_owned(), "some services are gone".to_owned());
-        match self.around.ledger.record(stack.clone(), who, what).await {
-            Ok(()) => {
-                self.stack = Some(stack.clone());
-                self.around.stacks_changed.notify_one();
-                self.resume(stack);
-            }
-            Err(error) => warn!(project = %self.name, error = %error, "the ledger cannot be written"),
+        let written = self.around.ledger.record(stack.clone(), who, what).await;
+        if self.is_written(written) {
+            self.stack = Some(stack.clone());
+            self.around.stacks_changed.notify_one();
+            self.resume(stack);
         }
     }
 

@@ -46,9 +46,8 @@ impl Project {
             && stack.engine.is_none()
         {
             stack.engine = Some(id.clone());
-            if let Err(error) = self.around.ledger.is_on(self.name.clone(), id.clone()).await {
-                warn!(project = %self.name, error = %error, "the ledger cannot be written");
-            }
+            let written = self.around.ledger.is_on(self.name.clone(), id.clone()).await;
+            self.is_written(written);
         }
         if self.is_elsewhere() {
             warn!(project = %self.name, "another engine answers than the one it was brought up on; it is only looked at");
