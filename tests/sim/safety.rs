@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Condition, ServiceName, hash};
 use plan::action::Replica;
-use plan::{Action, Cause, Container, ContainerId, Stamp, State, labels};
+use plan::{Action, Cause, Container, ContainerId, State, labels};
 use reconcile::{Controller, EngineLife, Input, Outcome, Request, Run, RunId};
 use support::world::{By, SECOND, World};
 
@@ -77,7 +77,7 @@ impl Witness {
     }
 
     /// What was stopped by the daemon before, as if it ran.
-    pub(crate) fn halts(&mut self, interrupted: &BTreeMap<ContainerId, Stamp>) {
+    pub(crate) fn halts(&mut self, interrupted: &plan::Lives) {
         self.halted.extend(interrupted.keys().cloned());
     }
 

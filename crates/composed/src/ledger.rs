@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use api::Source;
 use model::{Project, ProjectName};
-use plan::{ContainerId, Down, Stamp};
+use plan::{ContainerId, Down};
 use reconcile::{Up, Wishes};
 use rusqlite::{Connection, params};
 
@@ -59,7 +59,7 @@ pub struct Stack {
     pub ended: BTreeSet<ContainerId>,
     /// Containers that were stopped since, on the way to something, and are to run again; each with the beginning of
     /// that life, 0 where that is not known.
-    pub interrupted: BTreeMap<ContainerId, Stamp>,
+    pub interrupted: plan::Lives,
 }
 
 /// Whether a stack is kept true.

@@ -367,7 +367,7 @@ impl Project {
         let feed = Arc::clone(&self.feed);
         let logins = Arc::clone(&self.logins);
         let generation = self.generation;
-        let interrupted = self.interrupts(&run).map(|interrupted| (self.around.ledger.clone(), vec![interrupted]));
+        let interrupted = self.interrupts(&run).map(|interrupted| (self.around.ledger.clone(), [interrupted].into()));
         let name = self.name.clone();
         self.runs.spawn(async move {
             if let Some((ledger, interrupted)) = interrupted

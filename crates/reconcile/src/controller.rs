@@ -148,7 +148,7 @@ pub struct Controller {
     /// Of containers that were started here: what was there before, to be told the planner.
     seen_before: BTreeMap<ContainerId, Lives>,
     /// Containers that another controller stopped on the way to something, and the beginning of that life.
-    left: BTreeMap<ContainerId, Stamp>,
+    left: Lives,
     /// One for each request since the last complete list.
     sweeps: Vec<Sweep>,
     /// What ended with an engine or a machine, until a complete list shows it.
@@ -249,10 +249,10 @@ impl Controller {
         self.is_paused
     }
 
-    /// The beginning of a container's life as it was seen last; 0 where that is not known.
+    /// The beginning of a container's life as it was seen last; `None` where that is not known.
     #[must_use]
-    pub fn started(&self, id: &ContainerId) -> Stamp {
-        self.observed.containers.get(id).and_then(Container::started).unwrap_or_default()
+    pub fn started(&self, id: &ContainerId) -> Option<Stamp> {
+        self.observed.containers.get(id).and_then(Container::started)
     }
 
     /// Whether a container is being looked at.

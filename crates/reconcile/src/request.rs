@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Duration, Project, ServiceName};
-use plan::{ContainerId, Desired, Down, Policy, Stamp};
+use plan::{ContainerId, Desired, Down, Lives, Policy};
 use serde::{Deserialize, Serialize};
 
 /// Which services a request is about; `None` is all of the project.
@@ -34,7 +34,7 @@ pub enum Request {
         is_converged: bool,
         /// Containers that were stopped on the way to something, and are to run again; each with the beginning of
         /// that life, 0 where that is not known. Who was started since has run again.
-        interrupted: BTreeMap<ContainerId, Stamp>,
+        interrupted: Lives,
         /// Containers that had ended for good when they were looked at last. Should the engine be another one since,
         /// the others ended with it.
         ended: BTreeSet<ContainerId>,

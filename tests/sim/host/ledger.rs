@@ -1,10 +1,10 @@
 //! What the ledger holds, and when it is written: before a request is acted on, and when a generation has ended.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use model::{Project, ServiceName};
-use plan::{ContainerId, Down, Goal, Stamp};
+use plan::{ContainerId, Down, Goal};
 use reconcile::{Controller, Input, Now, Phase, Request, Scope};
 
 use super::Sim;
@@ -20,7 +20,7 @@ pub(crate) struct Stack {
     pub(super) down: Option<Down>,
     pub(crate) is_converged: bool,
     /// What was stopped since, on the way to something.
-    pub(super) interrupted: BTreeMap<ContainerId, Stamp>,
+    pub(super) interrupted: plan::Lives,
     /// What had ended when it was certain last.
     pub(super) ended: BTreeSet<ContainerId>,
 }
@@ -52,7 +52,7 @@ impl Sim {
                 stopped: desired.policy.stopped.clone(),
                 down,
                 is_converged: false,
-                interrupted: BTreeMap::new(),
+                interrupted: plan::Lives::new(),
                 ended: self.ledger.take().map(|stack| stack.ended).unwrap_or_default(),
             });
         }

@@ -1,6 +1,7 @@
 //! What is written down is read again, also by the next version.
 
 use model::ServiceName;
+use plan::Stamp;
 
 use super::*;
 
@@ -34,7 +35,7 @@ fn entry(generation: u64) -> Stack {
         keeping: Keeping::Recovered,
         engine: Some("AB:CD".to_owned()),
         ended: [ContainerId("c1".to_owned())].into(),
-        interrupted: BTreeMap::new(),
+        interrupted: plan::Lives::new(),
     }
 }
 
@@ -173,11 +174,11 @@ async fn what_was_interrupted_is_remembered_until_the_generation_has_converged_a
     let ledger = Ledger::in_memory().unwrap();
     let web = ContainerId("1".repeat(64));
     ledger.record(entry(1), "me".into(), "up".into()).await.unwrap();
-    ledger.interrupts(entry(1).name, vec![(web.clone(), Stamp(5))]).await.unwrap();
-    assert_eq!(ledger.stacks().await.unwrap()[0].interrupted, [(web.clone(), Stamp(5))].into());
+    ledger.interrupts(entry(1).name, [(web.clone(), Some(Stamp(5)))].into()).await.unwrap();
+    assert_eq!(ledger.stacks().await.unwrap()[0].interrupted, [(web.clone(), Some(Stamp(5)))].into());
     ledger.converged(entry(1).name, 1).await.unwrap();
     assert!(ledger.stacks().await.unwrap()[0].interrupted.is_empty());
-    ledger.interrupts(entry(1).name, vec![(web, Stamp(6))]).await.unwrap();
+    ledger.interrupts(entry(1).name, [(web, None)].into()).await.unwrap();
     ledger.record(entry(2), "me".into(), "up".into()).await.unwrap();
     assert!(ledger.stacks().await.unwrap()[0].interrupted.is_empty());
 }

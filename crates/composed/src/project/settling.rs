@@ -77,7 +77,7 @@ impl Project {
 
     /// The container a run stops on the way to something, and when it was started, where the ledger has to know of it:
     /// a generation that has not converged yet is carried out anew by whoever comes after, whatever was stopped.
-    pub(super) fn interrupts(&mut self, run: &Run) -> Option<(ContainerId, Stamp)> {
+    pub(super) fn interrupts(&mut self, run: &Run) -> Option<(ContainerId, Option<Stamp>)> {
         let stack = self.stack.as_mut().filter(|stack| stack.is_converged)?;
         let container = reconcile::interrupted(&run.action, &run.cause)?;
         let started = self.controller.started(container);

@@ -68,7 +68,7 @@ impl Project {
                 engine,
                 reader,
                 ended: former.map(|stack| stack.ended.clone()).unwrap_or_default(),
-                interrupted: BTreeMap::new(),
+                interrupted: plan::Lives::new(),
             };
             let recorded = self.around.ledger.record(stack.clone(), who.clone(), what.clone()).await;
             recorded.map_err(|error| unwritable(&error))?;

@@ -66,8 +66,8 @@ impl Controller {
     }
 
     /// What ended with an engine or a machine and is still to be started, each with the beginning of the life that
-    /// ended; 0 where that is not known.
-    pub fn revived(&self) -> impl Iterator<Item = (ContainerId, Stamp)> {
+    /// ended; `None` where that is not known.
+    pub fn revived(&self) -> impl Iterator<Item = (ContainerId, Option<Stamp>)> {
         let policy = self.desired.as_ref().map(|desired| &desired.policy);
         let revived = policy.into_iter().flat_map(|policy| policy.revived.intersection(&policy.start));
         revived.map(|id| (id.clone(), self.started(id)))

@@ -1,9 +1,8 @@
 //! What is seen, and when to look: a complete list after every doubt and now and then, single containers in between.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use plan::{Action, Container, ContainerId, Goal, Observed, Stamp, State};
+use plan::{Action, Container, ContainerId, Goal, Lives, Observed, State};
 
 use super::{Controller, Output};
 use crate::{Now, Refusal};
@@ -29,6 +28,12 @@ impl Controller {
                 out.push(Output::Look(id));
             }
         }
+    }
+
+    /// A look that is under way may show what was before a run: another one decides.
+    pub(super) fn looks_again_after(&mut self, action: &Action) {
+        let worked_on = self.looking.iter_mut().filter(|(id, _)| works_on(action, id));
+        worked_on.for_each(|(_, again)| *again = true);
     }
 
     pub(super) fn take_look(&mut self, id: ContainerId, container: Option<Box<Container>>, out: &mut Vec<Output>) {
@@ -180,9 +185,9 @@ impl Controller {
 
 /// Whether a container has left the life in which it was stopped on the way to something: then it has run again. The
 /// first that is seen of it decides that; what comes after is no longer about that stop.
-fn has_left(lives: &mut BTreeMap<ContainerId, Stamp>, seen: &Container) -> bool {
+fn has_left(lives: &mut Lives, seen: &Container) -> bool {
     let Some(started) = seen.started() else { return false };
-    lives.remove(&seen.id).is_some_and(|life| life != Stamp(0) && life != started)
+    lives.remove(&seen.id).flatten().is_some_and(|life| life != started)
 }
 
 /// Whether a container runs, or has run and ended since it was seen last: then a wish to start it is fulfilled.

@@ -1,9 +1,8 @@
 //! What became of a run, and what follows from it for what is wanted and what was seen.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use plan::{Action, Cause, Container, ContainerId, Goal, Left, Stamp, Target};
+use plan::{Action, Cause, Container, ContainerId, Goal, Left, Lives, Target};
 
 use super::{Controller, Fault, Running};
 use crate::{Now, Outcome, RunId};
@@ -29,16 +28,17 @@ impl Controller {
     /// Of containers that were noted as interrupted, those that are still to be started and ended in another life than
     /// was noted: a start of a former daemon came in between. Each with the beginning of that life.
     #[must_use]
-    pub fn renoted(&self, interrupted: &BTreeMap<ContainerId, Stamp>) -> Vec<(ContainerId, Stamp)> {
-        let Some(desired) = &self.desired else { return Vec::new() };
+    pub fn renoted(&self, interrupted: &Lives) -> Lives {
+        let Some(desired) = &self.desired else { return Lives::new() };
         let noted = interrupted.iter().filter(|(id, _)| desired.policy.start.contains(*id));
         let lives = noted.map(|(id, life)| (id, *life, self.started(id)));
-        let others = lives.filter(|(_, noted, life)| *life != Stamp(0) && life != noted);
+        let others = lives.filter(|(_, noted, life)| life.is_some() && life != noted);
         others.map(|(id, _, life)| (id.clone(), life)).collect()
     }
 
     pub(super) fn finished(&mut self, now: Now, id: RunId, outcome: Outcome) {
         let Some(Running { action, cause, before, .. }) = self.running.remove(&id) else { return };
+        self.looks_again_after(&action);
         self.is_list_stale = true;
         self.is_planned = false;
         let (target, verb) = (action.target(), action.verb());

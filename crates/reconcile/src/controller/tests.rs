@@ -213,7 +213,7 @@ fn what_was_stopped_for_another_before_a_crash_is_started_again() {
         project: project.clone(),
         wishes: crate::Wishes::default(),
         is_converged: true,
-        interrupted: [(web.id.clone(), plan::Stamp(0))].into(),
+        interrupted: [(web.id.clone(), None)].into(),
         ended: BTreeSet::new(),
     };
     let mut host = Host { controller: Controller::lasting(), said: Vec::new() };
@@ -316,6 +316,22 @@ fn where_a_look_and_a_list_differ_another_look_decides() {
 }
 
 #[test]
+fn a_look_that_was_made_before_a_run_of_ours_ended_decides_nothing() {
+    let project = project(&["web"]);
+    let mut host = Host::up(&project);
+    let web = container(&project, "web", 1, running(1));
+    let mut twin = container(&project, "web", 1, State::Created { error: String::new() });
+    (twin.id, twin.name) = (ContainerId("e".repeat(64)), "web1web1web1_shop-web-1".into());
+    host.see(&world(&project, &[web.clone(), twin.clone()]));
+    assert_eq!(host.runs(), [format!("remove {}", twin.name)]);
+    host.controller.looking.insert(twin.id.clone(), false);
+    host.finish("remove", &twin.name, Outcome::Done);
+    host.hear(Input::Looked(twin.id.clone(), Some(Box::new(twin.clone()))));
+    assert_eq!(host.runs(), Vec::<String>::new());
+    assert!(host.said.contains(&Output::Look(twin.id)), "another look decides");
+}
+
+#[test]
 fn a_consent_is_of_one_request_and_what_was_stopped_stays_so() {
     let project = project(&["db", "web"]);
     let mut host = Host::up(&project);
@@ -414,7 +430,7 @@ fn who_was_started_since_it_was_stopped_for_another_is_not_started_again() {
             project: project.clone(),
             wishes: crate::Wishes::default(),
             is_converged: true,
-            interrupted: [(web.id.clone(), Stamp(3))].into(),
+            interrupted: [(web.id.clone(), Some(Stamp(3)))].into(),
             ended: BTreeSet::new(),
         };
         let mut host = Host { controller: Controller::lasting(), said: Vec::new() };

@@ -58,7 +58,7 @@ fn resumed(project: &Project, ended: &[&Container], after: &[Container], lives: 
         project: project.clone(),
         wishes: crate::Wishes::default(),
         is_converged: true,
-        interrupted: BTreeMap::new(),
+        interrupted: Lives::new(),
         ended: ended.iter().map(|container| container.id.clone()).collect(),
     };
     let mut host = Host { controller: Controller::lasting(), said: Vec::new() };
