@@ -59,7 +59,7 @@ impl Controller {
             (plan::Subject::Container(name), plan::Hold::Contended) => {
                 let mut containers = self.observed.containers.values();
                 let found = containers.find(|container| container.name == *name)?;
-                Some((super::place(found)?, "create"))
+                Some((super::due::place(found)?, "create"))
             }
             _ => None,
         });

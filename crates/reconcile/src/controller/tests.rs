@@ -3,7 +3,7 @@
 mod contended;
 mod lives;
 
-use model::{Condition, Dependency, Project, ProjectName, Service};
+use model::{Condition, Dependency, Project, ProjectName, Service, ServiceName};
 use plan::{Goal, Health, Stamp};
 
 use super::*;
