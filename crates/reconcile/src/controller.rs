@@ -230,6 +230,12 @@ impl Controller {
         Self { is_lasting: true, ..Self::new() }
     }
 
+    /// Forgets everything: the project is gone. What was asked for before and comes late answers no question of its
+    /// next life.
+    pub fn begin_anew(&mut self) {
+        *self = Self { next_number: self.next_number, is_lasting: self.is_lasting, ..Self::new() };
+    }
+
     /// Does nothing more until the next request, and goes on observing.
     pub fn rest(&mut self, ended: crate::Phase) {
         self.resting = Some(ended);

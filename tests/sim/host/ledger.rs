@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use model::{Project, ServiceName};
 use plan::{ContainerId, Down, Goal};
-use reconcile::{Controller, Input, Now, Phase, Request, Scope};
+use reconcile::{Input, Now, Phase, Request, Scope};
 
 use super::Sim;
 use crate::intent;
@@ -99,13 +99,13 @@ impl Sim {
                 self.trace.line(self.world.now, || "GONE".to_owned());
                 self.ledger = None;
                 self.intent = None;
-                daemon.controller = Controller::lasting();
+                daemon.controller.begin_anew();
                 daemon.attention = Default::default();
                 daemon.wake_at = None;
                 self.witness.forget();
             }
             (None, _) => {
-                daemon.controller = Controller::lasting();
+                daemon.controller.begin_anew();
                 daemon.attention = Default::default();
                 daemon.wake_at = None;
                 self.witness.forget();

@@ -6,7 +6,7 @@ use plan::{ContainerId, Goal, Stamp};
 use reconcile::{Run, Wishes};
 use tracing::{info, warn};
 
-use super::{Project, controller};
+use super::Project;
 use crate::ledger::LedgerError;
 
 impl Project {
@@ -137,7 +137,7 @@ impl Project {
     /// The last report stays; nothing is watched over any more.
     fn let_go(&mut self) {
         self.stack = None;
-        self.controller = controller(self.around.is_supervised);
+        self.controller.begin_anew();
         self.wake_at = None;
     }
 }

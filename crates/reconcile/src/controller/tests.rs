@@ -332,6 +332,19 @@ fn a_look_that_was_made_before_a_run_of_ours_ended_decides_nothing() {
 }
 
 #[test]
+fn a_list_that_was_asked_for_in_a_former_life_of_the_project_is_none_of_this_one() {
+    let project = project(&["web"]);
+    let mut host = Host::up(&project);
+    assert!(host.asks_for_a_list());
+    host.controller.begin_anew();
+    host.hear(Input::Request(Box::new(Request::Up { project: project.clone(), up: Up::default() })));
+    assert!(host.asks_for_a_list());
+    host.hear(Input::Observed(1, Box::new(world(&project, &[]))));
+    assert_eq!(host.runs(), Vec::<String>::new());
+    assert!(host.controller.listed.is_none(), "it was made before");
+}
+
+#[test]
 fn a_consent_is_of_one_request_and_what_was_stopped_stays_so() {
     let project = project(&["db", "web"]);
     let mut host = Host::up(&project);
