@@ -45,9 +45,11 @@ pub(crate) fn lawful(desired: &Desired, observed: &Observed) -> Result<Plan, Str
 /// Carries a goal out until nothing is left to do, or until only what others must do is left.
 pub(crate) fn settle(desired: &mut Desired, world: &mut World) -> Result<Plan, String> {
     for _ in 0..WAVES {
+        // One that goes meanwhile leaves something to do that this plan does not know of.
         let is_leaving = world.of_project(NAME).any(|unit| unit.seen.state == State::Removing);
         let plan = wave(desired, world)?;
-        if plan.is_empty() && !is_leaving || plan.ready().next().is_none() && !wait(desired, world)? {
+        let is_over = plan.is_empty() && !is_leaving || plan.ready().next().is_none() && !wait(desired, world)?;
+        if is_over && !is_leaving {
             return Ok(plan);
         }
     }
