@@ -57,8 +57,8 @@ pub struct Stack {
     pub engine: Option<String>,
     /// The containers that had ended when it was last looked at.
     pub ended: BTreeSet<ContainerId>,
-    /// Containers that were stopped since, on the way to something, and are to run again; each with the beginning of
-    /// that life, 0 where that is not known.
+    /// Containers that were stopped since, on the way to something, or ended with an engine, and are to run again; each
+    /// with the beginning of that life.
     pub interrupted: plan::Lives,
 }
 

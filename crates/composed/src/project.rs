@@ -148,7 +148,7 @@ impl Project {
     ) -> Self {
         Self {
             name,
-            controller: controller(around.is_supervised),
+            controller: if around.is_supervised { Controller::lasting() } else { Controller::new() },
             around,
             feed,
             stack,
@@ -387,10 +387,6 @@ impl Project {
             Input::Finished(run.id, outcome)
         });
     }
-}
-
-fn controller(is_supervised: bool) -> Controller {
-    if is_supervised { Controller::lasting() } else { Controller::new() }
 }
 
 fn unwritable(error: &crate::ledger::LedgerError) -> Problem {

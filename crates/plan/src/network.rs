@@ -22,7 +22,7 @@ pub(crate) fn plan(desired: &Desired, observed: &Observed, out: &mut Builder) {
         }
         let spec = || NetworkSpec { network: network.clone(), labels: own_labels(&desired.project, key) };
         let found = observed.networks.get(&network.name);
-        let gone: Vec<StepId> = match found {
+        let mut gone: Vec<StepId> = match found {
             Some(found) if !network.external => remove_twins(observed, &network.name, found, out),
             _ => Vec::new(),
         };
@@ -39,7 +39,6 @@ pub(crate) fn plan(desired: &Desired, observed: &Observed, out: &mut Builder) {
             }
             Some(found) if drift::is_to_be_replaced(found, network) => {
                 let cause = Cause::Drifted(vec![Drift::Config(Vec::new())]);
-                let mut gone = gone;
                 gone.push(remove(observed, &network.name, &found.id, &cause, Vec::new(), out));
                 let created = out.step(Action::CreateNetwork(spec()), cause, gone);
                 out.networks.insert(network.name.clone(), created);

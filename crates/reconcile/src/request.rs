@@ -32,8 +32,8 @@ pub enum Request {
         wishes: Wishes,
         /// Whether the last request had converged; if not, it is carried out now.
         is_converged: bool,
-        /// Containers that were stopped on the way to something, and are to run again; each with the beginning of
-        /// that life, 0 where that is not known. Who was started since has run again.
+        /// Containers that were stopped on the way to something, or ended with an engine, and are to run again; each with
+        /// the beginning of that life. Who was started since has run again.
         interrupted: Lives,
         /// Containers that had ended for good when they were looked at last. Should the engine be another one since,
         /// the others ended with it.

@@ -52,11 +52,11 @@ impl Project {
     /// Whether the ledger took something. That it did not is told once, until it takes something again.
     pub(super) fn is_written(&mut self, written: Result<(), LedgerError>) -> bool {
         if let Err(error) = &written
-            && !std::mem::replace(&mut self.is_ledger_lost, true)
+            && !self.is_ledger_lost
         {
             warn!(project = %self.name, error = %error, "the ledger cannot be written");
         }
-        self.is_ledger_lost &= written.is_err();
+        self.is_ledger_lost = written.is_err();
         written.is_ok()
     }
 

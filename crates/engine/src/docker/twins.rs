@@ -24,11 +24,9 @@ pub(super) async fn one_of(http: &Transport, mut all: Vec<wire::Network>) -> Res
     sort(&mut all, &used);
     let mut all = all.into_iter();
     let Some(stays) = all.next() else { return Ok(observed::Network::default()) };
-    let is_twin = |other: &wire::Network| other.labels.get(labels::NETWORK) == stays.labels.get(labels::NETWORK);
-    let twins = match stays.labels.contains_key(labels::NETWORK) {
-        true => all.filter(is_twin).map(|other| other.id).collect(),
-        false => Default::default(),
-    };
+    let made_for = stays.labels.get(labels::NETWORK);
+    let is_twin = |other: &wire::Network| made_for.is_some() && other.labels.get(labels::NETWORK) == made_for;
+    let twins = all.filter(is_twin).map(|other| other.id).collect();
     Ok(observed::Network { id: stays.id, labels: stays.labels, twins, ..Default::default() })
 }
 

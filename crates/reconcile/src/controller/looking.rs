@@ -97,7 +97,7 @@ impl Controller {
         desired.policy.start.retain(|id| {
             let seen = self.observed.containers.get(id);
             let former = former.containers.get(id);
-            seen.is_none_or(|seen| {
+            seen.is_some_and(|seen| {
                 !(has_left(&mut self.left, seen) || has_lived(former, seen))
                     || is_as_before(self.late.get(id), former, seen)
             })
