@@ -4,6 +4,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::process::Command;
 
 use rustix::fs::{Gid, Uid};
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
@@ -69,21 +70,32 @@ impl Peer {
     }
 }
 
+/// Whether these tests can be run; where not, it is said.
+fn can_be_somebody_else() -> bool {
+    let can = rustix::process::geteuid().is_root();
+    if !can {
+        eprintln!("left out: only root can be somebody else");
+    }
+    can
+}
+
+/// A daemon without an engine, whose socket is for the operators' group.
+fn operated(folder: &Folder) -> Command {
+    let (operators, engine) = (OPERATORS.to_string(), format!("unix://{}", folder.join("none.sock").display()));
+    composed(folder, &[("--engine", engine.as_str()), ("--socket-group", operators.as_str())])
+}
+
 #[test]
 fn each_socket_is_for_its_group_whatever_its_mode() {
-    if !rustix::process::geteuid().is_root() {
-        eprintln!("left out: only root can be somebody else");
+    if !can_be_somebody_else() {
         return;
     }
     let folder = Folder::new();
     let looking = folder.join("composed/looking");
-    let (operators, lookers) = (OPERATORS.to_string(), LOOKERS.to_string());
-    let engine = format!("unix://{}", folder.join("none.sock").display());
+    let lookers = LOOKERS.to_string();
     let daemon = Daemon::start_as(
         &folder,
-        composed(&folder, &[("--engine", engine.as_str()), ("--socket-group", operators.as_str())])
-            .env("COMPOSED_READ_SOCKET", &looking)
-            .env("COMPOSED_READ_SOCKET_GROUP", lookers),
+        operated(&folder).env("COMPOSED_READ_SOCKET", &looking).env("COMPOSED_READ_SOCKET_GROUP", lookers),
     );
     let operating = daemon.socket();
     // Only who is asking is left to keep anybody out.
@@ -121,15 +133,11 @@ fn each_socket_is_for_its_group_whatever_its_mode() {
 /// C16: one user's connections leave room for everybody else's.
 #[test]
 fn one_user_cannot_take_all_the_places() {
-    if !rustix::process::geteuid().is_root() {
-        eprintln!("left out: only root can be somebody else");
+    if !can_be_somebody_else() {
         return;
     }
     let folder = Folder::new();
-    let operators = OPERATORS.to_string();
-    let engine = format!("unix://{}", folder.join("none.sock").display());
-    let flags = [("--engine", engine.as_str()), ("--socket-group", operators.as_str())];
-    let daemon = Daemon::start_as(&folder, &mut composed(&folder, &flags));
+    let daemon = Daemon::start_as(&folder, &mut operated(&folder));
     let socket = daemon.socket();
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
     eventually("it has its group", || {
@@ -149,14 +157,11 @@ fn one_user_cannot_take_all_the_places() {
 /// C8: an operator need not be root. What they could not read themselves is not read for them, by whatever way.
 #[test]
 fn what_somebody_may_not_read_is_not_read_for_them() {
-    if !rustix::process::geteuid().is_root() {
-        eprintln!("left out: only root can be somebody else");
+    if !can_be_somebody_else() {
         return;
     }
     let folder = Folder::new();
-    let (operators, engine) = (OPERATORS.to_string(), format!("unix://{}", folder.join("none.sock").display()));
-    let flags = [("--engine", engine.as_str()), ("--socket-group", operators.as_str())];
-    let daemon = Daemon::start_as(&folder, &mut composed(&folder, &flags));
+    let daemon = Daemon::start_as(&folder, &mut operated(&folder));
     let mode = |path: &Path, mode: u32| {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("its mode can be set");
     };
@@ -218,8 +223,7 @@ fn what_somebody_may_not_read_is_not_read_for_them() {
 /// Who is sent away can come again at once: that fills no log.
 #[test]
 fn who_knocks_all_the_time_is_told_of_once_in_a_while() {
-    if !rustix::process::geteuid().is_root() {
-        eprintln!("left out: only root can be somebody else");
+    if !can_be_somebody_else() {
         return;
     }
     let folder = Folder::new();
